@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The Nova contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+#
+# The pristine root: Debian 13 with everything of `packages`. It is never
+# booted itself; see boot.bash.
+
+# Words of the package list, comments left out.
+package_list() { sed 's/#.*//' "$LAB_DIR/packages" | xargs -n1; }
+
+# What the root is made from. A change of it rebuilds the root.
+recipe_id() {
+    {
+        package_list
+        declare -f make_root configure_root
+        cat /usr/local/share/ca-certificates/*.crt 2>/dev/null || true
+    } | sha256sum | cut -c1-12
+}
+
+# The mirror of this machine's own Debian packages, as apt knows it.
+# shellcheck disable=SC2016  # apt-get reads the names
+debian_mirror() {
+    apt-get indextargets --format '$(SUITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
+        awk '$1 !~ /security|updates|backports/ { print $2; exit }'
+}
+
+# Installs on this machine what the lab itself needs.
+need_tools() {
+    local missing=() pair
+    for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container socat:socat; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    done
+    [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
+    [[ ${#missing[@]} -eq 0 ]] && return
+    command -v apt-get >/dev/null || die "the lab needs ${missing[*]}; install them first"
+    say "installing ${missing[*]} on this machine"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# Makes the pristine root of the current recipe and prints its folder.
+pristine_root() {
+    local id root mirror log
+    id=$(recipe_id)
+    root=$CACHE/root-$id
+    if [[ ! -e $root/.complete ]]; then
+        need_tools
+        mirror=$(debian_mirror)
+        [[ -n $mirror ]] || die "no Debian mirror in apt's configuration"
+        log=$CACHE/root-$id.log
+        say "building the root (once for this recipe; some minutes); log: $log"
+        rm -rf --one-file-system "$root"
+        make_root "$root" "$mirror" >"$log" 2>&1 || {
+            tail -n 20 "$log" >&2
+            die "the root could not be built; the whole log is $log"
+        }
+        touch "$root/.complete"
+        # Roots of older recipes are of no more use.
+        find "$CACHE" -maxdepth 1 -name 'root-*' ! -name "root-$id*" -exec rm -rf --one-file-system {} +
+    fi
+    printf '%s\n' "$root"
+}
+
+# shellcheck disable=SC2016  # the hooks read $1
+make_root() {
+    local root=$1 mirror=$2
+    mmdebstrap --variant=apt --mode=root --format=directory \
+        --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+        --dpkgopt=force-unsafe-io \
+        --skip=download/empty,essential/unlink,cleanup/apt/cache \
+        --setup-hook="mkdir -p \"\$1/var/cache/apt/archives\" && mount --bind '$CACHE/debs' \"\$1/var/cache/apt/archives\" && mkdir -p '$CACHE/debs/partial'" \
+        --essential-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"' \
+        --essential-hook='echo "man-db man-db/auto-update boolean false" | chroot "$1" debconf-set-selections' \
+        --include="$(package_list | paste -sd,)" \
+        --customize-hook='umount "$1/var/cache/apt/archives"; rm -f "$1/usr/sbin/policy-rc.d"' \
+        trixie "$root" "$mirror"
+    configure_root "$root"
+}
+
+# What a fresh installation would ask a person for.
+configure_root() {
+    local root=$1
+    cp -L /etc/localtime "$root/etc/localtime" 2>/dev/null || true
+    mkdir -p "$root/usr/local/share/ca-certificates"
+    cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates/" 2>/dev/null || true
+    chroot "$root" update-ca-certificates
+    echo nova-lab >"$root/etc/hostname"
+    printf '127.0.0.1 localhost\n127.0.1.1 nova-lab\n::1 localhost\n' >"$root/etc/hosts"
+    # A fixed id, so that the first boot is not a "first boot".
+    printf '%s\n' 6e6f76616c6162000000000000000001 >"$root/etc/machine-id"
+    printf 'LANG=C.UTF-8\n' >"$root/etc/default/locale"
+    chroot "$root" useradd --create-home --uid 1000 --shell /bin/bash nova
+    chroot "$root" passwd --delete root
+    mkdir -p "$root/nova" "$root/var/cache/ccache" "$root/var/lib/systemd/linger"
+    touch "$root/var/lib/systemd/linger/nova"
+    # Without a keyboard, a clock to set or packages to fetch these only wait.
+    chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer \
+        dpkg-db-backup.timer e2scrub_all.timer man-db.timer fstrim.timer \
+        systemd-networkd-wait-online.service NetworkManager-wait-online.service \
+        console-getty.service udisks2.service e2scrub_reap.service \
+        ModemManager.service systemd-timesyncd.service
+}
