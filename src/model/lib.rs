@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What Nova knows and plans, as pure data and pure functions: no input or
+//! output, no clock, no async. Everything here can be tested with two documents
+//! and an assertion.
+//!
+//! A wish is a [`change::Change`]; [`plan::plan`] turns it, with the host as
+//! it is ([`state::HostState`]), into a [`plan::Plan`] of [`step::Step`]s;
+//! [`fact::unmet`] tells afterwards whether the host is as planned.
+
+pub mod action;
+pub mod address;
+pub mod bridge;
+pub mod change;
+pub mod error;
+pub mod fact;
+pub mod history;
+pub mod link;
+pub mod machine;
+pub mod name;
+pub mod network;
+pub mod plan;
+mod planner;
+mod reach;
+pub mod state;
+pub mod step;
+
+pub use error::{ErrorKind, NovaError, Result};

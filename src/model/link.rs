@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Links of the host as the kernel reports them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{LinkAddress, MacAddress};
+use crate::bridge::{BridgeStatus, PortStatus};
+use crate::name::LinkName;
+
+/// A netlink link (`ip -d link show`) with what else belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Index, unique on the host while the link lives.
+    pub index: u32,
+    /// Name, up to 15 bytes of any kind.
+    pub name: LinkName,
+    /// What it is.
+    pub kind: LinkKind,
+    /// MAC address, absent on links without one (loopback has zeros).
+    pub mac: Option<MacAddress>,
+    /// Largest packet in bytes.
+    pub mtu: u32,
+    /// Set up by the administrator (`IFF_UP`).
+    pub is_up: bool,
+    /// Has a carrier: a cable, a running guest (`IFF_LOWER_UP`).
+    pub has_carrier: bool,
+    /// May not be a port of a bridge (`IFF_DONT_BRIDGE`: Wi-Fi stations).
+    pub refuses_bridge: bool,
+    /// Index of the link this one is a port of (`IFLA_MASTER`).
+    pub controller: Option<u32>,
+    /// Index of the link below or of the veth peer (`IFLA_LINK`), where it
+    /// lies in the same network namespace.
+    pub lower: Option<u32>,
+    /// Friendly name or mark (`ip link set … alias`), up to 255 characters.
+    pub alias: Option<String>,
+    /// IP addresses, sorted.
+    pub addresses: Vec<LinkAddress>,
+    /// What it reports as a bridge.
+    pub bridge: Option<BridgeStatus>,
+    /// What it reports as the port of a bridge.
+    pub port: Option<PortStatus>,
+    /// Who configures it.
+    pub owner: Owner,
+}
+
+impl Link {
+    /// Whether it is a Linux bridge.
+    #[must_use]
+    pub const fn is_bridge(&self) -> bool {
+        matches!(self.kind, LinkKind::Bridge)
+    }
+
+    /// Whether it stands for a card or cable of the host: a physical card, or
+    /// a veth whose other end lies elsewhere.
+    #[must_use]
+    pub const fn is_uplink_like(&self) -> bool {
+        matches!(
+            self.kind,
+            LinkKind::Physical | LinkKind::Wireless | LinkKind::Bond | LinkKind::Vlan { .. }
+        ) || matches!(self.kind, LinkKind::Veth) && self.lower.is_none()
+    }
+}
+
+/// What a link is (`IFLA_INFO_KIND`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// A network card, or what poses as one to the host.
+    Physical,
+    /// A Wi-Fi card.
+    Wireless,
+    /// The loopback interface.
+    Loopback,
+    /// A Linux bridge.
+    Bridge,
+    /// One end of a pair of virtual cables.
+    Veth,
+    /// A tap: the host's end of a machine's interface.
+    Tap,
+    /// A tun: a tunnel of IP packets.
+    Tun,
+    /// A macvtap: a machine's interface straight on a card.
+    Macvtap,
+    /// A macvlan.
+    Macvlan,
+    /// An 802.1Q sub-interface.
+    Vlan {
+        /// VLAN identifier, 1–4094.
+        vid: u16,
+    },
+    /// A VXLAN tunnel.
+    Vxlan,
+    /// A bond of several links.
+    Bond,
+    /// A dummy.
+    Dummy,
+    /// An Open vSwitch port without a device of its own.
+    OpenVSwitch,
+    /// Any other kind, by the kernel's word for it.
+    Other(String),
+}
+
+impl LinkKind {
+    /// The word a person reads.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Physical => "network card".to_owned(),
+            Self::Wireless => "Wi-Fi card".to_owned(),
+            Self::Loopback => "loopback".to_owned(),
+            Self::Bridge => "Linux bridge".to_owned(),
+            Self::Veth => "virtual cable".to_owned(),
+            Self::Tap => "tap".to_owned(),
+            Self::Tun => "tun".to_owned(),
+            Self::Macvtap => "macvtap".to_owned(),
+            Self::Macvlan => "macvlan".to_owned(),
+            Self::Vlan { vid } => format!("VLAN {vid}"),
+            Self::Vxlan => "VXLAN".to_owned(),
+            Self::Bond => "bond".to_owned(),
+            Self::Dummy => "dummy".to_owned(),
+            Self::OpenVSwitch => "Open vSwitch".to_owned(),
+            Self::Other(kind) => crate::name::printable(kind),
+        }
+    }
+}
+
+/// Who configures a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Owner {
+    /// The `NetworkManager` daemon, through an active profile.
+    NetworkManagerDaemon,
+    /// systemd-networkd, through a `.network` file.
+    Networkd,
+    /// libvirt: the bridge of a network, or the tap of a machine.
+    Libvirt {
+        /// Name of the libvirt network, where it is the bridge of one.
+        network: Option<String>,
+    },
+    /// Docker, Podman, Incus or another engine for containers.
+    Containers {
+        /// Which engine.
+        engine: String,
+    },
+    /// Open vSwitch.
+    OpenVSwitch,
+    /// Nova made it and marked it.
+    Nova,
+    /// The kernel itself: loopback.
+    Kernel,
+    /// Nobody that Nova knows: made by hand or by a script.
+    #[default]
+    Nobody,
+}
+
+impl Owner {
+    /// The name a person reads.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::NetworkManagerDaemon => "NetworkManager",
+            Self::Networkd => "systemd-networkd",
+            Self::Libvirt { .. } => "libvirt",
+            Self::Containers { engine } => engine,
+            Self::OpenVSwitch => "Open vSwitch",
+            Self::Nova => "Nova",
+            Self::Kernel => "the kernel",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
+/// Prefix of the alias Nova gives to the links it makes; the identifier of the
+/// change that made it follows.
+pub const MARK_PREFIX: &str = "nova:";

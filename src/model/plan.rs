@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Plans: what will happen, in steps with their undo, and what to know before.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::Action;
+use crate::change::ChangeSet;
+use crate::error::{NovaError, Result};
+use crate::planner::Planner;
+use crate::state::{Digest, HostState};
+use crate::step::Step;
+
+/// Identifier of a plan and of the change it becomes: 128 random bits, 32
+/// hexadecimal digits as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PlanId(u128);
+
+impl PlanId {
+    /// The identifier made of these bits.
+    #[must_use]
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for PlanId {
+    type Err = NovaError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let is_hex = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if text.len() != 32 || !is_hex {
+            return Err(NovaError::invalid("id", text, "32 hexadecimal digits"));
+        }
+        u128::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_| NovaError::invalid("id", text, "32 hexadecimal digits"))
+    }
+}
+
+impl TryFrom<String> for PlanId {
+    type Error = NovaError;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<PlanId> for String {
+    fn from(id: PlanId) -> Self {
+        id.to_string()
+    }
+}
+
+/// A complete plan for a set of changes on the host as it was observed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Identifier.
+    pub id: PlanId,
+    /// The sentence of the change: `Create bridge br0`.
+    pub title: String,
+    /// The changes it fulfils.
+    pub changes: ChangeSet,
+    /// What will happen, as two to eight short sentences.
+    pub effects: Vec<String>,
+    /// What to know before agreeing, with whom it affects.
+    pub notices: Vec<String>,
+    /// The steps in their order; empty where the host is already as asked.
+    pub steps: Vec<PlannedStep>,
+    /// The polkit actions it needs.
+    pub actions: BTreeSet<Action>,
+    /// Seconds within which the change must be kept or is undone. Absent where
+    /// it cannot cut anyone off and keeps itself.
+    pub confirm_within: Option<u32>,
+    /// The earlier change that this one undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<PlanId>,
+    /// Digest of steps and undo; applying demands the one that was reviewed.
+    pub digest: Digest,
+}
+
+/// A step of a plan with the steps that undo it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// What it does, in words.
+    pub title: String,
+    /// The command it equals.
+    pub command: String,
+    /// The step.
+    pub step: Step,
+    /// What undoes it, in order.
+    pub undo: Vec<Step>,
+}
+
+impl Plan {
+    /// Whether the host is already as asked.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// What must hold after it and does not on `observed`.
+    #[must_use]
+    pub fn unmet(&self, observed: &HostState) -> Vec<String> {
+        crate::fact::unmet(self.steps.iter().map(|planned| &planned.step), observed)
+    }
+}
+
+/// Seconds within which a change is to be kept, where nothing else is asked.
+pub const CONFIRM_DEFAULT: u32 = 60;
+/// Fewest and most seconds that can be asked for.
+pub const CONFIRM_RANGE: std::ops::RangeInclusive<u32> = 10..=600;
+
+/// Plans `changes` on the host as observed. Pure: the same arguments give the
+/// same plan.
+///
+/// # Errors
+/// `InvalidValue`, `NotFound` or `Refused` with the reason and a way out;
+/// nothing has happened then.
+pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> {
+    let mut planner = Planner::new(state.clone(), id);
+    for change in &changes.changes {
+        planner.plan(change)?;
+    }
+    let Planner {
+        steps,
+        effects,
+        notices,
+        actions,
+        confirm_within,
+        ..
+    } = planner;
+    let digest = Digest::of(&(&changes, &steps));
+    Ok(Plan {
+        id,
+        title: changes.sentence(),
+        changes: changes.clone(),
+        effects,
+        notices,
+        steps,
+        actions,
+        confirm_within,
+        undoes: None,
+        digest,
+    })
+}
+
+/// Plans the undo of a change that was applied and kept: its undo steps in
+/// reverse, as a change of its own.
+///
+/// # Errors
+/// `Refused` where the host has moved on from what the change left, with what
+/// is different now.
+pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
+    let moved_on = kept.unmet(state);
+    if !moved_on.is_empty() {
+        return Err(NovaError::refused(format!(
+            "\"{}\" cannot be undone: the host has moved on, no longer true is: {}",
+            kept.title,
+            moved_on.join("; ")
+        ))
+        .with_remedy(
+            "Change what you need by hand; the steps of the change are listed in the history.",
+        ));
+    }
+    let mut planner = Planner::new(state.clone(), id);
+    for planned in kept.steps.iter().rev() {
+        for undo in &planned.undo {
+            planner.push(undo.clone());
+        }
+    }
+    planner.guard_undo(state);
+    let Planner {
+        steps,
+        notices,
+        confirm_within,
+        ..
+    } = planner;
+    let effects = steps
+        .iter()
+        .map(|planned| format!("{}.", planned.title))
+        .collect();
+    let digest = Digest::of(&(&kept.id, &steps));
+    Ok(Plan {
+        id,
+        title: format!("Undo: {}", kept.title),
+        changes: kept.changes.clone(),
+        effects,
+        notices,
+        steps,
+        actions: kept.actions.clone(),
+        confirm_within,
+        undoes: Some(kept.id),
+        digest,
+    })
+}

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Who would be cut off: addresses and routes of the host, where they lie and
+//! how they move with a port.
+
+use crate::address::{IpNet, Route};
+use crate::error::Result;
+use crate::link::Link;
+use crate::name::InterfaceName;
+use crate::plan::CONFIRM_DEFAULT;
+use crate::planner::{Planner, reference};
+use crate::state::HostState;
+use crate::step::{LinkRef, RouteSpec, Step};
+
+impl Planner {
+    /// How many addresses of the host the link carries itself, those that the
+    /// kernel makes by itself left out.
+    pub(crate) fn own_addresses(&self, link: &Link) -> usize {
+        movable(link).count()
+    }
+
+    /// Whether addresses or routes of the host depend on this link: its own,
+    /// those of a link upon it, or those of the bridge it feeds.
+    pub(crate) fn carries(&self, link: &Link) -> bool {
+        self.own_addresses(link) > 0
+            || self
+                .state
+                .routes_of(link.index)
+                .any(|route| route.protocol != Route::PROTOCOL_KERNEL)
+            || self.state.links.values().any(|upper| {
+                upper.lower == Some(link.index)
+                    && upper.index != link.index
+                    && self.own_addresses(upper) > 0
+            })
+    }
+
+    /// An undo is confirmed like the change was, where it takes something from a
+    /// link that carried addresses or routes of the host.
+    pub(crate) fn guard_undo(&mut self, before: &HostState) {
+        let touches_reach = self.steps.iter().any(|planned| match &planned.step {
+            Step::AddAddress { .. }
+            | Step::RemoveAddress { .. }
+            | Step::AddRoute(_)
+            | Step::RemoveRoute(_) => true,
+            Step::SetController { link, .. } | Step::SetUp { link, up: false } => {
+                before.link(link.name.as_str()).is_some_and(|link| {
+                    self.carries(link)
+                        || link
+                            .controller
+                            .and_then(|index| before.links.get(&index))
+                            .is_some_and(|bridge| self.carries(bridge))
+                })
+            }
+            Step::DeleteBridge { name, .. } => before
+                .link(name.as_str())
+                .is_some_and(|link| self.own_addresses(link) > 0),
+            _ => false,
+        });
+        if touches_reach {
+            self.confirm_within = Some(CONFIRM_DEFAULT);
+        }
+    }
+
+    /// Says so where the default route leaves through the link.
+    pub(crate) fn notice_management(&mut self, link: &Link, name: &InterfaceName) {
+        let gateway = self
+            .state
+            .routes_of(link.index)
+            .find(|route| route.is_default())
+            .and_then(|route| route.gateway);
+        if let Some(gateway) = gateway {
+            self.notice(format!(
+                "{name} carries the default route of this host, through {gateway}. If that breaks, the change is undone unless you keep it."
+            ));
+        }
+    }
+
+    /// Moves the addresses and routes of the host from one link to another.
+    pub(crate) fn move_addresses(
+        &mut self,
+        from: &InterfaceName,
+        to: &InterfaceName,
+        because: &str,
+    ) -> Result<()> {
+        let source = self.state.require(from)?.clone();
+        let target = LinkRef {
+            name: to.clone(),
+            index: self.index_before(to),
+        };
+        let nets: Vec<IpNet> = movable(&source).collect();
+        let routes = self.lasting_routes(&source);
+        for route in &routes {
+            self.push(Step::RemoveRoute(RouteSpec::new(route, from.clone())));
+        }
+        for net in &nets {
+            self.push(Step::RemoveAddress {
+                link: self.reference_to(&source, from),
+                net: *net,
+            });
+        }
+        for net in &nets {
+            self.push(Step::AddAddress {
+                link: target.clone(),
+                net: *net,
+            });
+        }
+        for route in &routes {
+            self.push(Step::AddRoute(RouteSpec::new(route, to.clone())));
+        }
+        let listed: Vec<String> = nets.iter().map(ToString::to_string).collect();
+        if !listed.is_empty() {
+            self.effect(format!(
+                "{} moves from {from} to {to}; {} {because}.",
+                listed.join(", "),
+                if because.contains("takes") { to } else { from }
+            ));
+        }
+        if let Some(gateway) = routes
+            .iter()
+            .find(|route| route.is_default())
+            .and_then(|route| route.gateway)
+        {
+            self.effect(format!(
+                "The default route through {gateway} moves with it."
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes the addresses and routes of a link away, one step each, so that
+    /// each can be brought back.
+    pub(crate) fn drop_addresses(&mut self, link: &Link, name: &InterfaceName) {
+        for route in self.lasting_routes(link) {
+            self.push(Step::RemoveRoute(RouteSpec::new(&route, name.clone())));
+        }
+        let nets: Vec<IpNet> = movable(link).collect();
+        for net in &nets {
+            self.push(Step::RemoveAddress {
+                link: reference(link, name.clone()),
+                net: *net,
+            });
+        }
+        if !nets.is_empty() {
+            let listed: Vec<String> = nets.iter().map(ToString::to_string).collect();
+            self.notice(format!("The host loses its address {}.", listed.join(", ")));
+        }
+    }
+
+    fn lasting_routes(&self, link: &Link) -> Vec<Route> {
+        self.state
+            .routes_of(link.index)
+            .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)
+            .cloned()
+            .collect()
+    }
+
+    /// The index of a link that stood before this plan began.
+    fn index_before(&self, name: &InterfaceName) -> Option<u32> {
+        let is_ours = self.steps.iter().any(
+            |planned| matches!(&planned.step, Step::AddBridge { name: made, .. } if made == name),
+        );
+        if is_ours {
+            return None;
+        }
+        self.state.link(name.as_str()).map(|link| link.index)
+    }
+
+    fn reference_to(&self, link: &Link, name: &InterfaceName) -> LinkRef {
+        LinkRef {
+            name: name.clone(),
+            index: self.index_before(name).map(|_| link.index),
+        }
+    }
+}
+
+/// Addresses of the host that stay with a person's configuration: not those
+/// the kernel makes of a link or a router advertisement.
+fn movable(link: &Link) -> impl Iterator<Item = IpNet> {
+    link.addresses
+        .iter()
+        .filter(|address| !address.net.is_ipv6_link_local())
+        .filter(|address| !(address.is_dynamic && address.net.address().is_ipv6()))
+        .filter(|address| !address.net.address().is_loopback())
+        .map(|address| address.net)
+}

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The host as it is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::address::Route;
+use crate::error::{NovaError, Result};
+use crate::link::Link;
+use crate::machine::Machine;
+use crate::name::InterfaceName;
+use crate::network::Network;
+
+/// Everything the kernel tells of the network of one host at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostState {
+    /// All links by index.
+    pub links: BTreeMap<u32, Link>,
+    /// Unicast routes of the main table, sorted.
+    pub routes: Vec<Route>,
+}
+
+impl HostState {
+    /// The link of this name.
+    #[must_use]
+    pub fn link(&self, name: &str) -> Option<&Link> {
+        self.links.values().find(|link| link.name.is(name))
+    }
+
+    /// The link of this name, to be changed.
+    pub fn link_mut(&mut self, name: &str) -> Option<&mut Link> {
+        self.links.values_mut().find(|link| link.name.is(name))
+    }
+
+    /// The link of this name, or the error that says it does not exist.
+    ///
+    /// # Errors
+    /// `NotFound`, with a similar name as the remedy where there is one.
+    pub fn require(&self, name: &InterfaceName) -> Result<&Link> {
+        self.link(name.as_str()).ok_or_else(|| {
+            let error = NovaError::not_found(format!("there is no link {name} on this host"));
+            let wanted = name.as_str().to_ascii_lowercase();
+            let similar = self.links.values().find(|link| {
+                link.name
+                    .to_string()
+                    .to_ascii_lowercase()
+                    .trim_end_matches(char::is_numeric)
+                    == wanted.trim_end_matches(char::is_numeric)
+            });
+            match similar {
+                Some(link) => error.with_remedy(format!("A link {} exists.", link.name)),
+                None => error.with_remedy("\"nova network list\" shows what exists."),
+            }
+        })
+    }
+
+    /// All Linux bridges, by index.
+    pub fn bridges(&self) -> impl Iterator<Item = &Link> {
+        self.links.values().filter(|link| link.is_bridge())
+    }
+
+    /// The ports of the link with this index, by index.
+    pub fn ports_of(&self, controller: u32) -> impl Iterator<Item = &Link> {
+        self.links
+            .values()
+            .filter(move |link| link.controller == Some(controller))
+    }
+
+    /// Routes that leave through the link with this index.
+    pub fn routes_of(&self, link: u32) -> impl Iterator<Item = &Route> {
+        self.routes.iter().filter(move |route| route.link == link)
+    }
+
+    /// A digest of everything that stays the same while nobody changes the
+    /// host: what moves by itself (carrier, spanning tree, indices, lifetimes)
+    /// is left out. Equal digests mean equal configuration.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let mut links: Vec<String> = self
+            .links
+            .values()
+            .map(|link| {
+                let controller = link.controller.and_then(|index| self.links.get(&index));
+                let addresses: Vec<String> = link
+                    .addresses
+                    .iter()
+                    .filter(|address| !address.net.is_ipv6_link_local())
+                    .map(|address| address.net.to_string())
+                    .collect();
+                format!(
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}",
+                    link.name,
+                    link.kind,
+                    link.mac,
+                    link.mtu,
+                    link.is_up,
+                    controller.map(|link| &link.name),
+                    link.alias,
+                    addresses,
+                    link.bridge.map(|bridge| bridge.options),
+                )
+            })
+            .collect();
+        links.sort();
+        let mut routes: Vec<String> = self
+            .routes
+            .iter()
+            .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)
+            .map(|route| {
+                let link = self.links.get(&route.link).map(|link| &link.name);
+                format!(
+                    "{}|{:?}|{:?}|{link:?}|{}",
+                    route.destination, route.gateway, route.source, route.metric
+                )
+            })
+            .collect();
+        routes.sort();
+        Digest::of(&(links, routes))
+    }
+}
+
+/// A SHA-256 digest, 64 hexadecimal digits as text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of the JSON form of a value.
+    #[must_use]
+    pub fn of(value: &impl Serialize) -> Self {
+        let mut hasher = Sha256::new();
+        // A value that has no JSON form (a map with non-text keys) cannot occur
+        // in the model; hashing the error text keeps this total.
+        match serde_json::to_vec(value) {
+            Ok(bytes) => hasher.update(&bytes),
+            Err(error) => hasher.update(error.to_string().as_bytes()),
+        }
+        let hex = hasher
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self(hex)
+    }
+
+    /// The digest as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Digest {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// What libvirt tells: networks, machines and leases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtState {
+    /// libvirt networks, sorted by name.
+    pub networks: Vec<Network>,
+    /// Machines (libvirt domains), sorted by name.
+    pub machines: Vec<Machine>,
+}
+
+/// A part of the picture that comes from a daemon, or why it is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Service<T> {
+    /// The daemon answers.
+    Available(T),
+    /// It does not; the error says why and what to do.
+    Missing(NovaError),
+}
+
+impl<T> Service<T> {
+    /// What the daemon tells, where it answers.
+    #[must_use]
+    pub const fn available(&self) -> Option<&T> {
+        match self {
+            Self::Available(value) => Some(value),
+            Self::Missing(_) => None,
+        }
+    }
+}
+
+/// One picture of everything, as the window and the command line show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What the kernel tells.
+    pub host: HostState,
+    /// What libvirt tells.
+    pub virt: Service<VirtState>,
+}
+
+impl Snapshot {
+    /// The machine and the position of its interface whose tap this link is.
+    #[must_use]
+    pub fn machine_of_tap(&self, link: &Link) -> Option<(&Machine, usize)> {
+        self.virt.available()?.machines.iter().find_map(|machine| {
+            let at = machine.interfaces.iter().position(|interface| {
+                interface
+                    .tap
+                    .as_deref()
+                    .is_some_and(|tap| link.name.is(tap))
+            })?;
+            Some((machine, at))
+        })
+    }
+
+    /// The libvirt network whose bridge has this name.
+    #[must_use]
+    pub fn network_of_bridge(&self, bridge: &Link) -> Option<&Network> {
+        self.virt.available()?.networks.iter().find(|network| {
+            network.has_own_bridge()
+                && network
+                    .bridge
+                    .as_deref()
+                    .is_some_and(|name| bridge.name.is(name))
+        })
+    }
+}
