@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The host as other programs see it.
+
+use serde_json::Value;
+
+use crate::program::{run, sh};
+
+/// All links as `ip -d -j link` shows them.
+///
+/// # Panics
+/// Where `ip` fails.
+#[must_use]
+pub fn links() -> Vec<Value> {
+    let shown = run("ip", &["-d", "-j", "link", "show"]).json();
+    shown.as_array().cloned().unwrap_or_default()
+}
+
+/// One link as `ip -d -j link` shows it.
+///
+/// # Panics
+/// Where `ip` fails otherwise than by not finding it.
+#[must_use]
+pub fn link(name: &str) -> Option<Value> {
+    links().into_iter().find(|link| link["ifname"] == name)
+}
+
+/// Everything that stays the same while nobody changes the host: names, kinds,
+/// MAC addresses, MTU, up or down, bridge options, ports, alias, addresses and
+/// routes; counters, timers and states that move by themselves left out.
+///
+/// # Panics
+/// Where `ip` fails.
+#[must_use]
+pub fn digest() -> String {
+    sh(concat!(
+        "ip -d -j link show | jq -S '[.[] | {ifname, address, mtu, master, ifalias, ",
+        "up: ((.flags // []) | index(\"UP\") != null), kind: .linkinfo.info_kind, ",
+        "bridge: (.linkinfo.info_data // {} | {stp_state, forward_delay, hello_time, max_age, ",
+        "ageing_time, priority, mcast_snooping})}] | sort_by(.ifname)'; ",
+        "ip -j address show | jq -S '[.[] | {ifname, a: [.addr_info[] | select(.scope != \"link\") ",
+        "| {local, prefixlen}]}] | sort_by(.ifname)'; ",
+        "ip -j route show | jq -S 'map(del(.flags))'"
+    ))
+    .ok()
+}
+
+/// A pair of virtual cables whose far end lies in a namespace of its own: a
+/// network card with a neighbour. Removed when dropped.
+#[derive(Debug)]
+pub struct Cable {
+    /// Name of the near end.
+    pub near: String,
+    /// Name of the namespace with the far end, which is called `far`.
+    pub namespace: String,
+}
+
+impl Cable {
+    /// Lays a cable with this near end, both ends up.
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn lay(near: &str) -> Self {
+        let namespace = format!("t-{near}");
+        let _ = sh(&format!(
+            "ip link delete {near}; ip netns delete {namespace}"
+        ));
+        let _ = sh(&format!(
+            "set -e; ip netns add {namespace}; ip link add {near} type veth peer name far netns {namespace}; \
+             ip -n {namespace} link set far up; ip -n {namespace} link set lo up; ip link set {near} up"
+        ))
+        .ok();
+        Self {
+            near: near.to_owned(),
+            namespace,
+        }
+    }
+
+    /// Runs a command line at the far end.
+    ///
+    /// # Panics
+    /// Where `ip` is not there.
+    #[must_use]
+    pub fn far(&self, line: &str) -> crate::program::Ran {
+        run("ip", &["netns", "exec", &self.namespace, "sh", "-c", line])
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        let _ = sh(&format!(
+            "ip link delete {}; ip netns delete {}",
+            self.near, self.namespace
+        ));
+    }
+}
+
+/// Deletes a link when dropped, whatever the test did.
+#[derive(Debug)]
+pub struct Gone(pub &'static str);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = sh(&format!("ip link delete {}", self.0));
+    }
+}
