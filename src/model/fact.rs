@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::bridge::BridgePatch;
+use crate::link::Link;
 use crate::state::HostState;
 use crate::step::Step;
 
@@ -58,12 +59,10 @@ fn facts_of(step: &Step) -> Vec<(Key, Fact)> {
         } => {
             let object = name.as_str();
             let mac = *mac;
-            facts.link(
-                object,
-                "exists",
-                format!("{object} exists as a bridge with the MAC address {mac}"),
-                move |link| link.is_bridge() && link.mac == Some(mac),
-            );
+            let claim = format!("{object} exists as a bridge");
+            facts.link(object, "exists", claim, Link::is_bridge);
+            let claim = format!("{object} has the MAC address {mac}");
+            facts.link(object, "mac", claim, move |link| link.mac == Some(mac));
             facts.options(object, options);
             let up = *up;
             facts.link(
@@ -169,7 +168,7 @@ impl Facts {
         object: &str,
         property: &'static str,
         claim: String,
-        holds: impl Fn(&crate::link::Link) -> bool + 'static,
+        holds: impl Fn(&Link) -> bool + 'static,
     ) {
         let name = object.to_owned();
         self.add(object, property, "", claim, move |state| {

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Hosts drawn for tests, a line a thing.
+
+use nova_model::address::{LinkAddress, MacAddress, Route};
+use nova_model::bridge::{BridgeId, BridgeOptions, BridgeStatus};
+use nova_model::change::{Change, ChangeSet};
+use nova_model::link::{Link, LinkKind, Owner};
+use nova_model::plan::Plan;
+use nova_model::state::HostState;
+
+/// A host in the drawing; starts with loopback.
+pub struct Host(HostState);
+
+impl Host {
+    pub fn new() -> Self {
+        Self(HostState::default()).link("lo", LinkKind::Loopback)
+    }
+
+    pub fn build(self) -> HostState {
+        self.0
+    }
+
+    pub fn link(mut self, name: &str, kind: LinkKind) -> Self {
+        let index = self.0.links.len() as u32 + 1;
+        let mac = MacAddress([0x52, 0x54, 0, 0, 0, index as u8]);
+        let link = Link {
+            index,
+            name: name.into(),
+            kind,
+            mac: Some(mac),
+            mtu: 1500,
+            is_up: true,
+            has_carrier: true,
+            refuses_bridge: false,
+            controller: None,
+            lower: None,
+            alias: None,
+            addresses: Vec::new(),
+            bridge: None,
+            port: None,
+            owner: Owner::Nobody,
+        };
+        self.0.links.insert(index, link);
+        self
+    }
+
+    pub fn bridge(self, name: &str, owner: Owner) -> Self {
+        let mut host = self.link(name, LinkKind::Bridge).owned(name, owner);
+        let link = host.0.link_mut(name).unwrap();
+        let id = BridgeId {
+            priority: 32768,
+            mac: link.mac.unwrap(),
+        };
+        link.bridge = Some(BridgeStatus {
+            options: BridgeOptions::default(),
+            vlan_filtering: false,
+            id,
+            root: id,
+            root_port: 0,
+            root_path_cost: 0,
+            topology_change: false,
+        });
+        host
+    }
+
+    pub fn owned(mut self, name: &str, owner: Owner) -> Self {
+        self.0.link_mut(name).unwrap().owner = owner;
+        self
+    }
+
+    pub fn wireless(mut self, name: &str) -> Self {
+        self.0.link_mut(name).unwrap().refuses_bridge = true;
+        self
+    }
+
+    pub fn port(mut self, name: &str, bridge: &str) -> Self {
+        let index = self.0.link(bridge).unwrap().index;
+        self.0.link_mut(name).unwrap().controller = Some(index);
+        self
+    }
+
+    pub fn address(self, name: &str, net: &str) -> Self {
+        self.add_address(name, net, false)
+    }
+
+    pub fn lease(self, name: &str, net: &str) -> Self {
+        self.add_address(name, net, true)
+    }
+
+    fn add_address(mut self, name: &str, net: &str, is_dynamic: bool) -> Self {
+        let address = LinkAddress {
+            net: net.parse().unwrap(),
+            is_dynamic,
+        };
+        self.0.link_mut(name).unwrap().addresses.push(address);
+        self
+    }
+
+    pub fn route(mut self, name: &str, destination: &str, gateway: Option<&str>) -> Self {
+        let link = self.0.link(name).unwrap().index;
+        self.0.routes.push(Route {
+            destination: destination.parse().unwrap(),
+            gateway: gateway.map(|gateway| gateway.parse().unwrap()),
+            source: None,
+            link,
+            metric: 0,
+            protocol: 3,
+        });
+        self
+    }
+}
+
+/// A host with something of everything.
+pub fn busy() -> HostState {
+    Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .address("eth0", "2001:db8::5/64")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .link("eth1", LinkKind::Physical)
+        .link("cable", LinkKind::Veth)
+        .link("vnet0", LinkKind::Tap)
+        .bridge("br1", Owner::Nova)
+        .bridge("mine", Owner::Nobody)
+        .address("mine", "198.51.100.1/24")
+        .port("vnet0", "br1")
+        .port("cable", "mine")
+        .build()
+}
+
+/// A set of one change, given as JSON.
+pub fn change(wish: &str) -> ChangeSet {
+    serde_json::from_str::<Change>(wish).unwrap().into()
+}
+
+/// The host after all steps of the plan.
+pub fn apply(plan: &Plan, host: &HostState) -> HostState {
+    let mut after = host.clone();
+    for planned in &plan.steps {
+        planned.step.simulate(&mut after);
+    }
+    after
+}
+
+/// The host after all undo steps of the plan, in reverse.
+pub fn undo(plan: &Plan, after: &HostState) -> HostState {
+    let mut back = after.clone();
+    for planned in plan.steps.iter().rev() {
+        for step in &planned.undo {
+            step.simulate(&mut back);
+        }
+    }
+    back
+}

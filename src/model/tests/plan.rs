@@ -1,0 +1,442 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Plans on pictured hosts: what is planned, what is refused, and that every
+//! plan leads where it says and back again.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod pictured;
+
+use nova_model::ErrorKind;
+use nova_model::bridge::{BridgeOptions, BridgePatch};
+use nova_model::change::{Change, ChangeSet};
+use nova_model::link::{LinkKind, Owner};
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
+use nova_model::state::HostState;
+use pictured::{Host, apply, change, undo};
+use proptest::prelude::*;
+
+const ID: PlanId = PlanId::from_bits(7);
+
+fn planned(host: &HostState, wish: &str) -> nova_model::Result<Plan> {
+    plan(host, &change(wish), ID)
+}
+
+fn commands(plan: &Plan) -> Vec<&str> {
+    plan.steps
+        .iter()
+        .map(|step| step.command.as_str())
+        .collect()
+}
+
+#[test]
+fn a_bridge_is_made_in_one_step_and_keeps_itself() {
+    let host = Host::new().build();
+    let plan = planned(
+        &host,
+        r#"{"create_bridge":{"name":"br0","options":{"stp":true}}}"#,
+    )
+    .unwrap();
+    assert_eq!(plan.confirm_within, None);
+    assert_eq!(plan.steps.len(), 1);
+    assert!(plan.notices[0].contains("30 s"), "{:?}", plan.notices);
+    assert!(
+        plan.steps[0].command.contains("type bridge stp_state 1"),
+        "{:?}",
+        commands(&plan)
+    );
+}
+
+#[test]
+fn options_that_are_the_kernels_own_are_not_set_again() {
+    let host = Host::new().build();
+    let all = serde_json::to_string(&BridgePatch::all_of(&BridgeOptions::default())).unwrap();
+    let plan = planned(
+        &host,
+        &format!(r#"{{"create_bridge":{{"name":"br0","options":{all}}}}}"#),
+    )
+    .unwrap();
+    assert!(
+        commands(&plan)[0]
+            .lines()
+            .next()
+            .unwrap()
+            .ends_with("type bridge")
+    );
+}
+
+#[test]
+fn attaching_the_card_that_carries_the_host_moves_its_address_and_asks_to_be_kept() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .build();
+    let plan = planned(
+        &host,
+        r#"{"create_bridge":{"name":"br0","ports":["eth0"]}}"#,
+    )
+    .unwrap();
+    assert_eq!(plan.confirm_within, Some(60));
+    let eth0 = host.link("eth0").unwrap();
+    let after = apply(&plan, &host);
+    let br0 = after.link("br0").unwrap();
+    assert_eq!(br0.mac, eth0.mac, "the bridge keeps the card's MAC address");
+    assert_eq!(br0.addresses, eth0.addresses);
+    assert!(after.link("eth0").unwrap().addresses.is_empty());
+    assert!(after.routes.iter().all(|route| route.link == br0.index));
+    assert!(
+        plan.notices
+            .iter()
+            .any(|notice| notice.contains("default route")),
+        "{:?}",
+        plan.notices
+    );
+    assert!(
+        plan.effects
+            .iter()
+            .any(|effect| effect.contains("192.0.2.5/24 moves from eth0 to br0")),
+        "{:?}",
+        plan.effects
+    );
+}
+
+#[test]
+fn deleting_that_bridge_gives_the_address_back_to_the_card() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .build();
+    let made = apply(
+        &planned(
+            &host,
+            r#"{"create_bridge":{"name":"br0","ports":["eth0"]}}"#,
+        )
+        .unwrap(),
+        &host,
+    );
+    let plan = planned(&made, r#"{"delete_switch":{"name":"br0"}}"#).unwrap();
+    assert_eq!(plan.confirm_within, Some(60));
+    assert_eq!(apply(&plan, &made).digest(), host.digest());
+}
+
+#[test]
+fn a_long_spanning_tree_delay_gives_a_longer_time_to_keep() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .build();
+    let wish = r#"{"create_bridge":{"name":"br0","options":{"stp":true,"forward_delay":30},"ports":["eth0"]}}"#;
+    assert_eq!(
+        planned(&host, wish).unwrap().confirm_within,
+        Some(2 * 60 + 20)
+    );
+}
+
+#[test]
+fn what_is_already_as_asked_needs_no_step() {
+    let host = Host::new().link("eth1", LinkKind::Physical).build();
+    for wish in [
+        r#"{"create_bridge":{"name":"br0","options":{"stp":true},"ports":["eth1"]}}"#,
+        r#"{"set_link":{"name":"eth1","up":true}}"#,
+    ] {
+        let once = apply(&planned(&host, wish).unwrap(), &host);
+        assert!(planned(&once, wish).unwrap().is_empty(), "{wish}");
+    }
+}
+
+#[test]
+fn each_refusal_names_the_object_and_the_way_out() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("wlan0", LinkKind::Wireless)
+        .wireless("wlan0")
+        .bridge("br0", Owner::Nova)
+        .bridge(
+            "virbr0",
+            Owner::Libvirt {
+                network: Some("default".to_owned()),
+            },
+        )
+        .bridge(
+            "docker0",
+            Owner::Containers {
+                engine: "Docker".to_owned(),
+            },
+        )
+        .bridge("mine", Owner::Nobody)
+        .port("eth0", "mine")
+        .build();
+    let cases = [
+        (
+            r#"{"create_bridge":{"name":"eth0"}}"#,
+            ErrorKind::Refused,
+            "belongs to a network card",
+        ),
+        (
+            r#"{"create_bridge":{"name":"mine"}}"#,
+            ErrorKind::Refused,
+            "belongs to nobody",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#,
+            ErrorKind::Refused,
+            "already belongs to mine",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"wlan0"}}"#,
+            ErrorKind::Refused,
+            "Wi-Fi",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"mine"}}"#,
+            ErrorKind::Refused,
+            "bridges cannot be ports",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"br0"}}"#,
+            ErrorKind::Refused,
+            "the bridge itself",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"lo"}}"#,
+            ErrorKind::Refused,
+            "loopback",
+        ),
+        (
+            r#"{"attach_port":{"switch":"eth0","port":"lo"}}"#,
+            ErrorKind::Refused,
+            "not a Linux bridge",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"eth9"}}"#,
+            ErrorKind::NotFound,
+            "no link eth9",
+        ),
+        (
+            r#"{"detach_port":{"switch":"br0","port":"eth0"}}"#,
+            ErrorKind::Refused,
+            "a port of mine",
+        ),
+        (
+            r#"{"delete_switch":{"name":"mine"}}"#,
+            ErrorKind::Refused,
+            "Nova did not make it",
+        ),
+        (
+            r#"{"delete_switch":{"name":"virbr0","foreign":true}}"#,
+            ErrorKind::Refused,
+            "libvirt network default",
+        ),
+        (
+            r#"{"delete_switch":{"name":"docker0","foreign":true}}"#,
+            ErrorKind::Refused,
+            "Docker",
+        ),
+        (
+            r#"{"delete_switch":{"name":"br9"}}"#,
+            ErrorKind::NotFound,
+            "no link br9",
+        ),
+        (
+            r#"{"set_link":{"name":"lo","up":false}}"#,
+            ErrorKind::Refused,
+            "loopback",
+        ),
+        (
+            r#"{"configure_bridge":{"name":"br0","options":{}}}"#,
+            ErrorKind::InvalidValue,
+            "no option",
+        ),
+    ];
+    for (wish, kind, words) in cases {
+        let error = planned(&host, wish).unwrap_err();
+        assert_eq!(error.kind(), kind, "{wish}: {error}");
+        assert!(error.message().contains(words), "{wish}: {error}");
+    }
+}
+
+#[test]
+fn an_address_that_somebody_renews_is_not_moved() {
+    let leased = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .lease("eth0", "192.0.2.5/24")
+        .build();
+    let managed = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .owned("eth0", Owner::NetworkManagerDaemon)
+        .build();
+    let wish = r#"{"create_bridge":{"name":"br0","ports":["eth0"]}}"#;
+    assert!(
+        planned(&leased, wish)
+            .unwrap_err()
+            .message()
+            .contains("DHCP")
+    );
+    assert!(
+        planned(&managed, wish)
+            .unwrap_err()
+            .message()
+            .contains("NetworkManager")
+    );
+}
+
+#[test]
+fn a_port_is_moved_only_where_that_is_asked() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .bridge("br0", Owner::Nova)
+        .bridge("br1", Owner::Nova)
+        .port("eth0", "br1")
+        .build();
+    let error = planned(&host, r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#).unwrap_err();
+    assert!(error.remedy().unwrap().contains("--move"), "{error:?}");
+    let plan = planned(
+        &host,
+        r#"{"attach_port":{"switch":"br0","port":"eth0","move":true}}"#,
+    )
+    .unwrap();
+    let after = apply(&plan, &host);
+    assert_eq!(
+        after.link("eth0").unwrap().controller,
+        Some(after.link("br0").unwrap().index)
+    );
+}
+
+#[test]
+fn several_changes_are_one_plan_that_sees_its_own_effects() {
+    let host = Host::new().link("eth1", LinkKind::Physical).build();
+    let set: ChangeSet = serde_json::from_str(
+        r#"{"changes":[
+            {"create_bridge":{"name":"br0"}},
+            {"attach_port":{"switch":"br0","port":"eth1"}},
+            {"configure_bridge":{"name":"br0","options":{"stp":true}}}]}"#,
+    )
+    .unwrap();
+    let plan = plan(&host, &set, ID).unwrap();
+    let after = apply(&plan, &host);
+    assert!(plan.unmet(&after).is_empty());
+    assert_eq!(undo(&plan, &after).digest(), host.digest());
+}
+
+#[test]
+fn the_digest_of_a_plan_changes_with_what_it_would_undo() {
+    let before = Host::new().bridge("br0", Owner::Nova).build();
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"ageing_time":60}}}"#;
+    let digest = planned(&before, wish).unwrap().digest;
+    assert_eq!(planned(&before, wish).unwrap().digest, digest);
+    let moved_on = apply(
+        &planned(
+            &before,
+            r#"{"configure_bridge":{"name":"br0","options":{"ageing_time":90}}}"#,
+        )
+        .unwrap(),
+        &before,
+    );
+    assert_ne!(planned(&moved_on, wish).unwrap().digest, digest);
+}
+
+#[test]
+fn an_undo_is_refused_when_the_host_has_moved_on() {
+    let host = Host::new().build();
+    let kept = planned(&host, r#"{"create_bridge":{"name":"br0"}}"#).unwrap();
+    let after = apply(&kept, &host);
+    let back = plan_undo(&after, &kept, PlanId::from_bits(8)).unwrap();
+    assert_eq!(apply(&back, &after).digest(), host.digest());
+    assert_eq!(back.undoes, Some(kept.id));
+    let deleted = apply(
+        &planned(&after, r#"{"delete_switch":{"name":"br0"}}"#).unwrap(),
+        &after,
+    );
+    let error = plan_undo(&deleted, &kept, PlanId::from_bits(9)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.message().contains("br0"), "{error}");
+}
+
+/// Any change a person could ask for on [`pictured::busy`].
+fn any_change() -> impl Strategy<Value = Change> {
+    let switch = prop::sample::select(vec!["br0", "br1", "mine", "eth0"]);
+    let port = prop::sample::select(vec!["eth0", "eth1", "vnet0", "br1", "cable"]);
+    let options = any_patch();
+    prop_oneof![
+        (prop::sample::select(vec!["br0", "br5", "br6"]), options.clone(), prop::collection::vec(port.clone(), 0..3))
+            .prop_map(|(name, options, ports)| serde_json::json!({"create_bridge": {"name": name, "options": options, "ports": ports}})),
+        (switch.clone(), any::<bool>()).prop_map(|(name, foreign)| serde_json::json!({"delete_switch": {"name": name, "foreign": foreign}})),
+        (switch.clone(), options).prop_map(|(name, options)| serde_json::json!({"configure_bridge": {"name": name, "options": options}})),
+        (switch.clone(), port.clone(), any::<bool>())
+            .prop_map(|(switch, port, moves)| serde_json::json!({"attach_port": {"switch": switch, "port": port, "move": moves}})),
+        (switch, port.clone()).prop_map(|(switch, port)| serde_json::json!({"detach_port": {"switch": switch, "port": port}})),
+        (port, any::<bool>()).prop_map(|(name, up)| serde_json::json!({"set_link": {"name": name, "up": up}})),
+    ]
+    .prop_map(|value| serde_json::from_value(value).unwrap())
+}
+
+fn any_patch() -> impl Strategy<Value = BridgePatch> + Clone {
+    (
+        prop::option::of(any::<bool>()),
+        prop::option::of(0u32..32),
+        prop::option::of(0u32..12),
+        prop::option::of(4u32..42),
+        prop::option::of(0u32..1000),
+        prop::option::of(any::<u16>()),
+        prop::option::of(any::<bool>()),
+    )
+        .prop_map(
+            |(
+                stp,
+                forward_delay,
+                hello_time,
+                max_age,
+                ageing_time,
+                priority,
+                multicast_snooping,
+            )| BridgePatch {
+                stp,
+                forward_delay,
+                hello_time,
+                max_age,
+                ageing_time,
+                priority,
+                multicast_snooping,
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_plan_leads_where_it_says_and_back_again(wishes in prop::collection::vec(any_change(), 1..5)) {
+        let host = pictured::busy();
+        if let Ok(plan) = plan(&host, &ChangeSet { changes: wishes }, ID) {
+            let after = apply(&plan, &host);
+            prop_assert_eq!(plan.unmet(&after), Vec::<String>::new());
+            prop_assert_eq!(undo(&plan, &after).digest(), host.digest());
+        }
+    }
+
+    #[test]
+    fn r31_planning_again_finds_nothing_to_do(wish in any_change()) {
+        let host = pictured::busy();
+        let set = ChangeSet::from(wish);
+        if let Ok(first) = plan(&host, &set, ID) {
+            let after = apply(&first, &host);
+            match plan(&after, &set, PlanId::from_bits(8)) {
+                Ok(second) => prop_assert!(second.is_empty(), "{:?}", commands(&second)),
+                // What was deleted or detached is not there a second time.
+                Err(error) => prop_assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_reads_back_from_its_document(wishes in prop::collection::vec(any_change(), 1..4)) {
+        if let Ok(plan) = plan(&pictured::busy(), &ChangeSet { changes: wishes }, ID) {
+            let document = serde_json::to_string(&plan).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Plan>(&document).unwrap(), plan);
+        }
+    }
+}
