@@ -147,6 +147,90 @@ fn what_is_already_as_asked_needs_no_step() {
     }
 }
 
+/// Wish, kind of the refusal, words of its message.
+const REFUSALS: &[(&str, ErrorKind, &str)] = &[
+    (
+        r#"{"create_bridge":{"name":"eth0"}}"#,
+        ErrorKind::Refused,
+        "belongs to a network card",
+    ),
+    (
+        r#"{"create_bridge":{"name":"mine"}}"#,
+        ErrorKind::Refused,
+        "belongs to nobody",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#,
+        ErrorKind::Refused,
+        "already belongs to mine",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"wlan0"}}"#,
+        ErrorKind::Refused,
+        "Wi-Fi",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"mine"}}"#,
+        ErrorKind::Refused,
+        "bridges cannot be ports",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"br0"}}"#,
+        ErrorKind::Refused,
+        "the bridge itself",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"lo"}}"#,
+        ErrorKind::Refused,
+        "loopback",
+    ),
+    (
+        r#"{"attach_port":{"switch":"eth0","port":"lo"}}"#,
+        ErrorKind::Refused,
+        "not a Linux bridge",
+    ),
+    (
+        r#"{"attach_port":{"switch":"br0","port":"eth9"}}"#,
+        ErrorKind::NotFound,
+        "no link eth9",
+    ),
+    (
+        r#"{"detach_port":{"switch":"br0","port":"eth0"}}"#,
+        ErrorKind::Refused,
+        "a port of mine",
+    ),
+    (
+        r#"{"delete_switch":{"name":"mine"}}"#,
+        ErrorKind::Refused,
+        "Nova did not make it",
+    ),
+    (
+        r#"{"delete_switch":{"name":"virbr0","foreign":true}}"#,
+        ErrorKind::Refused,
+        "libvirt network default",
+    ),
+    (
+        r#"{"delete_switch":{"name":"docker0","foreign":true}}"#,
+        ErrorKind::Refused,
+        "Docker",
+    ),
+    (
+        r#"{"delete_switch":{"name":"br9"}}"#,
+        ErrorKind::NotFound,
+        "no link br9",
+    ),
+    (
+        r#"{"set_link":{"name":"lo","up":false}}"#,
+        ErrorKind::Refused,
+        "loopback",
+    ),
+    (
+        r#"{"configure_bridge":{"name":"br0","options":{}}}"#,
+        ErrorKind::InvalidValue,
+        "no option",
+    ),
+];
+
 #[test]
 fn each_refusal_names_the_object_and_the_way_out() {
     let host = Host::new()
@@ -169,91 +253,9 @@ fn each_refusal_names_the_object_and_the_way_out() {
         .bridge("mine", Owner::Nobody)
         .port("eth0", "mine")
         .build();
-    let cases = [
-        (
-            r#"{"create_bridge":{"name":"eth0"}}"#,
-            ErrorKind::Refused,
-            "belongs to a network card",
-        ),
-        (
-            r#"{"create_bridge":{"name":"mine"}}"#,
-            ErrorKind::Refused,
-            "belongs to nobody",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#,
-            ErrorKind::Refused,
-            "already belongs to mine",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"wlan0"}}"#,
-            ErrorKind::Refused,
-            "Wi-Fi",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"mine"}}"#,
-            ErrorKind::Refused,
-            "bridges cannot be ports",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"br0"}}"#,
-            ErrorKind::Refused,
-            "the bridge itself",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"lo"}}"#,
-            ErrorKind::Refused,
-            "loopback",
-        ),
-        (
-            r#"{"attach_port":{"switch":"eth0","port":"lo"}}"#,
-            ErrorKind::Refused,
-            "not a Linux bridge",
-        ),
-        (
-            r#"{"attach_port":{"switch":"br0","port":"eth9"}}"#,
-            ErrorKind::NotFound,
-            "no link eth9",
-        ),
-        (
-            r#"{"detach_port":{"switch":"br0","port":"eth0"}}"#,
-            ErrorKind::Refused,
-            "a port of mine",
-        ),
-        (
-            r#"{"delete_switch":{"name":"mine"}}"#,
-            ErrorKind::Refused,
-            "Nova did not make it",
-        ),
-        (
-            r#"{"delete_switch":{"name":"virbr0","foreign":true}}"#,
-            ErrorKind::Refused,
-            "libvirt network default",
-        ),
-        (
-            r#"{"delete_switch":{"name":"docker0","foreign":true}}"#,
-            ErrorKind::Refused,
-            "Docker",
-        ),
-        (
-            r#"{"delete_switch":{"name":"br9"}}"#,
-            ErrorKind::NotFound,
-            "no link br9",
-        ),
-        (
-            r#"{"set_link":{"name":"lo","up":false}}"#,
-            ErrorKind::Refused,
-            "loopback",
-        ),
-        (
-            r#"{"configure_bridge":{"name":"br0","options":{}}}"#,
-            ErrorKind::InvalidValue,
-            "no option",
-        ),
-    ];
-    for (wish, kind, words) in cases {
+    for (wish, kind, words) in REFUSALS {
         let error = planned(&host, wish).unwrap_err();
-        assert_eq!(error.kind(), kind, "{wish}: {error}");
+        assert_eq!(error.kind(), *kind, "{wish}: {error}");
         assert!(error.message().contains(words), "{wish}: {error}");
     }
 }
