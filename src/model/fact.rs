@@ -24,8 +24,16 @@ struct Fact {
 pub fn unmet<'a>(steps: impl IntoIterator<Item = &'a Step>, observed: &HostState) -> Vec<String> {
     let mut facts: BTreeMap<(String, &'static str, String), Fact> = BTreeMap::new();
     for step in steps {
-        if let Step::DeleteBridge { name, .. } = step {
-            facts.retain(|(object, ..), _| object != name.as_str());
+        match step {
+            Step::DeleteBridge { name, .. } => {
+                facts.retain(|(object, ..), _| object != name.as_str())
+            }
+            // The kernel takes routes and IPv6 addresses away with the link.
+            Step::SetUp { link, up: false } => facts.retain(|(object, property, detail), _| {
+                object != link.name.as_str()
+                    || *property != "route" && !(*property == "address" && detail.contains(':'))
+            }),
+            _ => {}
         }
         for (key, fact) in facts_of(step) {
             facts.insert(key, fact);
