@@ -17,5 +17,5 @@ scene_large() {
         machine "$(printf 'vm%02d' "$number")" "network:$(printf 'net%02d' $((3 + number % 20)))"
     done
     start_all
-    await_leases 41
+    await_leases 40
 }

@@ -44,22 +44,27 @@ machine() {
         done
         printf '</devices></domain>\n'
     } >"$folder/vm-$name.xml"
-    printf 'define %s/vm-%s.xml\nstart %s\n' "$folder" "$name" "$name" >>"$folder/machines"
+    printf 'define %s/vm-%s.xml\nstart %s --paused\n' "$folder" "$name" "$name" >>"$folder/machines"
 }
 
-# Defines and starts everything declared above; machines two at a time.
+# Defines and starts everything declared above; machines two at a time, and
+# none runs before all are there: an emulated firmware takes a whole core.
 start_all() {
-    virsh --quiet <"$folder/networks" >"$folder/log"
+    virsh --quiet <"$folder/networks" >"$folder/log" 2>"$folder/errors"
     awk -v base="$folder/machines" '{ print >(base "." int((NR - 1) / 2) % 2) }' "$folder/machines"
     local half jobs=()
     for half in "$folder"/machines.*; do
-        virsh --quiet <"$half" >>"$folder/log" &
+        virsh --quiet <"$half" >>"$folder/log" 2>>"$folder/errors" &
         jobs+=($!)
     done
     wait "${jobs[@]}"
+    sed -n 's/^start \(.*\) --paused$/resume \1/p' "$folder/machines" | virsh --quiet >>"$folder/log" 2>>"$folder/errors"
+    # virsh reading commands from a file reports errors, yet ends with 0.
+    if grep '^error' "$folder/errors" >&2; then return 1; fi
 }
 
-# Waits until this many machines' cards have an address, at most a minute.
+# Waits until this many cards have an address, at most a minute. A second card
+# of a machine asks some ten seconds after the first.
 await_leases() {
     local wanted=$1 have=0 tries
     for ((tries = 0; tries < 300; tries++)); do

@@ -8,7 +8,7 @@
 scene_small() {
     workstation
     start_all
-    await_leases 5
+    await_leases 4
 }
 
 workstation() {
