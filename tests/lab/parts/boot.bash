@@ -33,14 +33,29 @@ lab_up() {
             exec 9>&-
             return
         fi
+        if [[ ${booted% *} == "${identity% *}" ]]; then
+            refresh_own_files "$identity"
+            exec 9>&-
+            return
+        fi
         say "the running lab belongs to another checkout or an older recipe; starting it anew"
         stop_lab
         remove_upper
-    elif [[ -e $STATE/identity && $(cat "$STATE/identity") != "$identity" ]]; then
+    elif [[ $(cut -d' ' -f1-2 "$STATE/identity" 2>/dev/null) != "${identity% *}" ]]; then
         remove_upper
     fi
     boot_lab "$(pristine_root)" "$identity"
     exec 9>&-
+}
+
+# Files of `root/` reach a running lab without a boot.
+refresh_own_files() {
+    local leader
+    leader=$(lab_leader)
+    cp -a --no-preserve=ownership "$LAB_DIR/root/." "/proc/$leader/root/"
+    nsenter -t "$leader" -a systemctl daemon-reload
+    nsenter -t "$leader" -a systemctl --user --machine=nova@ daemon-reload
+    printf '%s\n' "$1" >"$STATE/identity"
 }
 
 # What suffices for a command: a lab of this checkout runs.
