@@ -9,4 +9,5 @@
 //! fail and say so; they never skip.
 
 pub mod host;
+pub mod person;
 pub mod program;
