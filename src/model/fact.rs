@@ -26,7 +26,7 @@ pub fn unmet<'a>(steps: impl IntoIterator<Item = &'a Step>, observed: &HostState
     for step in steps {
         match step {
             Step::DeleteBridge { name, .. } => {
-                facts.retain(|(object, ..), _| object != name.as_str())
+                facts.retain(|(object, ..), _| object != name.as_str());
             }
             // The kernel takes routes and IPv6 addresses away with the link.
             Step::SetUp { link, up: false } => facts.retain(|(object, property, detail), _| {
