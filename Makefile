@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The Nova contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `make help` lists what can be made. On a system without KDE Frameworks 6.13
+# the targets run inside the lab, a Debian 13 host in a container.
+
+PREFIX     ?= $(if $(NOVA_LAB),/usr,/usr/local)
+DESTDIR    ?=
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec
+DATADIR    ?= $(PREFIX)/share
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+# The bus and polkit read these folders wherever Nova itself is installed.
+DBUSDIR    ?= $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
+POLKITDIR  ?= /usr/share/polkit-1/actions
+
+# One profile for what is tested, measured and installed.
+PROFILE    ?= release
+CARGO      ?= cargo
+LAB        := tests/lab/lab
+TARGET     := $(or $(CARGO_TARGET_DIR),target)
+OUT        := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+FLAGS      := --profile $(PROFILE) --locked
+
+# Whether this very system builds: the lab, or one with recent Frameworks.
+HERE       := $(or $(NOVA_LAB),$(shell packaging/system capable && echo 1))
+INSIDE     := $(LAB) exec -- make --no-print-directory PREFIX=/usr PROFILE=$(PROFILE)
+
+STEP = @printf '\n\033[1m== %s\033[0m\n'
+
+.PHONY: help run build test check unit outside install screenshots bench \
+        package lab setup clean
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make run          set up, build and open the window; without a display: on
+#:                   a virtual desktop, with a picture of each page
+#: make build        the programs, completions and manual pages
+#: make test         everything: linters, unit tests, then the installed Nova
+#:                   driven from outside on a real host (in the lab)
+#: make check        formatter and linters alone
+#: make unit         unit and property tests alone
+#: make outside      only the tests that drive the installed Nova (in the lab)
+#: make install      DESTDIR= and PREFIX= (/usr/local) are honoured
+#: make screenshots  docs/screenshots, each page light, dark and narrow
+#: make bench        Nova measured against the programs used instead of it
+#: make package      an Arch Linux package of this checkout
+#: make lab          boot the lab; tests/lab/lab help says more
+#: make clean        remove what was built
+
+# ------------------------------------------------------------------ anywhere
+
+setup:
+ifdef NOVA_LAB
+else ifdef HERE
+	@packaging/system setup
+else
+	@$(LAB) up
+endif
+ifndef NOVA_LAB
+	@command -v $(CARGO) >/dev/null || { \
+	    echo 'Nova is built with Rust; https://rustup.rs has the toolchain.' >&2; exit 1; }
+endif
+
+lab:
+	@$(LAB) up && $(LAB) status
+
+clean:
+	rm -rf $(TARGET)
+
+# What drives a whole host never does so with this one.
+ifndef NOVA_LAB
+
+test: setup
+	@$(INSIDE) test
+
+outside: setup
+	@$(INSIDE) outside
+
+screenshots: setup
+	@$(INSIDE) build install
+	@tests/lab/pictures docs/screenshots --all
+
+bench: setup
+	@$(INSIDE) build install bench
+
+package: setup
+	@$(INSIDE) build package
+endif
+
+# ------------------------------------------------- inside the lab, for older
+
+ifndef HERE
+
+build check unit: setup
+	@$(INSIDE) $@
+
+install: setup
+ifneq ($(DESTDIR),)
+	@echo 'This system has no KDE Frameworks 6.13; Nova cannot be installed into it.' >&2; exit 1
+endif
+	@echo 'This system has no KDE Frameworks 6.13; installing into the lab.'
+	@$(INSIDE) build install
+
+run: setup
+	@$(INSIDE) build install
+	@tests/lab/pictures target/screenshots
+
+endif
+
+# --------------------------------------------------- where Nova can be built
+
+ifdef HERE
+
+build: setup
+	$(STEP) 'Building'
+	$(CARGO) build $(FLAGS) --workspace --bins
+	@rm -rf $(OUT)/generated
+	$(OUT)/nova-generate $(OUT)/generated
+
+check: setup
+	$(STEP) 'Formatter'
+	$(CARGO) fmt --all --check
+	$(STEP) 'Linters'
+	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
+	@packaging/lint $(OUT)
+
+unit: setup
+	$(STEP) 'Unit and property tests'
+	$(CARGO) test $(FLAGS) --workspace --exclude nova-tests
+
+ifndef NOVA_LAB
+run: build
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(OUT)/nova-desktop; else \
+	    $(INSIDE) build install && tests/lab/pictures target/screenshots; fi
+endif
+
+install:
+	@packaging/install '$(OUT)' '$(DESTDIR)' '$(BINDIR)' '$(LIBEXECDIR)' '$(DATADIR)' \
+	    '$(UNITDIR)' '$(DBUSDIR)' '$(POLKITDIR)'
+endif
+
+# ------------------------------------------------------- only inside the lab
+
+ifdef NOVA_LAB
+
+test: check unit build
+	$(STEP) 'Installing'
+	@$(MAKE) --no-print-directory install
+	$(STEP) 'Outside tests'
+	$(CARGO) test $(FLAGS) -p nova-tests -- --test-threads=1
+	$(STEP) 'Package'
+	@packaging/arch/check
+	$(STEP) 'All passed'
+
+outside: build
+	@$(MAKE) --no-print-directory install
+	$(CARGO) test $(FLAGS) -p nova-tests -- --test-threads=1
+
+bench:
+	$(CARGO) bench --locked -p nova-tests
+
+package:
+	@packaging/arch/check --keep
+endif
