@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+Kirigami.ApplicationWindow {
+    id: root
+
+    // Under this width the detail pushes over the list,
+    readonly property bool narrow: width < Kirigami.Units.gridUnit * 50
+    // and under this one the sidebar folds to icons.
+    readonly property bool slim: width < Kirigami.Units.gridUnit * 40
+    property string pageName: ""
+
+    title: i18nc("@title:window", "Nova")
+    visible: true
+    width: Kirigami.Units.gridUnit * 62
+    height: Kirigami.Units.gridUnit * 40
+    minimumWidth: Kirigami.Units.gridUnit * 20
+    minimumHeight: Kirigami.Units.gridUnit * 20
+
+    // Opens the page of this name; what is no page opens nothing.
+    function openPage(name: string): void {
+        const entry = pages.entries.find(entry => entry.name === name);
+        if (!entry) {
+            return;
+        }
+        if (entry.page === null) {
+            const component = Qt.createComponent("org.nova.networking", entry.type);
+            entry.page = component.createObject(root, {});
+        }
+        pageName = name;
+        pageStack.clear();
+        pageStack.push(entry.page);
+    }
+
+    function openPageAt(position: int): void {
+        if (position < pages.entries.length) {
+            openPage(pages.entries[position].name);
+        }
+    }
+
+    pageStack.columnView.columnResizeMode: root.narrow || pageStack.depth < 2
+        ? Kirigami.ColumnView.SingleColumn
+        : Kirigami.ColumnView.DynamicColumns
+    pageStack.defaultColumnWidth: Kirigami.Units.gridUnit * 19
+    pageStack.globalToolBar.style: Kirigami.ApplicationHeaderStyle.ToolBar
+    pageStack.globalToolBar.showNavigationButtons: root.narrow && pageStack.currentIndex > 0
+        ? Kirigami.ApplicationHeaderStyle.ShowBackButton
+        : Kirigami.ApplicationHeaderStyle.NoNavigationButtons
+
+    globalDrawer: Sidebar {
+        pages: pages
+        current: root.pageName
+        slim: root.slim
+        onChosen: name => root.openPage(name)
+    }
+
+    footer: KeepBar {}
+
+    Pages {
+        id: pages
+    }
+
+    ReviewDialog {
+        id: review
+        parent: root.overlay
+    }
+
+    Connections {
+        target: ChangeFlow
+
+        function onTold(text: string, remedy: string, isFailure: bool, undo: string): void {
+            if (undo !== "") {
+                root.showPassiveNotification(text, "long", i18nc("@action:button", "Undo"), () => ChangeFlow.undo(undo));
+            } else {
+                root.showPassiveNotification(remedy === "" ? text : text + " " + remedy, isFailure ? "long" : "short");
+            }
+        }
+    }
+
+    Repeater {
+        model: 9
+
+        Item {
+            id: place
+
+            required property int index
+
+            Shortcut {
+                sequence: "Ctrl+" + (place.index + 1)
+                onActivated: root.openPageAt(place.index)
+            }
+        }
+    }
+
+    Shortcut {
+        sequences: [StandardKey.Undo]
+        onActivated: root.openPage("history")
+    }
+
+    Shortcut {
+        sequence: "Escape"
+        enabled: root.pageStack.currentIndex > 0
+        onActivated: root.pageStack.goBack()
+    }
+
+    Component.onCompleted: {
+        if (pageName === "") {
+            openPageAt(0);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "nova-desktop/kde.h"
+
+#include <KAboutData>
+#include <KDBusService>
+#include <KLocalizedContext>
+#include <KLocalizedString>
+#include <KWindowSystem>
+
+#include <QtCore/QCommandLineParser>
+#include <QtCore/QPointer>
+#include <QtGui/QIcon>
+#include <QtQml/QQmlContext>
+#include <QtQuick/QQuickWindow>
+#include <QtWidgets/QApplication>
+
+namespace nova {
+
+namespace {
+
+const char PageOption[] = "page";
+
+void describe(QCommandLineParser &parser)
+{
+    parser.addOption({QLatin1String(PageOption),
+                      i18nc("@info:shell", "Open this page: topology, switches, networks, monitor, history."),
+                      i18nc("@info:shell value name", "NAME")});
+    KAboutData::applicationData().setupCommandLine(&parser);
+}
+
+} // namespace
+
+QString introduce(const QString &version)
+{
+    KLocalizedString::setApplicationDomain("nova-desktop");
+    KAboutData about(QStringLiteral("Networking"),
+                     i18nc("@title", "Nova"),
+                     version,
+                     i18nc("@info", "Virtual networks: seen, changed and watched"),
+                     KAboutLicense::GPL_V3,
+                     i18nc("@info:credit", "© 2026 The Nova contributors"));
+    // The name on the session bus is this, reversed, and the component.
+    about.setOrganizationDomain("nova.org");
+    about.setDesktopFileName(QStringLiteral("org.nova.Networking"));
+    about.setProgramLogo(QIcon(QStringLiteral(":/qt/qml/org/nova/networking/icons/org.nova.Networking.svg")));
+    KAboutData::setApplicationData(about);
+    QApplication::setWindowIcon(QIcon::fromTheme(QStringLiteral("org.nova.Networking"),
+                                                 about.programLogo().value<QIcon>()));
+
+    QCommandLineParser parser;
+    describe(parser);
+    parser.process(*qApp);
+    about.processCommandLine(&parser);
+    return parser.value(QLatin1String(PageOption));
+}
+
+void claimInstance(QQmlApplicationEngine &engine)
+{
+    auto *service = new KDBusService(KDBusService::Unique | KDBusService::NoExitOnFailure, qApp);
+    QPointer<QQmlApplicationEngine> guarded(&engine);
+    QObject::connect(service, &KDBusService::activateRequested, &engine, [guarded](const QStringList &arguments) {
+        QCommandLineParser parser;
+        describe(parser);
+        parser.parse(arguments);
+        if (guarded) {
+            show(*guarded, parser.value(QLatin1String(PageOption)));
+        }
+    });
+}
+
+void translate(QQmlApplicationEngine &engine)
+{
+    engine.rootContext()->setContextObject(new KLocalizedContext(&engine));
+}
+
+void show(QQmlApplicationEngine &engine, const QString &page)
+{
+    const auto roots = engine.rootObjects();
+    for (QObject *root : roots) {
+        auto *window = qobject_cast<QQuickWindow *>(root);
+        if (!window) {
+            continue;
+        }
+        if (!page.isEmpty()) {
+            QMetaObject::invokeMethod(window, "openPage", Q_ARG(QString, page));
+        }
+        window->show();
+        KWindowSystem::updateStartupId(window);
+        window->raise();
+        KWindowSystem::activateWindow(window);
+    }
+}
+
+} // namespace nova

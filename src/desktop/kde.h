@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What only C++ can say to KDE Frameworks: who the application is, its one
+// instance, its translations.
+
+#pragma once
+
+#include <QtCore/QString>
+#include <QtQml/QQmlApplicationEngine>
+
+namespace nova {
+
+// Names the application and reads the command line; leaves the process for
+// --help, --version and words it does not know. Gives the page asked for.
+QString introduce(const QString &version);
+
+// Claims the one instance on the session bus. Where another one runs, that one
+// is asked to show its window and this process ends.
+void claimInstance(QQmlApplicationEngine &engine);
+
+// Gives QML i18n() and its kin.
+void translate(QQmlApplicationEngine &engine);
+
+// Raises the window and opens the page of this name, if there is one.
+void show(QQmlApplicationEngine &engine, const QString &page);
+
+} // namespace nova

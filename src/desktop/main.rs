@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The window of Nova.
+
+mod kde;
+mod list_base;
+mod row;
+
+use cxx_qt_lib::{QQmlApplicationEngine, QQuickStyle, QString, QUrl};
+use cxx_qt_lib_extras::QApplication;
+
+/// Where the build puts the QML files of this package.
+const MAIN_QML: &str = "qrc:/qt/qml/org/nova/networking/qml/Main.qml";
+
+fn main() {
+    cxx_qt::init_crate!(cxx_qt_lib);
+    cxx_qt::init_crate!(cxx_qt_lib_extras);
+    cxx_qt::init_qml_module!("org.nova.networking");
+
+    let mut app = QApplication::new();
+    let page = kde::introduce(&QString::from(env!("CARGO_PKG_VERSION")));
+    if std::env::var_os("QT_QUICK_CONTROLS_STYLE").is_none() {
+        QQuickStyle::set_style(&QString::from("org.kde.desktop"));
+    }
+    let mut engine = QQmlApplicationEngine::new();
+    if let Some(mut engine) = engine.as_mut() {
+        kde::claim_instance(engine.as_mut());
+        kde::translate(engine.as_mut());
+        engine.as_mut().load(&QUrl::from(MAIN_QML));
+        kde::show(engine, &page);
+    }
+    let code = app.as_mut().map_or(1, QApplication::exec);
+    std::process::exit(code);
+}
