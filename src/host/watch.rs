@@ -1,0 +1,457 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Following the host: the kernel's events, folded into one picture.
+
+use std::collections::BTreeSet;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_model::Result;
+use nova_model::link::Link;
+use nova_model::state::HostState;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::fs::inotify;
+use rustix::io::Errno;
+
+use crate::failure::Failure;
+use crate::link::{LinkNews, RTM_DELLINK, RTM_NEWLINK};
+use crate::owner::{Claims, LIBVIRT_FOLDER, NETWORKD_FOLDER, assign};
+use crate::socket::{Frame, Socket};
+use crate::{address, link, observe, route};
+
+const RTNLGRP_LINK: u32 = 1;
+const RTNLGRP_IPV4_IFADDR: u32 = 5;
+const RTNLGRP_IPV4_ROUTE: u32 = 7;
+const RTNLGRP_IPV6_IFADDR: u32 = 9;
+const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const NLM_F_REPLACE: u16 = 0x100;
+
+/// How long after a change of the spanning tree a bridge is read again: the
+/// kernel ends the change by a timer, without an event.
+const SETTLING: Duration = Duration::from_secs(2);
+/// The shortest wait before a read that failed is tried again.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// Follows the network of the host.
+pub struct Watcher {
+    events: Socket,
+    requests: Socket,
+    daemons: Option<OwnedFd>,
+    waker: Waker,
+    claims: Claims,
+    state: HostState,
+    pending: Pending,
+}
+
+/// What events did not tell and has to be asked for.
+#[derive(Default)]
+struct Pending {
+    everything: bool,
+    routes: bool,
+    owners: bool,
+    links: BTreeSet<u32>,
+}
+
+/// Ends a [`Watcher::wait`] from another thread.
+#[derive(Clone)]
+pub struct Waker(Arc<OwnedFd>);
+
+impl Waker {
+    /// Makes the wait that is under way, or the next one, return at once.
+    pub fn wake(&self) {
+        // The counter can only be full if nobody waited since 2^64 calls.
+        let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
+    }
+}
+
+impl Watcher {
+    /// Begins to listen, then reads the host once.
+    ///
+    /// # Errors
+    /// As [`observe::observe`].
+    pub fn new() -> Result<Self> {
+        Self::begin().map_err(about)
+    }
+
+    fn begin() -> std::result::Result<Self, Failure> {
+        let events = Socket::listening(&[
+            RTNLGRP_LINK,
+            RTNLGRP_IPV4_IFADDR,
+            RTNLGRP_IPV4_ROUTE,
+            RTNLGRP_IPV6_IFADDR,
+            RTNLGRP_IPV6_ROUTE,
+        ])?;
+        let mut requests = Socket::new()?;
+        let daemons = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK);
+        let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        let claims = Claims::read();
+        let state = observe::read(&mut requests, &claims)?;
+        let watcher = Self {
+            events,
+            requests,
+            // Without it, owners are looked up again when links change.
+            daemons: daemons.ok(),
+            waker: Waker(Arc::new(waker)),
+            claims,
+            state,
+            pending: Pending::default(),
+        };
+        watcher.watch_daemons();
+        Ok(watcher)
+    }
+
+    /// The host as it is known now.
+    #[must_use]
+    pub const fn state(&self) -> &HostState {
+        &self.state
+    }
+
+    /// What ends a wait early.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    /// Waits for events until the time is over, or for ever, and folds them.
+    /// Returns early, with `false`, when woken or when what happened changed
+    /// nothing; true where the state is another now.
+    ///
+    /// # Errors
+    /// `Internal` where netlink does not work. What could not be read is asked
+    /// for again at the next call.
+    pub fn wait(&mut self, timeout: Option<Duration>) -> Result<bool> {
+        self.follow(timeout).map_err(about)
+    }
+
+    fn follow(&mut self, timeout: Option<Duration>) -> std::result::Result<bool, Failure> {
+        let settling: Vec<u32> = self
+            .state
+            .links
+            .values()
+            .filter(|link| link.bridge.is_some_and(|bridge| bridge.topology_change))
+            .map(|link| link.index)
+            .collect();
+        let own = if !self.pending.is_empty() {
+            Some(RETRY)
+        } else if settling.is_empty() {
+            None
+        } else {
+            Some(SETTLING)
+        };
+        let is_own_end = own.is_some_and(|own| timeout.is_none_or(|timeout| own <= timeout));
+        let arrived = self.poll(if is_own_end { own } else { timeout })?;
+        if arrived.daemons {
+            self.drain_daemons();
+            self.pending.owners = true;
+        }
+        if !arrived.any() && is_own_end {
+            self.pending.links.extend(settling);
+        }
+        let before_everything = self.pending.everything;
+        let mut changed = self.drain_events()?;
+        if self.pending.everything && !before_everything {
+            // What was queued before the loss is older than the new picture.
+            while self.drain_one()?.is_some() {}
+        }
+        changed |= self.ask()?;
+        Ok(changed)
+    }
+
+    fn poll(&self, timeout: Option<Duration>) -> std::result::Result<Arrived, Failure> {
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let mut sources = vec![
+            PollFd::new(&self.events, PollFlags::IN),
+            PollFd::new(&self.waker.0, PollFlags::IN),
+        ];
+        sources.extend(
+            self.daemons
+                .as_ref()
+                .map(|daemons| PollFd::new(daemons, PollFlags::IN)),
+        );
+        match poll(&mut sources, timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let arrived = |position: usize| {
+            sources
+                .get(position)
+                .is_some_and(|source| !source.revents().is_empty())
+        };
+        let arrived = Arrived {
+            events: arrived(0),
+            wake: arrived(1),
+            daemons: arrived(2),
+        };
+        if arrived.wake {
+            let mut count = [0; 8];
+            let _ = rustix::io::read(&self.waker.0, &mut count);
+        }
+        Ok(arrived)
+    }
+
+    /// Folds all events that have arrived.
+    fn drain_events(&mut self) -> std::result::Result<bool, Failure> {
+        let mut changed = false;
+        while let Some(now) = self.drain_one()? {
+            changed |= now;
+        }
+        Ok(changed)
+    }
+
+    /// Folds one datagram: whether it changed the state, `None` where there is
+    /// none.
+    fn drain_one(&mut self) -> std::result::Result<Option<bool>, Failure> {
+        let Self {
+            events,
+            state,
+            pending,
+            ..
+        } = self;
+        let mut changed = false;
+        match events.events(|frame| changed |= fold(state, pending, frame)) {
+            Ok(true) => Ok(Some(changed)),
+            Ok(false) => Ok(None),
+            Err(failure) if failure.errno == Errno::NOBUFS => {
+                pending.everything = true;
+                Ok(Some(changed))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks for what the events did not tell.
+    fn ask(&mut self) -> std::result::Result<bool, Failure> {
+        if self.pending.owners || self.pending.everything {
+            self.watch_daemons();
+            self.claims = Claims::read();
+        }
+        if self.pending.everything {
+            let state = observe::read(&mut self.requests, &self.claims)?;
+            self.pending = Pending::default();
+            let changed = state != self.state;
+            self.state = state;
+            return Ok(changed);
+        }
+        let mut changed = false;
+        while let Some(index) = self.pending.links.first().copied() {
+            let found = self.requests.get(link::by_index(index), |frame| {
+                match link::decode(frame.payload) {
+                    LinkNews::Whole(link) => Some(*link),
+                    LinkNews::Port { .. } | LinkNews::Nothing => None,
+                }
+            })?;
+            // Where it is gone, an event will say so.
+            if let Some(found) = found {
+                changed |= put(&mut self.state, &mut Pending::default(), found);
+            }
+            self.pending.links.remove(&index);
+        }
+        if self.pending.routes {
+            let mut routes = observe::routes(&mut self.requests)?;
+            routes.retain(|route| self.state.links.contains_key(&route.link));
+            self.pending.routes = false;
+            changed |= routes != self.state.routes;
+            self.state.routes = routes;
+        }
+        if self.pending.owners || changed {
+            self.pending.owners = false;
+            let before: Vec<_> = self.owners();
+            assign(&mut self.state, &self.claims);
+            changed |= before != self.owners();
+        }
+        Ok(changed)
+    }
+
+    fn owners(&self) -> Vec<nova_model::link::Owner> {
+        self.state
+            .links
+            .values()
+            .map(|link| link.owner.clone())
+            .collect()
+    }
+
+    /// Watches the folders in which daemons say what they configure. They
+    /// appear when the daemon first starts; watching one twice is harmless.
+    fn watch_daemons(&self) {
+        use inotify::WatchFlags;
+        let Some(daemons) = &self.daemons else {
+            return;
+        };
+        for folder in [LIBVIRT_FOLDER, NETWORKD_FOLDER] {
+            let _ = inotify::add_watch(
+                daemons,
+                folder,
+                WatchFlags::CLOSE_WRITE
+                    | WatchFlags::MOVED_TO
+                    | WatchFlags::DELETE
+                    | WatchFlags::ONLYDIR,
+            );
+        }
+    }
+
+    fn drain_daemons(&self) {
+        let mut bytes = [0; 4096];
+        if let Some(daemons) = &self.daemons {
+            while rustix::io::read(daemons, &mut bytes).is_ok_and(|read| read > 0) {}
+        }
+    }
+}
+
+struct Arrived {
+    events: bool,
+    wake: bool,
+    daemons: bool,
+}
+
+impl Arrived {
+    const fn any(&self) -> bool {
+        self.events || self.wake || self.daemons
+    }
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        !self.everything && !self.routes && !self.owners && self.links.is_empty()
+    }
+}
+
+fn about(failure: Failure) -> nova_model::NovaError {
+    failure.about("the network of this host")
+}
+
+/// Folds one event. Returns whether the state is another now.
+fn fold(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool {
+    match frame.kind {
+        RTM_NEWLINK => match link::decode(frame.payload) {
+            LinkNews::Whole(link) => put(state, pending, *link),
+            LinkNews::Port {
+                index,
+                bridge,
+                status,
+            } => {
+                // The tree may have another root now, of which only the bridge
+                // itself tells.
+                pending.links.extend(bridge);
+                let Some(port) = state.links.get_mut(&index) else {
+                    return false;
+                };
+                let changed = status.is_some() && port.port != status && port.controller == bridge;
+                if changed {
+                    port.port = status;
+                }
+                changed
+            }
+            LinkNews::Nothing => false,
+        },
+        RTM_DELLINK => match link::decode(frame.payload) {
+            LinkNews::Whole(link) => remove(state, pending, link.index),
+            LinkNews::Port { index, .. } => {
+                pending.links.insert(index);
+                false
+            }
+            LinkNews::Nothing => false,
+        },
+        address::RTM_NEWADDR | address::RTM_DELADDR => fold_address(state, pending, frame),
+        route::RTM_NEWROUTE | route::RTM_DELROUTE => {
+            if route::decode(frame.payload).is_empty() {
+                return false;
+            }
+            fold_route(state, pending, frame)
+        }
+        _ => false,
+    }
+}
+
+/// Puts a link as it is now in the place of what was known of it.
+fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
+    let before = state.links.get(&link.index);
+    if let Some(before) = before {
+        link.addresses.clone_from(&before.addresses);
+        link.owner = before.owner.clone();
+        if *before == link {
+            return false;
+        }
+        // With a link that goes down the kernel drops its routes silently.
+        pending.routes |= before.is_up != link.is_up || before.has_carrier != link.has_carrier;
+    }
+    let is_new = before.is_none();
+    pending.owners |= is_new
+        || before.is_some_and(|before| {
+            before.name != link.name
+                || before.alias != link.alias
+                || before.mac != link.mac
+                || before.controller != link.controller
+        });
+    // The other end of a pair of cables is not told that this end came back.
+    if let Some(peer) = link.lower.and_then(|lower| state.links.get(&lower))
+        && peer.kind == nova_model::link::LinkKind::Veth
+        && peer.lower != Some(link.index)
+    {
+        pending.links.insert(peer.index);
+    }
+    state.links.insert(link.index, link);
+    true
+}
+
+/// Removes a link with all that hung on it.
+fn remove(state: &mut HostState, pending: &mut Pending, index: u32) -> bool {
+    let was_known = state.links.remove(&index).is_some();
+    state.routes.retain(|route| route.link != index);
+    // It may have gone into another namespace, and then what refers to it stays.
+    let referring = state
+        .links
+        .values()
+        .filter(|link| link.lower == Some(index) || link.controller == Some(index));
+    pending.links.extend(referring.map(|link| link.index));
+    pending.routes |= was_known;
+    pending.owners |= was_known;
+    was_known
+}
+
+fn fold_address(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool {
+    let Some((index, address)) = address::decode(frame.payload) else {
+        return false;
+    };
+    let Some(link) = state.links.get_mut(&index) else {
+        return false;
+    };
+    let before = link.addresses.clone();
+    link.addresses.retain(|known| known.net != address.net);
+    if frame.kind == address::RTM_NEWADDR {
+        link.addresses.push(address);
+        link.addresses.sort();
+    } else {
+        // Routes that prefer a lost address go without an event.
+        pending.routes = true;
+    }
+    before != link.addresses
+}
+
+fn fold_route(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool {
+    if frame.flags & NLM_F_REPLACE != 0 {
+        pending.routes = true;
+        return false;
+    }
+    let before = state.routes.len();
+    for route in route::decode(frame.payload) {
+        let place = state.routes.binary_search(&route);
+        match (frame.kind, place) {
+            (route::RTM_NEWROUTE, Err(place)) if state.links.contains_key(&route.link) => {
+                state.routes.insert(place, route);
+            }
+            (route::RTM_DELROUTE, Ok(place)) => {
+                state.routes.remove(place);
+            }
+            _ => {}
+        }
+    }
+    before != state.routes.len()
+}
+
+impl AsFd for Watcher {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.events.as_fd()
+    }
+}
