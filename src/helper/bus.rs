@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The interface on the bus. Each method lets the caller in, has polkit
+//! decide, and only then reads what was sent.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use nova_model::NovaError;
+use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
+use nova_model::history::HistoryEntry;
+use nova_model::plan::PlanId;
+use tokio::sync::mpsc;
+use zbus::Connection;
+use zbus::message::Header;
+use zbus::names::BusName;
+use zbus::object_server::SignalEmitter;
+
+use crate::admission::{Caller, Gate};
+use crate::audit::{self, Asked};
+use crate::authorise::Authoriser;
+use crate::engine::{Announcement, Apply, Client, Engine, Progress};
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::manager::managed_links;
+use crate::vanish::vanished;
+
+/// What waits to be kept, for `Status`.
+#[derive(serde::Serialize)]
+struct Status {
+    version: &'static str,
+    pending: Option<PlanId>,
+}
+
+/// The one object on the bus. Every method takes `&self`: a person who thinks
+/// about a dialog keeps nobody else waiting.
+pub struct Service<H> {
+    /// Lets calls in.
+    pub gate: Arc<Gate>,
+    /// Asks polkit.
+    pub authoriser: Authoriser,
+    /// Does the work.
+    pub engine: Arc<Engine<H>>,
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+#[zbus::interface(name = "org.nova.Networking1")]
+impl<H: Host> Service<H> {
+    /// Plans changes; the answer is the plan as JSON.
+    async fn prepare(
+        &self,
+        changes: &str,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "Prepare a change")
+            .await?;
+        let managed = managed_links(bus).await;
+        Ok(self.engine.prepare(&grant, changes, managed).await?)
+    }
+
+    /// Plans the undo of a change that was kept; the answer is the plan as JSON.
+    async fn prepare_undo(
+        &self,
+        id: &str,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "Prepare an undo")
+            .await?;
+        let managed = managed_links(bus).await;
+        Ok(self
+            .engine
+            .prepare_undo(&grant, id.parse()?, managed)
+            .await?)
+    }
+
+    /// Applies a prepared plan of this digest. The change is kept at once
+    /// (`confirm_within` 0 and the plan asks for nothing else) or waits to be
+    /// kept; the answer is its entry in the history.
+    async fn apply(
+        &self,
+        id: &str,
+        digest: &str,
+        confirm_within: u32,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let mut asked = Asked {
+            method: "Apply",
+            id,
+            digest,
+            actions: Vec::new(),
+        };
+        let done = self
+            .apply_plan(&mut asked, confirm_within, &caller, &header, bus)
+            .await;
+        audit::record(&caller, &asked, &done);
+        document(done)
+    }
+
+    /// Keeps a change that waits for it.
+    async fn confirm(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let asked = Asked {
+            method: "Confirm",
+            id,
+            digest: "",
+            actions: vec![Action::Confirm],
+        };
+        let done = async {
+            let grant = self
+                .authoriser
+                .authorise(&header, &caller, [Action::Confirm], "Keep the change")
+                .await?;
+            Ok(self.engine.confirm(&grant, id.parse()?).await?)
+        }
+        .await;
+        audit::record(&caller, &asked, &done);
+        document(done)
+    }
+
+    /// Reverts a change that waits to be kept.
+    async fn rollback(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let mut asked = Asked {
+            method: "Rollback",
+            id,
+            digest: "",
+            actions: Vec::new(),
+        };
+        let done = async {
+            let (action, sentence) = self.engine.to_revert(caller.uid(), id.parse()?)?;
+            asked.actions.push(action);
+            let grant = self
+                .authoriser
+                .authorise(&header, &caller, [action], &sentence)
+                .await?;
+            Ok(self.engine.rollback(&grant, id.parse()?).await?)
+        }
+        .await;
+        audit::record(&caller, &asked, &done);
+        document(done)
+    }
+
+    /// The newest changes as a JSON array, newest first.
+    async fn history(&self, limit: u32, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "Read the history")
+            .await?;
+        Ok(serde_json::to_string(
+            &self.engine.history(&grant, limit).await?,
+        )?)
+    }
+
+    /// Version of the helper and the change that waits, as JSON.
+    async fn status(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "Read the state")
+            .await?;
+        Ok(serde_json::to_string(&Status {
+            version: env!("CARGO_PKG_VERSION"),
+            pending: self.engine.pending(&grant)?,
+        })?)
+    }
+
+    /// How far an apply is; sent to its caller alone.
+    #[zbus(signal)]
+    async fn progress(
+        emitter: &SignalEmitter<'_>,
+        id: &str,
+        done: u32,
+        total: u32,
+        title: &str,
+    ) -> zbus::Result<()>;
+
+    /// The state of a change is another now.
+    #[zbus(signal)]
+    async fn changed(emitter: &SignalEmitter<'_>, id: &str, state: &str) -> zbus::Result<()>;
+}
+
+impl<H: Host> Service<H> {
+    async fn apply_plan(
+        &self,
+        asked: &mut Asked<'_>,
+        confirm_within: u32,
+        caller: &Caller,
+        header: &Header<'_>,
+        bus: &Connection,
+    ) -> Result<HistoryEntry> {
+        let id: PlanId = asked.id.parse()?;
+        let (actions, title) = self.engine.needs(caller.uid(), id)?;
+        asked.actions.extend(&actions);
+        let grant = self
+            .authoriser
+            .authorise(header, caller, actions, &title)
+            .await?;
+        let managed = managed_links(bus).await;
+        let (progress, told) = mpsc::unbounded_channel();
+        let client = Client {
+            gone: gone(bus.clone(), caller),
+            progress,
+        };
+        let wish = Apply {
+            id,
+            digest: asked.digest.to_owned(),
+            confirm_within,
+        };
+        let emitter = SignalEmitter::new(bus, OBJECT_PATH)
+            .map_err(|error| NovaError::internal(error.to_string()))?
+            .set_destination(BusName::Unique(caller.name().as_ref()));
+        let telling = tell::<H>(&emitter, id, told);
+        let applying = self.engine.apply(&grant, wish, managed, client);
+        let (done, ()) = tokio::join!(applying, telling);
+        Ok(done?)
+    }
+}
+
+fn gone(bus: Connection, caller: &Caller) -> BoxFuture<'static, ()> {
+    let name = caller.name().clone();
+    async move { vanished(&bus, name).await }.boxed()
+}
+
+async fn tell<H: Host>(
+    emitter: &SignalEmitter<'_>,
+    id: PlanId,
+    mut told: mpsc::UnboundedReceiver<Progress>,
+) {
+    let id = id.to_string();
+    while let Some(Progress { done, total, title }) = told.recv().await {
+        let done = u32::try_from(done).unwrap_or(u32::MAX);
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        if let Err(error) = Service::<H>::progress(emitter, &id, done, total, &title).await {
+            tracing::debug!(%error, "the progress did not reach the client");
+        }
+    }
+}
+
+/// Sends the signal `Changed` for each announcement.
+pub async fn announce<H: Host>(
+    bus: Connection,
+    mut announcements: mpsc::UnboundedReceiver<Announcement>,
+) {
+    let Ok(emitter) = SignalEmitter::new(&bus, OBJECT_PATH) else {
+        return;
+    };
+    while let Some((id, state)) = announcements.recv().await {
+        let Ok(document) = serde_json::to_string(&state) else {
+            continue;
+        };
+        if let Err(error) = Service::<H>::changed(&emitter, &id.to_string(), &document).await {
+            tracing::warn!(%error, "a change of state was not told");
+        }
+    }
+}
+
+/// Puts the service on the bus under its name, which nobody may take over.
+///
+/// # Errors
+/// Those of the bus; the name has another owner.
+pub async fn take_name<H: Host>(bus: &Connection, service: Service<H>) -> zbus::Result<()> {
+    bus.object_server().at(OBJECT_PATH, service).await?;
+    let flags = zbus::fdo::RequestNameFlags::DO_NOT_QUEUE;
+    bus.request_name_with_flags(BUS_NAME, flags).await?;
+    Ok(())
+}
+
+fn document(done: Result<HistoryEntry>) -> Result<String> {
+    Ok(serde_json::to_string(&done?)?)
+}

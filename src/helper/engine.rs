@@ -1,0 +1,560 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What the helper does: prepares plans, applies one at a time, keeps or
+//! reverts it, tells the history. Knows nothing of the bus.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use nova_model::action::Action;
+use nova_model::change::ChangeSet;
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::plan::{CONFIRM_RANGE, Plan, PlanId, plan, plan_undo};
+use nova_model::{ErrorKind, NovaError, Result};
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::authorise::Grant;
+use crate::clock::{Deadline, now, random_bits};
+use crate::failure::internal;
+use crate::history;
+use crate::host::Host;
+use crate::prepared::Prepared;
+use crate::transaction::{Transaction, Workshop, failure_of};
+use crate::window::{Order, Window, Wish};
+
+/// A change whose state is another now.
+pub type Announcement = (PlanId, ChangeState);
+
+/// Steps that are done, of how many, and the title of the next.
+#[derive(Debug)]
+pub struct Progress {
+    /// Steps that are done.
+    pub done: usize,
+    /// All steps.
+    pub total: usize,
+    /// What is being done.
+    pub title: String,
+}
+
+/// What an apply asks for.
+pub struct Apply {
+    /// The prepared plan.
+    pub id: PlanId,
+    /// The digest that was reviewed.
+    pub digest: String,
+    /// Seconds within which to keep it; 0 as the plan proposes.
+    pub confirm_within: u32,
+}
+
+/// Who asked for an apply and follows it.
+pub struct Client {
+    /// Completes when the client has gone.
+    pub gone: BoxFuture<'static, ()>,
+    /// Where to tell how far it is.
+    pub progress: mpsc::UnboundedSender<Progress>,
+}
+
+/// The one writer.
+pub struct Engine<H> {
+    shop: Arc<Workshop<H>>,
+    desk: Mutex<Desk>,
+    announce: mpsc::UnboundedSender<Announcement>,
+    vacated: Notify,
+}
+
+#[derive(Default)]
+struct Desk {
+    prepared: Prepared,
+    writer: Option<Writer>,
+    is_stopping: bool,
+}
+
+/// The change that is under way.
+struct Writer {
+    id: PlanId,
+    uid: u32,
+    title: String,
+    since: u64,
+    window: Option<(Deadline, mpsc::Sender<Order>)>,
+}
+
+/// The place of the writer; given back when dropped.
+pub struct Seat<H: Host> {
+    engine: Arc<Engine<H>>,
+}
+
+impl<H: Host> Drop for Seat<H> {
+    fn drop(&mut self) {
+        self.engine.desk().writer = None;
+        self.engine.vacated.notify_waiters();
+    }
+}
+
+impl<H: Host> Engine<H> {
+    /// An engine that tells about changes of state to `announce`.
+    pub fn new(shop: Arc<Workshop<H>>, announce: mpsc::UnboundedSender<Announcement>) -> Arc<Self> {
+        Arc::new(Self {
+            shop,
+            desk: Mutex::default(),
+            announce,
+            vacated: Notify::new(),
+        })
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells everybody what has become of a change.
+    pub fn announce(&self, id: PlanId, state: &ChangeState) {
+        // Nobody listens only while the helper leaves.
+        let _ = self.announce.send((id, state.clone()));
+    }
+
+    /// Whether a change is under way or waits to be kept.
+    pub fn is_busy(&self) -> bool {
+        self.desk().writer.is_some()
+    }
+
+    /// Plans changes on the host as it is now, and keeps the plan for its user.
+    ///
+    /// # Errors
+    /// Those of the document and of the plan.
+    pub async fn prepare(
+        self: &Arc<Self>,
+        grant: &Grant,
+        document: &str,
+        managed: BTreeSet<String>,
+    ) -> Result<String> {
+        grant.require(&[Action::Observe])?;
+        let changes = ChangeSet::from_json(document)?;
+        self.prepare_with(grant, move |shop, id| {
+            plan(&shop.observe(&managed)?, &changes, id)
+        })
+        .await
+    }
+
+    /// Plans the undo of a change that was kept.
+    ///
+    /// # Errors
+    /// `NotFound`, and `Refused` where it cannot be undone.
+    pub async fn prepare_undo(
+        self: &Arc<Self>,
+        grant: &Grant,
+        kept: PlanId,
+        managed: BTreeSet<String>,
+    ) -> Result<String> {
+        grant.require(&[Action::Observe])?;
+        self.prepare_with(grant, move |shop, id| {
+            let kept = history::kept(&shop.journal, kept)?;
+            plan_undo(&shop.observe(&managed)?, &kept, id)
+        })
+        .await
+    }
+
+    async fn prepare_with(
+        self: &Arc<Self>,
+        grant: &Grant,
+        make: impl FnOnce(&Workshop<H>, PlanId) -> Result<Plan> + Send + 'static,
+    ) -> Result<String> {
+        let id = PlanId::from_bits(random_bits()?);
+        let shop = Arc::clone(&self.shop);
+        let plan = blocking(move || make(&shop, id)).await??;
+        let document = serde_json::to_string(&plan)
+            .map_err(|error| internal("the plan has no JSON form", error))?;
+        self.desk()
+            .prepared
+            .insert(grant.uid(), plan, document.len())?;
+        Ok(document)
+    }
+
+    /// The polkit actions and the title of a prepared plan.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn needs(&self, uid: u32, id: PlanId) -> Result<(BTreeSet<Action>, String)> {
+        let desk = self.desk();
+        let plan = desk.prepared.get(uid, id)?;
+        Ok((plan.actions.clone(), plan.title.clone()))
+    }
+
+    /// Applies a prepared plan: the host is observed and planned for again, and
+    /// only the very steps that were reviewed are done.
+    ///
+    /// # Errors
+    /// `Stale`, `Busy`, and what failed, undone.
+    pub async fn apply(
+        self: &Arc<Self>,
+        grant: &Grant,
+        asked: Apply,
+        managed: BTreeSet<String>,
+        client: Client,
+    ) -> Result<HistoryEntry> {
+        let plan = self.desk().prepared.get(grant.uid(), asked.id)?.clone();
+        grant.require(&plan.actions)?;
+        if plan.digest.as_str() != asked.digest {
+            return Err(stale("another plan was reviewed"));
+        }
+        let within = confirm_within(&plan, asked.confirm_within)?;
+        let seat = self.take_seat(&plan, grant.uid())?;
+        let (answer, answered) = oneshot::channel();
+        let engine = Arc::clone(self);
+        let uid = grant.uid();
+        // A task of its own: it goes on where the caller's call does not.
+        tokio::spawn(async move {
+            let done = engine.carry_out(plan, uid, managed, client.progress).await;
+            engine.desk().prepared.remove(uid, asked.id);
+            match (done, within) {
+                (Ok(Carried::Held(change)), Some(seconds)) => {
+                    engine
+                        .open_window(seat, change, seconds, client.gone, answer)
+                        .await;
+                }
+                (done, _) => {
+                    let told = match done {
+                        Ok(Carried::Nothing(entry)) => Ok(*entry),
+                        Ok(Carried::Held(change)) => engine.keep(change).await,
+                        Err(error) => Err(error),
+                    };
+                    drop(seat);
+                    let _ = answer.send(told);
+                }
+            }
+        });
+        answered
+            .await
+            .map_err(|error| internal("the change ended without an answer", error))?
+    }
+
+    fn take_seat(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Seat<H>> {
+        let mut desk = self.desk();
+        if let Some(writer) = &desk.writer {
+            return Err(NovaError::new(
+                ErrorKind::Busy,
+                format!(
+                    "\"{}\" of user {} is under way since {} s",
+                    writer.title,
+                    writer.uid,
+                    now().saturating_sub(writer.since)
+                ),
+            )
+            .with_remedy("Wait until it is kept or reverted."));
+        }
+        if desk.is_stopping {
+            return Err(NovaError::new(ErrorKind::Busy, "the helper is stopping")
+                .with_remedy("Ask again in a moment."));
+        }
+        desk.writer = Some(Writer {
+            id: plan.id,
+            uid,
+            title: plan.title.clone(),
+            since: now(),
+            window: None,
+        });
+        drop(desk);
+        Ok(Seat {
+            engine: Arc::clone(self),
+        })
+    }
+
+    async fn carry_out(
+        self: &Arc<Self>,
+        reviewed: Plan,
+        uid: u32,
+        managed: BTreeSet<String>,
+        progress: mpsc::UnboundedSender<Progress>,
+    ) -> Result<Carried<H>> {
+        let engine = Arc::clone(self);
+        blocking(move || {
+            let shop = &engine.shop;
+            let fresh = plan_again(shop, &reviewed, &managed)?;
+            if fresh.digest != reviewed.digest || fresh.actions != reviewed.actions {
+                return Err(stale("the host has moved on since the review"));
+            }
+            if fresh.is_empty() {
+                return Ok(Carried::Nothing(Box::new(HistoryEntry {
+                    plan: fresh,
+                    uid,
+                    started: now(),
+                    state: ChangeState::Confirmed,
+                    undone_by: None,
+                })));
+            }
+            let titles: Vec<String> = fresh
+                .steps
+                .iter()
+                .map(|planned| planned.title.clone())
+                .collect();
+            let tell = |done: usize| {
+                let _ = progress.send(Progress {
+                    done,
+                    total: titles.len(),
+                    title: titles.get(done).cloned().unwrap_or_default(),
+                });
+            };
+            let mut change = Transaction::begin(shop, fresh, uid)?;
+            match change.run(&tell) {
+                Ok(()) => Ok(Carried::Held(Box::new(change))),
+                Err(error) => Err(engine.undo_failed(&mut change, error)),
+            }
+        })
+        .await?
+    }
+
+    /// Undoes a change that failed, and gives the error for its caller.
+    fn undo_failed(&self, change: &mut Transaction<H>, error: NovaError) -> NovaError {
+        tracing::warn!(error = %crate::audit::foreign(error.message()), "a change failed");
+        let state = change
+            .revert(RollbackReason::Failed {
+                error: error.clone(),
+            })
+            .clone();
+        self.announce(change.entry().plan.id, &state);
+        failure_of(&change.entry().plan, &error, &state)
+    }
+
+    /// Keeps a change that cannot cut anyone off.
+    async fn keep(self: &Arc<Self>, mut change: Box<Transaction<H>>) -> Result<HistoryEntry> {
+        let engine = Arc::clone(self);
+        blocking(move || {
+            if let Err(error) = change.keep() {
+                return Err(engine.undo_failed(&mut change, error));
+            }
+            engine.announce(change.entry().plan.id, &ChangeState::Confirmed);
+            if let Err(error) = engine.shop.journal.prune() {
+                tracing::warn!(%error, "the journal was not shortened");
+            }
+            Ok(change.entry().clone())
+        })
+        .await?
+    }
+
+    async fn open_window(
+        self: &Arc<Self>,
+        seat: Seat<H>,
+        mut change: Box<Transaction<H>>,
+        seconds: u32,
+        gone: BoxFuture<'static, ()>,
+        answer: oneshot::Sender<Result<HistoryEntry>>,
+    ) {
+        let deadline = Deadline::after(Duration::from_secs(u64::from(seconds)));
+        if let Err(error) = change.hold(seconds) {
+            let engine = Arc::clone(self);
+            let told = blocking(move || engine.undo_failed(&mut change, error)).await;
+            drop(seat);
+            let _ = answer.send(Err(told.unwrap_or_else(|error| error)));
+            return;
+        }
+        let (orders, window) = Window::new(Arc::clone(self), change, deadline, gone);
+        let is_stopping = {
+            let mut desk = self.desk();
+            if let Some(writer) = &mut desk.writer {
+                writer.window = Some((deadline, orders));
+            }
+            desk.is_stopping
+        };
+        self.vacated.notify_waiters();
+        let entry = window.entry().clone();
+        self.announce(entry.plan.id, &entry.state);
+        let _ = answer.send(Ok(entry));
+        window
+            .stand(is_stopping.then_some(RollbackReason::HelperStopped))
+            .await;
+        drop(seat);
+    }
+
+    /// Keeps a change that waits for it. Only who applied it can.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` where it does not wait, `NotAuthorised` for the
+    /// change of another user.
+    pub async fn confirm(&self, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
+        grant.require(&[Action::Confirm])?;
+        let (uid, orders) = self.waiting(id)?;
+        if uid != grant.uid() {
+            return Err(NovaError::new(
+                ErrorKind::NotAuthorised,
+                "only who applied the change can keep it",
+            ));
+        }
+        order(&orders, Wish::Keep).await
+    }
+
+    /// Reverts a change that waits to be kept.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` where it does not wait, `NotAuthorised`,
+    /// `Incomplete` where something of it remains.
+    pub async fn rollback(&self, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
+        let (uid, orders) = self.waiting(id)?;
+        grant.require(&[self.action_to_revert(grant.uid(), uid)])?;
+        order(&orders, Wish::Revert(RollbackReason::Asked)).await
+    }
+
+    /// The action that this user needs to revert a change that waits.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` where it does not wait.
+    pub fn to_revert(&self, uid: u32, id: PlanId) -> Result<(Action, String)> {
+        let (owner, _) = self.waiting(id)?;
+        let title = self
+            .desk()
+            .writer
+            .as_ref()
+            .map(|writer| writer.title.clone())
+            .unwrap_or_default();
+        Ok((
+            self.action_to_revert(uid, owner),
+            format!("Revert \"{title}\""),
+        ))
+    }
+
+    const fn action_to_revert(&self, uid: u32, owner: u32) -> Action {
+        if uid == owner {
+            Action::Confirm
+        } else {
+            Action::RollbackForeign
+        }
+    }
+
+    fn waiting(&self, id: PlanId) -> Result<(u32, mpsc::Sender<Order>)> {
+        let desk = self.desk();
+        match &desk.writer {
+            Some(Writer {
+                id: current,
+                uid,
+                window: Some((_, orders)),
+                ..
+            }) if *current == id => Ok((*uid, orders.clone())),
+            _ => Err(
+                NovaError::refused(format!("the change {id} does not wait to be kept"))
+                    .with_remedy("\"nova network history\" shows what has become of it."),
+            ),
+        }
+    }
+
+    /// The newest `limit` changes.
+    ///
+    /// # Errors
+    /// `Internal` where the journal cannot be read.
+    pub async fn history(&self, grant: &Grant, limit: u32) -> Result<Vec<HistoryEntry>> {
+        grant.require(&[Action::Observe])?;
+        let shop = Arc::clone(&self.shop);
+        let mut entries = blocking(move || history::newest(&shop.journal, limit)).await??;
+        let desk = self.desk();
+        for entry in &mut entries {
+            let waiting = desk
+                .writer
+                .as_ref()
+                .filter(|writer| writer.id == entry.plan.id);
+            if let (ChangeState::Pending { seconds_left }, Some((deadline, _))) = (
+                &mut entry.state,
+                waiting.and_then(|writer| writer.window.as_ref()),
+            ) {
+                *seconds_left = deadline.seconds_left();
+            }
+        }
+        drop(desk);
+        Ok(entries)
+    }
+
+    /// The change that waits to be kept.
+    ///
+    /// # Errors
+    /// `NotAuthorised`.
+    pub fn pending(&self, grant: &Grant) -> Result<Option<PlanId>> {
+        grant.require(&[Action::Observe])?;
+        let desk = self.desk();
+        Ok(desk
+            .writer
+            .as_ref()
+            .filter(|writer| writer.window.is_some())
+            .map(|writer| writer.id))
+    }
+
+    /// Lets nothing begin any more, and reverts what waits to be kept.
+    pub async fn stop(&self) {
+        self.desk().is_stopping = true;
+        loop {
+            let vacated = self.vacated.notified();
+            let orders = match &self.desk().writer {
+                None => return,
+                Some(writer) => writer.window.as_ref().map(|(_, orders)| orders.clone()),
+            };
+            match orders {
+                // It ends by itself or becomes one that waits.
+                None => vacated.await,
+                Some(orders) => {
+                    let _ = order(&orders, Wish::Revert(RollbackReason::HelperStopped)).await;
+                }
+            }
+        }
+    }
+}
+
+/// How far a plan was carried.
+enum Carried<H> {
+    /// The host was as asked already.
+    Nothing(Box<HistoryEntry>),
+    /// All steps are done and the host is as planned.
+    Held(Box<Transaction<H>>),
+}
+
+/// Runs what blocks away from the tasks that answer calls.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| internal("the work was broken off", error))
+}
+
+async fn order(orders: &mpsc::Sender<Order>, wish: Wish) -> Result<HistoryEntry> {
+    let (answer, answered) = oneshot::channel();
+    let over = || NovaError::refused("the change does not wait any more");
+    orders
+        .send(Order { wish, answer })
+        .await
+        .map_err(|_| over())?;
+    answered.await.map_err(|_| over())?
+}
+
+fn plan_again<H: Host>(
+    shop: &Workshop<H>,
+    reviewed: &Plan,
+    managed: &BTreeSet<String>,
+) -> Result<Plan> {
+    let state = shop.observe(managed)?;
+    let fresh = match reviewed.undoes {
+        None => plan(&state, &reviewed.changes, reviewed.id),
+        Some(kept) => plan_undo(&state, &history::kept(&shop.journal, kept)?, reviewed.id),
+    };
+    fresh.map_err(|error| stale(error.message()))
+}
+
+fn stale(reason: &str) -> NovaError {
+    NovaError::new(
+        ErrorKind::Stale,
+        format!("the plan does not fit any more: {reason}"),
+    )
+    .with_remedy("Prepare the change again and review it.")
+}
+
+fn confirm_within(plan: &Plan, asked: u32) -> Result<Option<u32>> {
+    if asked == 0 {
+        return Ok(plan.confirm_within);
+    }
+    if !CONFIRM_RANGE.contains(&asked) {
+        return Err(NovaError::invalid(
+            "confirm-within",
+            asked,
+            &format!(
+                "{} to {} seconds, or 0 for what the plan proposes",
+                CONFIRM_RANGE.start(),
+                CONFIRM_RANGE.end()
+            ),
+        ));
+    }
+    Ok(Some(asked))
+}

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The journal as a history.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::plan::{Plan, PlanId};
+use nova_model::{NovaError, Result};
+
+use crate::journal::Journal;
+
+/// Most changes and bytes of one answer.
+const MAX_ENTRIES: usize = 500;
+const MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The newest `limit` changes, newest first, at most 500.
+///
+/// # Errors
+/// `Internal` where the journal cannot be read.
+pub fn newest(journal: &Journal, limit: u32) -> Result<Vec<HistoryEntry>> {
+    let limit = usize::try_from(limit)
+        .unwrap_or(MAX_ENTRIES)
+        .min(MAX_ENTRIES);
+    let mut bytes = 0;
+    let mut entries: Vec<HistoryEntry> = journal
+        .ids()?
+        .into_iter()
+        .take(limit)
+        .take_while(|(_, size)| {
+            bytes += size;
+            bytes <= MAX_BYTES
+        })
+        .filter_map(|(id, _)| {
+            let read = journal.read(id);
+            if let Err(error) = &read {
+                tracing::warn!(%id, %error, "a change is left out of the history");
+            }
+            read.ok()
+        })
+        .map(crate::record::Past::entry)
+        .collect();
+    entries.sort_by_key(|entry| Reverse(entry.started));
+    // An undo is newer than what it undoes, so it is among these.
+    let undone: HashMap<PlanId, PlanId> = entries
+        .iter()
+        .filter(|entry| entry.state == ChangeState::Confirmed)
+        .filter_map(|entry| Some((entry.plan.undoes?, entry.plan.id)))
+        .collect();
+    for entry in &mut entries {
+        entry.undone_by = undone.get(&entry.plan.id).copied();
+    }
+    Ok(entries)
+}
+
+/// The plan of a change that was kept and not undone since.
+///
+/// # Errors
+/// `NotFound`, or `Refused` with what has become of it.
+pub fn kept(journal: &Journal, id: PlanId) -> Result<Plan> {
+    let entry = journal.read(id)?.entry();
+    if entry.state != ChangeState::Confirmed {
+        return Err(NovaError::refused(format!(
+            "\"{}\" cannot be undone: it is {}",
+            entry.plan.title,
+            entry.state.words()
+        )));
+    }
+    let undone_by = newest(journal, u32::MAX)?
+        .into_iter()
+        .find(|other| other.plan.id == id)
+        .and_then(|other| other.undone_by);
+    if undone_by.is_some() {
+        return Err(NovaError::refused(format!(
+            "\"{}\" was undone already",
+            entry.plan.title
+        )));
+    }
+    Ok(entry.plan)
+}

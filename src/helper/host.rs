@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The host as the helper works on it.
+
+use nova_host::execute::Undone;
+use nova_model::Result;
+use nova_model::state::HostState;
+use nova_model::step::Step;
+
+/// A host that can be observed and changed, one step at a time.
+pub trait Host: Send + Sync + 'static {
+    /// Gets ready for another change; what an earlier one taught is forgotten.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    fn begin(&self) -> Result<()>;
+
+    /// The host as it is.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    fn observe(&self) -> Result<HostState>;
+
+    /// Does a step.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    fn execute(&self, step: &Step) -> Result<()>;
+
+    /// Does a step that undoes another. Content where it is done already.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    fn undo(&self, step: &Step) -> Result<Undone>;
+}

@@ -1,0 +1,296 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The journal: one file a change, written before the change and kept as its
+//! history. Files are named by the identifier of the change alone, in one
+//! folder that is opened once; no caller can name a path.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nova_model::history::ChangeState;
+use nova_model::plan::{Plan, PlanId};
+use nova_model::{ErrorKind, NovaError, Result};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, fstat, fsync, mkdirat, openat, statat,
+    unlinkat,
+};
+use rustix::io::Errno;
+
+use crate::failure::internal;
+use crate::record::{Begin, Made, Past, Record, VERSION};
+
+/// Name of the folder below the service's state folder.
+const FOLDER: &str = "journal";
+/// Longest file that is read, and most that all files may hold, in bytes.
+const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Most changes that are kept.
+const MAX_FILES: usize = 1000;
+
+/// The folder of the journal, locked: one helper at a time.
+pub struct Journal {
+    folder: OwnedFd,
+    boot: String,
+    made: Mutex<HashSet<Made>>,
+}
+
+/// The file of the change that is under way.
+pub struct Pen {
+    journal: Arc<Journal>,
+    file: File,
+}
+
+fn broken(doing: &str, error: impl std::fmt::Display) -> NovaError {
+    internal(&format!("the journal cannot be {doing}"), error)
+}
+
+impl Journal {
+    /// Opens the journal below `state`, the service's state folder, for the
+    /// kernel state called `boot`.
+    ///
+    /// # Errors
+    /// `Busy` where another helper has it, `Internal` from the disk.
+    pub fn open(state: &Path, boot: String) -> Result<Self> {
+        let folder_flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let state = openat(CWD, state, folder_flags, Mode::empty())
+            .map_err(|error| broken("opened", error))?;
+        match mkdirat(&state, FOLDER, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(broken("created", error)),
+        }
+        let folder = openat(&state, FOLDER, folder_flags, Mode::empty())
+            .map_err(|error| broken("opened", error))?;
+        flock(&folder, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::WOULDBLOCK => NovaError::new(ErrorKind::Busy, "another nova-helper is running"),
+            error => broken("locked", error),
+        })?;
+        fsync(&state).map_err(|error| broken("written", error))?;
+        let journal = Self {
+            folder,
+            boot,
+            made: Mutex::default(),
+        };
+        let known = journal
+            .ids()?
+            .into_iter()
+            .filter_map(|(id, _)| journal.read(id).ok())
+            .filter(|past| past.begin.boot == journal.boot)
+            .flat_map(|past| past.made)
+            .collect();
+        *journal.made.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        Ok(journal)
+    }
+
+    /// The kernel state that stands now.
+    pub fn boot(&self) -> &str {
+        &self.boot
+    }
+
+    /// Whether a change in the journal made the bridge of this name and index.
+    pub fn has_made(&self, name: &str, index: u32) -> bool {
+        let made = Made {
+            name: name.to_owned(),
+            index,
+        };
+        self.made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&made)
+    }
+
+    /// Begins the file of a change: on the disk when this returns.
+    ///
+    /// # Errors
+    /// `Internal` from the disk; nothing may be changed then.
+    pub fn begin(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Pen> {
+        let file = openat(
+            &self.folder,
+            file_name(plan.id),
+            OFlags::WRONLY
+                | OFlags::CREATE
+                | OFlags::EXCL
+                | OFlags::APPEND
+                | OFlags::NOFOLLOW
+                | OFlags::CLOEXEC,
+            Mode::RUSR | Mode::WUSR,
+        )
+        .map_err(|error| broken("written", error))?;
+        let mut pen = Pen {
+            journal: Arc::clone(self),
+            file: file.into(),
+        };
+        let begin = Begin {
+            version: VERSION,
+            uid,
+            started: crate::clock::now(),
+            boot: self.boot.clone(),
+            plan: plan.clone(),
+        };
+        let written = pen
+            .write(&Record::Begin(Box::new(begin)))
+            .and_then(|()| pen.to_disk())
+            .and_then(|()| fsync(&self.folder).map_err(|error| broken("written", error)));
+        if let Err(error) = written {
+            // Without a whole first line the file would say nothing.
+            if let Err(error) = self.remove(plan.id) {
+                tracing::warn!(%error, "an empty file stays in the journal");
+            }
+            return Err(error);
+        }
+        Ok(pen)
+    }
+
+    /// Goes on with the file of a change that was interrupted.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn resume(self: &Arc<Self>, id: PlanId) -> Result<Pen> {
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
+        let mut pen = Pen {
+            journal: Arc::clone(self),
+            file: self.open_file(id, flags)?,
+        };
+        // The last line may be torn; what follows must not join it.
+        pen.file
+            .write_all(b"\n")
+            .map_err(|error| broken("written", error))?;
+        Ok(pen)
+    }
+
+    /// Reads a change.
+    ///
+    /// # Errors
+    /// `NotFound` where no file has this name or it says nothing, `Internal`
+    /// from the disk.
+    pub fn read(&self, id: PlanId) -> Result<Past> {
+        let mut text = String::new();
+        self.open_file(id, OFlags::RDONLY | OFlags::CLOEXEC)?
+            .take(MAX_FILE_BYTES)
+            .read_to_string(&mut text)
+            .map_err(|error| broken("read", error))?;
+        Past::parse(&text).ok_or_else(|| unknown(id))
+    }
+
+    /// The changes of the journal, the one written to last first.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn ids(&self) -> Result<Vec<(PlanId, u64)>> {
+        let folder = Dir::read_from(&self.folder).map_err(|error| broken("listed", error))?;
+        let mut found = Vec::new();
+        for file in folder {
+            let file = file.map_err(|error| broken("listed", error))?;
+            let Some(id) = id_of(file.file_name().to_bytes()) else {
+                continue;
+            };
+            let Ok(stat) = statat(&self.folder, file.file_name(), AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
+            found.push(((stat.st_mtime, stat.st_mtime_nsec), id, stat.st_size));
+        }
+        found.sort_by_key(|(written, ..)| Reverse(*written));
+        Ok(found
+            .into_iter()
+            .map(|(_, id, size)| (id, u64::try_from(size).unwrap_or(0)))
+            .collect())
+    }
+
+    /// Forgets the oldest changes where there are too many.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn prune(&self) -> Result<()> {
+        let mut bytes = 0;
+        for (at, (id, size)) in self.ids()?.into_iter().enumerate() {
+            bytes += size;
+            if at >= MAX_FILES || bytes > MAX_BYTES {
+                self.remove(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(&self, id: PlanId) -> Result<()> {
+        unlinkat(&self.folder, file_name(id), AtFlags::empty())
+            .map_err(|error| broken("shortened", error))
+    }
+
+    fn open_file(&self, id: PlanId, flags: OFlags) -> Result<File> {
+        // The name has no component but itself, so nothing is resolved below
+        // the folder. (RestrictSUIDSGID= of the unit takes openat2 away.)
+        let flags = flags | OFlags::NOFOLLOW;
+        let file =
+            openat(&self.folder, file_name(id), flags, Mode::empty()).map_err(
+                |error| match error {
+                    Errno::NOENT | Errno::LOOP => unknown(id),
+                    error => broken("read", error),
+                },
+            )?;
+        let stat = fstat(&file).map_err(|error| broken("read", error))?;
+        if rustix::fs::FileType::from_raw_mode(stat.st_mode) != rustix::fs::FileType::RegularFile {
+            return Err(unknown(id));
+        }
+        Ok(file.into())
+    }
+}
+
+impl Pen {
+    /// Writes a line. It need not reach the disk: the kernel's network state
+    /// does not survive a power cut either, and a killed helper loses nothing
+    /// that was handed to the kernel. Only the first and the last line are
+    /// forced out.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn write(&mut self, record: &Record) -> Result<()> {
+        let mut line = serde_json::to_vec(record).map_err(|error| broken("written", error))?;
+        line.push(b'\n');
+        self.file
+            .write_all(&line)
+            .map_err(|error| broken("written", error))?;
+        if let Record::Made(made) = record {
+            self.journal
+                .made
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(made.clone());
+        }
+        Ok(())
+    }
+
+    /// Writes the last line: on the disk when this returns.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn end(&mut self, state: &ChangeState) -> Result<()> {
+        self.write(&Record::End(state.clone()))?;
+        self.to_disk()
+    }
+
+    fn to_disk(&self) -> Result<()> {
+        fsync(&self.file).map_err(|error| broken("written", error))
+    }
+}
+
+fn unknown(id: PlanId) -> NovaError {
+    NovaError::not_found(format!("there is no change {id} in the history"))
+        .with_remedy("\"nova network history\" lists the changes.")
+}
+
+fn file_name(id: PlanId) -> String {
+    format!("{id}.jsonl")
+}
+
+fn id_of(name: &[u8]) -> Option<PlanId> {
+    std::str::from_utf8(name)
+        .ok()?
+        .strip_suffix(".jsonl")?
+        .parse()
+        .ok()
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The kernel of this host, through nova-host.
+
+use std::sync::{Mutex, PoisonError};
+
+use nova_host::execute::{Executor, Undone};
+use nova_model::Result;
+use nova_model::state::HostState;
+use nova_model::step::Step;
+
+use crate::host::Host;
+
+/// The kernel.
+pub struct Kernel {
+    executor: Mutex<Executor>,
+}
+
+impl Kernel {
+    /// Opens the way to the kernel.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    pub fn open() -> Result<Self> {
+        Ok(Self {
+            executor: Mutex::new(Executor::new()?),
+        })
+    }
+}
+
+impl Host for Kernel {
+    fn begin(&self) -> Result<()> {
+        *self.executor.lock().unwrap_or_else(PoisonError::into_inner) = Executor::new()?;
+        Ok(())
+    }
+
+    fn observe(&self) -> Result<HostState> {
+        nova_host::observe::observe()
+    }
+
+    fn execute(&self, step: &Step) -> Result<()> {
+        self.executor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .execute(step)
+    }
+
+    fn undo(&self, step: &Step) -> Result<Undone> {
+        self.executor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .undo(step)
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The privileged part of Nova. It serves on the system bus, started when
+//! somebody calls, and leaves when nobody does.
+
+mod admission;
+mod audit;
+mod authorise;
+mod bus;
+mod clock;
+mod engine;
+mod failure;
+mod history;
+mod host;
+mod journal;
+mod kernel;
+mod manager;
+mod prepared;
+mod record;
+mod recovery;
+mod serve;
+mod transaction;
+mod vanish;
+mod window;
+
+use std::process::ExitCode;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+fn main() -> ExitCode {
+    if std::env::args_os().len() > 1 {
+        eprintln!("nova-helper takes no arguments; the system bus starts it");
+        return ExitCode::from(2);
+    }
+    log_to_stderr();
+    match serve::serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{}", audit::foreign(error.message()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// systemd puts stderr into its journal, with the time.
+fn log_to_stderr() {
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time();
+    let ours = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("nova_helper", LevelFilter::INFO);
+    tracing_subscriber::registry().with(lines).with(ours).init();
+}

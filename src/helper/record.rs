@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What stands in the file of a change: one JSON document a line.
+
+use std::collections::BTreeSet;
+
+use nova_model::ErrorKind;
+use nova_model::NovaError;
+use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::plan::Plan;
+use serde::{Deserialize, Serialize};
+
+/// Version of the form of the file.
+pub const VERSION: u32 = 1;
+
+/// One line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Record {
+    /// The first line: what is going to happen, for whom, on which kernel state.
+    Begin(Box<Begin>),
+    /// The step of this position is about to be done.
+    Intent(usize),
+    /// It is done.
+    Done(usize),
+    /// It is undone.
+    Undone(usize),
+    /// The plan made this bridge, which the kernel knows by this index.
+    Made(Made),
+    /// All steps are done; the change waits to be kept.
+    Held,
+    /// The last line: what has become of it.
+    End(ChangeState),
+}
+
+/// The first line of a change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Begin {
+    /// [`VERSION`].
+    pub version: u32,
+    /// User id of who asked for it.
+    pub uid: u32,
+    /// Seconds since 1970.
+    pub started: u64,
+    /// The kernel state it was done to, see [`crate::clock::boot`].
+    pub boot: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// A bridge and the index that is its own until the machine boots.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Made {
+    /// Name of the bridge.
+    pub name: String,
+    /// Its index.
+    pub index: u32,
+}
+
+/// A change as its file tells it.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The first line.
+    pub begin: Begin,
+    /// Steps that were begun, whether or not they were done.
+    pub begun: BTreeSet<usize>,
+    /// Bridges it made.
+    pub made: Vec<Made>,
+    /// Whether it waited to be kept.
+    pub is_held: bool,
+    /// What became of it; absent where the helper was stopped in the middle.
+    pub end: Option<ChangeState>,
+}
+
+impl Past {
+    /// Reads the text of a file. A line that is not whole is what a sudden end
+    /// leaves and says nothing; without its first line a file says nothing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let Ok(Record::Begin(begin)) = serde_json::from_str(lines.next()?) else {
+            return None;
+        };
+        if begin.version != VERSION {
+            return None;
+        }
+        let mut past = Self {
+            begin: *begin,
+            begun: BTreeSet::new(),
+            made: Vec::new(),
+            is_held: false,
+            end: None,
+        };
+        for record in lines.filter_map(|line| serde_json::from_str(line).ok()) {
+            match record {
+                Record::Intent(step) => {
+                    past.begun.insert(step);
+                }
+                Record::Made(made) => past.made.push(made),
+                Record::Held => past.is_held = true,
+                Record::End(state) => past.end = Some(state),
+                Record::Begin(_) | Record::Done(_) | Record::Undone(_) => {}
+            }
+        }
+        Some(past)
+    }
+
+    /// The change as a person reads it.
+    pub fn entry(self) -> HistoryEntry {
+        let state = self.end.unwrap_or(if self.is_held {
+            ChangeState::Pending { seconds_left: 0 }
+        } else {
+            ChangeState::Applying
+        });
+        HistoryEntry {
+            plan: self.begin.plan,
+            uid: self.begin.uid,
+            started: self.begin.started,
+            state,
+            undone_by: None,
+        }
+    }
+}
+
+/// The error of a change whose undo left something.
+pub fn incomplete(title: &str, failed: &[NovaError]) -> NovaError {
+    let listed: Vec<&str> = failed.iter().map(NovaError::message).collect();
+    NovaError::new(
+        ErrorKind::Incomplete,
+        format!(
+            "\"{title}\" was undone in part, this remains: {}",
+            listed.join("; ")
+        ),
+    )
+    .with_remedy("Undo what remains by hand; the history lists the steps of the change.")
+}

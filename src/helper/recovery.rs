@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Changes that a helper before this one left in the middle.
+
+use std::sync::Arc;
+
+use nova_model::Result;
+use nova_model::history::{ChangeState, RollbackReason};
+use nova_model::plan::PlanId;
+
+use crate::host::Host;
+use crate::transaction::{Transaction, Workshop};
+
+/// Undoes every change that has no end in the journal. What was done before
+/// the machine booted is gone with the kernel's state and is only noted. Done
+/// twice it does nothing.
+///
+/// # Errors
+/// `Internal` where the journal cannot be read.
+pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeState)>> {
+    let mut recovered = Vec::new();
+    for (id, _) in shop.journal.ids()? {
+        let past = match shop.journal.read(id) {
+            Ok(past) if past.end.is_some() => continue,
+            Ok(past) => past,
+            Err(error) => {
+                tracing::warn!(%id, %error, "a file of the journal says nothing");
+                continue;
+            }
+        };
+        let is_of_this_boot = past.begin.boot == shop.journal.boot();
+        let mut transaction = Transaction::resume(shop, past)?;
+        let state = if is_of_this_boot {
+            transaction.revert(RollbackReason::HelperStopped)
+        } else {
+            transaction.write_off()
+        };
+        tracing::warn!(%id, state = %state.words(), "an interrupted change was found");
+        recovered.push((id, state.clone()));
+    }
+    Ok(recovered)
+}

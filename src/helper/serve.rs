@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The life of the process: recover, serve, leave.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nova_model::action::BUS_NAME;
+use nova_model::{NovaError, Result};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use zbus::Connection;
+use zbus::connection::Builder;
+use zbus::fdo::DBusProxy;
+use zbus::proxy::CacheProperties;
+
+use crate::admission::Gate;
+use crate::authorise::Authoriser;
+use crate::bus::{Service, announce, take_name};
+use crate::engine::{Engine, blocking};
+use crate::failure::internal;
+use crate::host::Host;
+use crate::journal::Journal;
+use crate::kernel::Kernel;
+use crate::recovery::recover;
+use crate::transaction::Workshop;
+
+/// The service's state folder, see `StateDirectory=` in its unit.
+const STATE: &str = "/var/lib/nova";
+/// How long nobody calls before the helper leaves.
+const IDLE: Duration = Duration::from_secs(60);
+/// How long another daemon may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Threads for what blocks; `TasksMax=` of the unit has room for them.
+const THREADS: usize = 2;
+const BLOCKING_THREADS: usize = 8;
+
+/// Serves until nobody needs the helper any more.
+///
+/// # Errors
+/// Those of journal, kernel and bus.
+pub fn serve() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| internal("no threads", error))?;
+    let journal = Journal::open(Path::new(STATE), crate::clock::boot()?)?;
+    let shop = Arc::new(Workshop {
+        host: Kernel::open()?,
+        journal: Arc::new(journal),
+    });
+    runtime.block_on(run(shop))
+}
+
+async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
+    // Before anybody can call: a half-done change must not be planned upon.
+    let to_recover = Arc::clone(&shop);
+    let recovered = blocking(move || recover(&to_recover)).await??;
+    let (announcer, announcements) = mpsc::unbounded_channel();
+    let engine = Engine::new(shop, announcer);
+    let mut terminate =
+        signal(SignalKind::terminate()).map_err(|error| internal("no signals", error))?;
+
+    let bus = connect(Some(PATIENCE)).await.map_err(on_bus)?;
+    let gate = put_on_bus(&bus, Arc::clone(&engine))
+        .await
+        .map_err(on_bus)?;
+    let telling = tokio::spawn(announce::<H>(bus.clone(), announcements));
+    for (id, state) in &recovered {
+        engine.announce(*id, state);
+    }
+    tracing::info!("ready");
+
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("asked to stop"),
+        () = bus.closed() => tracing::info!("the bus has gone"),
+        () = idle(&gate, &engine) => tracing::info!("nobody calls"),
+    }
+    if let Err(error) = bus.release_name(BUS_NAME).await {
+        tracing::debug!(%error, "the name was gone already");
+    }
+    engine.stop().await;
+    finish_calls(&gate).await;
+    telling.abort();
+    Ok(())
+}
+
+async fn put_on_bus<H: Host>(bus: &Connection, engine: Arc<Engine<H>>) -> zbus::Result<Arc<Gate>> {
+    let daemon = DBusProxy::builder(bus)
+        .cache_properties(CacheProperties::No)
+        .build()
+        .await?;
+    let gate = Arc::new(Gate::new(daemon));
+    let service = Service {
+        gate: Arc::clone(&gate),
+        authoriser: Authoriser::new(connect(None).await?).await?,
+        engine,
+    };
+    take_name(bus, service).await?;
+    Ok(gate)
+}
+
+async fn connect(timeout: Option<Duration>) -> zbus::Result<Connection> {
+    let builder = Builder::system();
+    match timeout {
+        Some(timeout) => builder.method_timeout(timeout),
+        None => builder,
+    }
+    .build()
+    .await
+}
+
+fn on_bus(error: zbus::Error) -> NovaError {
+    internal("the system bus", error)
+}
+
+/// Completes when nobody has called for a while and no change waits.
+async fn idle<H: Host>(gate: &Gate, engine: &Engine<H>) {
+    let mut since = Instant::now();
+    loop {
+        tokio::time::sleep_until((since + IDLE).into()).await;
+        let is_idle = |since: Instant| since.elapsed() >= IDLE && !engine.is_busy();
+        since = match gate.idle_since() {
+            Some(since) if is_idle(since) => return,
+            Some(since) if since.elapsed() < IDLE => since,
+            // A change waits or a call is in flight: look again later.
+            _ => Instant::now(),
+        };
+    }
+}
+
+/// Calls that came before the name was given up get their answers.
+async fn finish_calls(gate: &Gate) {
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if gate.idle_since().is_some() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! One change from its first line in the journal to its last.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_host::execute::Undone;
+use nova_model::fact::unmet;
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::link::Owner;
+use nova_model::plan::Plan;
+use nova_model::state::HostState;
+use nova_model::step::Step;
+use nova_model::{ErrorKind, NovaError, Result};
+
+use crate::host::Host;
+use crate::journal::{Journal, Pen};
+use crate::record::{Made, Past, Record, incomplete};
+
+/// Waits between the looks at the host after the steps.
+const LOOKS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+];
+
+/// Host and journal together: everything here blocks.
+pub struct Workshop<H> {
+    /// The host.
+    pub host: H,
+    /// The journal.
+    pub journal: Arc<Journal>,
+}
+
+impl<H: Host> Workshop<H> {
+    /// The host as it is; `managed` names the links that the `NetworkManager`
+    /// daemon configures. A bridge is Nova's only where its mark is borne out
+    /// by the journal: anybody can copy an alias.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    pub fn observe(&self, managed: &BTreeSet<String>) -> Result<HostState> {
+        let mut state = self.host.observe()?;
+        for link in state.links.values_mut() {
+            if link.owner == Owner::Nova
+                && !self.journal.has_made(&link.name.to_string(), link.index)
+            {
+                link.owner = Owner::Nobody;
+            }
+        }
+        nova_host::owner::claim(&mut state, managed);
+        Ok(state)
+    }
+}
+
+/// A change that has begun.
+pub struct Transaction<H> {
+    shop: Arc<Workshop<H>>,
+    pen: Pen,
+    begun: BTreeSet<usize>,
+    entry: HistoryEntry,
+}
+
+impl<H: Host> Transaction<H> {
+    /// Begins the journal of a plan. Nothing has been changed yet.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn begin(shop: &Arc<Workshop<H>>, plan: Plan, uid: u32) -> Result<Self> {
+        shop.host.begin()?;
+        let pen = shop.journal.begin(&plan, uid)?;
+        Ok(Self {
+            shop: Arc::clone(shop),
+            pen,
+            begun: BTreeSet::new(),
+            entry: HistoryEntry {
+                plan,
+                uid,
+                started: crate::clock::now(),
+                state: ChangeState::Applying,
+                undone_by: None,
+            },
+        })
+    }
+
+    /// Takes up a change that was interrupted.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn resume(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
+        shop.host.begin()?;
+        let pen = shop.journal.resume(past.begin.plan.id)?;
+        Ok(Self {
+            shop: Arc::clone(shop),
+            pen,
+            begun: past.begun.clone(),
+            entry: past.entry(),
+        })
+    }
+
+    /// The change as a person reads it.
+    pub const fn entry(&self) -> &HistoryEntry {
+        &self.entry
+    }
+
+    /// Does the steps in their order, then looks whether the host is as
+    /// planned. `progress` is called with how many are done, before each step
+    /// and at the end.
+    ///
+    /// # Errors
+    /// That of the step that failed, or what is not as planned. The steps done
+    /// so far stand; [`Self::revert`] undoes them.
+    pub fn run(&mut self, progress: &dyn Fn(usize)) -> Result<()> {
+        let steps: Vec<Step> = self
+            .entry
+            .plan
+            .steps
+            .iter()
+            .map(|planned| planned.step.clone())
+            .collect();
+        for (at, step) in steps.iter().enumerate() {
+            progress(at);
+            self.pen.write(&Record::Intent(at))?;
+            self.begun.insert(at);
+            self.shop
+                .host
+                .execute(step)
+                .map_err(|error| error.in_context(&step.title()))?;
+            self.pen.write(&Record::Done(at))?;
+        }
+        self.settle(&steps).map_err(|unmet| {
+            NovaError::new(
+                ErrorKind::Internal,
+                format!(
+                    "the host is not as planned, this is not so: {}",
+                    unmet.join("; ")
+                ),
+            )
+        })?;
+        progress(steps.len());
+        Ok(())
+    }
+
+    /// Notes that the change waits to be kept.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn hold(&mut self, seconds_left: u32) -> Result<()> {
+        self.pen.write(&Record::Held)?;
+        self.entry.state = ChangeState::Pending { seconds_left };
+        Ok(())
+    }
+
+    /// Keeps the change.
+    ///
+    /// # Errors
+    /// `Internal` from the disk; the change is not kept then.
+    pub fn keep(&mut self) -> Result<()> {
+        self.pen.end(&ChangeState::Confirmed)?;
+        self.entry.state = ChangeState::Confirmed;
+        Ok(())
+    }
+
+    /// Undoes all that was begun, in reverse, and goes on where something
+    /// fails. What remains stands in the state.
+    pub fn revert(&mut self, reason: RollbackReason) -> &ChangeState {
+        let mut failed = Vec::new();
+        let mut led_to = Vec::new();
+        for at in self.begun.iter().rev() {
+            let Some(planned) = self.entry.plan.steps.get(*at) else {
+                continue;
+            };
+            for step in &planned.undo {
+                match self.shop.host.undo(step) {
+                    Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
+                    Ok(Undone::Vanished) => {}
+                    Err(error) => failed.push(error.in_context(&step.title())),
+                }
+            }
+            if let Err(error) = self.pen.write(&Record::Undone(*at)) {
+                tracing::warn!(%error, "the undo of a step is not in the journal");
+            }
+        }
+        if let Err(unmet) = self.settle(&led_to) {
+            failed.extend(unmet.into_iter().map(NovaError::internal));
+        }
+        let state = if failed.is_empty() {
+            ChangeState::RolledBack { reason }
+        } else {
+            ChangeState::Incomplete {
+                error: incomplete(&self.entry.plan.title, &failed),
+            }
+        };
+        self.close(state)
+    }
+
+    /// Notes that what the change did is gone by itself: the machine has booted.
+    pub fn write_off(&mut self) -> &ChangeState {
+        self.close(ChangeState::RolledBack {
+            reason: RollbackReason::HelperStopped,
+        })
+    }
+
+    fn close(&mut self, state: ChangeState) -> &ChangeState {
+        if let Err(error) = self.pen.end(&state) {
+            tracing::error!(%error, "the end of a change is not in the journal");
+        }
+        self.entry.state = state;
+        &self.entry.state
+    }
+
+    /// Looks a few times whether the host is where `steps` lead, and notes the
+    /// bridges they made.
+    fn settle(&mut self, steps: &[Step]) -> std::result::Result<(), Vec<String>> {
+        let mut open = Vec::new();
+        for wait in LOOKS {
+            std::thread::sleep(wait);
+            match self.shop.host.observe() {
+                Ok(state) => {
+                    self.note_made(steps, &state)
+                        .map_err(|error| vec![error.message().to_owned()])?;
+                    open = unmet(steps, &state);
+                }
+                Err(error) => open = vec![error.message().to_owned()],
+            }
+            if open.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(open)
+    }
+
+    fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
+        for step in steps {
+            let Step::AddBridge { name, mac, .. } = step else {
+                continue;
+            };
+            let Some(link) = state.link(name.as_str()) else {
+                continue;
+            };
+            if link.alias.is_some()
+                && link.is_bridge()
+                && link.mac == Some(*mac)
+                && !self.shop.journal.has_made(name.as_str(), link.index)
+            {
+                self.pen.write(&Record::Made(Made {
+                    name: name.as_str().to_owned(),
+                    index: link.index,
+                }))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error a caller gets for a change that failed and was undone.
+pub fn failure_of(plan: &Plan, error: &NovaError, state: &ChangeState) -> NovaError {
+    match state {
+        ChangeState::Incomplete { error } => error.clone(),
+        _ => {
+            let told = NovaError::new(
+                ErrorKind::RolledBack,
+                format!("\"{}\" failed and was undone: {error}", plan.title),
+            );
+            match error.remedy() {
+                Some(remedy) => told.with_remedy(remedy),
+                None => told,
+            }
+        }
+    }
+}
