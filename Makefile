@@ -159,7 +159,7 @@ outside: build
 	$(CARGO) test $(FLAGS) -p nova-tests -- --test-threads=1
 
 bench:
-	$(CARGO) bench --locked -p nova-tests
+	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench
 
 package:
 	@packaging/arch/check --keep
