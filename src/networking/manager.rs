@@ -1,0 +1,420 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The facade: everything Nova can do with the network of this host.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use nova_model::change::{Change, ChangeSet};
+use nova_model::history::HistoryEntry;
+use nova_model::name::printable;
+use nova_model::plan::{Plan, PlanId};
+use nova_model::state::{HostState, Service, Snapshot, VirtState};
+use nova_model::{NovaError, Result};
+use tokio::sync::{OnceCell, mpsc};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::helper::{Changed, Helper, HelperStatus, Progress};
+use crate::monitor::{BandwidthUsage, IdleMonitor, Monitor, NetworkStats};
+use crate::nm;
+use crate::picture::compose;
+use crate::switch::{BridgeConfig, SwitchType};
+use crate::virt_read::{self, Dirty, NetworkWish, Reader};
+use crate::virt_watch::Signal;
+use crate::watch::{self as live, Watch};
+
+/// Longest time a single picture waits for the `NetworkManager` daemon.
+const NM_ANSWER: Duration = Duration::from_millis(300);
+
+/// Everything Nova can do with the network of this host. Cheap to clone; all
+/// clones share one view of the host and one connection to the helper.
+///
+/// ```no_run
+/// use nova::networking::*;
+///
+/// # async fn example() -> nova::networking::Result<()> {
+/// let mut manager = NetworkManager::new();
+/// manager.create_virtual_switch("br0", SwitchType::LinuxBridge).await?;
+/// manager.start_monitoring(vec!["br0".to_string()]).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct NetworkManager {
+    inner: Arc<Inner>,
+    /// What [`Self::start_monitoring`] keeps running.
+    monitoring: Option<(Monitor, Vec<String>)>,
+}
+
+#[derive(Default)]
+struct Inner {
+    helper: Arc<Helper>,
+    live: OnceCell<(Watch, Sender<Signal>)>,
+    monitor: Mutex<Option<IdleMonitor>>,
+}
+
+/// How much of libvirt is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Networks without leases.
+    Networks,
+    /// Networks, leases and machines.
+    Everything,
+}
+
+impl NetworkManager {
+    /// A manager of this host. Nothing is opened or asked yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The network of this host now: links, addresses and routes from the
+    /// kernel, networks, machines and leases from libvirt. Needs no privilege.
+    /// A daemon that does not answer is a part of the picture that is missing,
+    /// not an error.
+    ///
+    /// ```no_run
+    /// # async fn example() -> nova::networking::Result<()> {
+    /// let snapshot = nova::networking::NetworkManager::new().snapshot().await?;
+    /// for bridge in snapshot.host.bridges() {
+    ///     println!("{} has {} ports", bridge.name, snapshot.host.ports_of(bridge.index).count());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Internal` where the kernel cannot be asked.
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        self.look(Depth::Everything).await
+    }
+
+    /// As [`Self::snapshot`], but without machines and leases: the quick look
+    /// for lists of switches and networks.
+    ///
+    /// # Errors
+    /// As [`Self::snapshot`].
+    pub async fn overview(&self) -> Result<Snapshot> {
+        self.look(Depth::Networks).await
+    }
+
+    async fn look(&self, depth: Depth) -> Result<Snapshot> {
+        let host = spawn_blocking(nova_host::observe::observe);
+        let virt = spawn_blocking(move || read_virt(depth));
+        let managed = timeout(NM_ANSWER, self.managed_links());
+        let (host, virt, managed) = tokio::join!(host, virt, managed);
+        let host: HostState = host.map_err(|error| stuck(&error))??;
+        let virt = virt.map_err(|error| stuck(&error))?;
+        let virt = virt.map_or_else(Service::Missing, Service::Available);
+        Ok(compose(host, virt, &managed.unwrap_or_default()))
+    }
+
+    async fn managed_links(&self) -> BTreeSet<String> {
+        match self.inner.helper.connection().await {
+            Ok(connection) => nm::managed_links(&connection).await,
+            Err(_) => BTreeSet::new(),
+        }
+    }
+
+    /// The network of this host as it changes: every change, also one made by
+    /// other programs, is in it within a second. Begins with the first call;
+    /// later calls share it.
+    ///
+    /// ```no_run
+    /// # async fn example() -> nova::networking::Result<()> {
+    /// let mut watch = nova::networking::NetworkManager::new().watch().await?;
+    /// while watch.snapshots.changed().await.is_ok() {
+    ///     println!("{} links", watch.snapshots.borrow_and_update().host.links.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Internal` where the kernel cannot be asked or no thread can be had.
+    pub async fn watch(&self) -> Result<Watch> {
+        let helper = Arc::clone(&self.inner.helper);
+        let (watch, _) = self
+            .inner
+            .live
+            .get_or_try_init(|| live::start(helper))
+            .await?;
+        Ok(watch.clone())
+    }
+
+    /// The plan for these changes on the host as it is now, made and kept by
+    /// the helper. Nothing has happened yet.
+    ///
+    /// # Errors
+    /// `InvalidValue`, `NotFound` or `Refused` with the reason and a way out;
+    /// `NotAuthorised`; `DaemonMissing` where the helper is not installed.
+    pub async fn prepare(&self, changes: &ChangeSet) -> Result<Plan> {
+        self.inner.helper.prepare(changes).await
+    }
+
+    /// The plan that undoes a change that was kept.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`]; `Refused` where the host has moved on since.
+    pub async fn prepare_undo(&self, id: PlanId) -> Result<Plan> {
+        self.inner.helper.prepare_undo(id).await
+    }
+
+    /// Applies a plan as it was reviewed. `confirm_within` asks for another
+    /// time (10–600 s) to keep it than the plan proposes; `progress` is called
+    /// as the steps are done. The entry tells whether the change is kept
+    /// already or waits for [`Self::confirm`].
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `Stale` and `Busy` where nothing has happened;
+    /// `RolledBack` where a step failed and everything was undone; `Incomplete`
+    /// where something could not be undone.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        confirm_within: Option<u32>,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<HistoryEntry> {
+        let helper = &self.inner.helper;
+        helper.apply(plan, confirm_within, progress).await
+    }
+
+    /// Keeps a change that waits for it.
+    ///
+    /// # Errors
+    /// `NotFound` where no change of this id waits, `NotAuthorised`.
+    pub async fn confirm(&self, id: PlanId) -> Result<HistoryEntry> {
+        self.inner.helper.confirm(id).await
+    }
+
+    /// Undoes a change that waits to be kept.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`]; `Incomplete` where something could not be undone.
+    pub async fn rollback(&self, id: PlanId) -> Result<HistoryEntry> {
+        self.inner.helper.rollback(id).await
+    }
+
+    /// The last changes, newest first.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `DaemonMissing`.
+    pub async fn history(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
+        self.inner.helper.history(limit).await
+    }
+
+    /// What the helper says of itself.
+    ///
+    /// # Errors
+    /// `DaemonMissing` where it is not installed.
+    pub async fn helper_status(&self) -> Result<HelperStatus> {
+        self.inner.helper.status().await
+    }
+
+    /// Each change whose state changes from now on, whoever made it. Ends
+    /// when the receiver is dropped or the system bus goes away.
+    ///
+    /// # Errors
+    /// `DaemonMissing` where there is no system bus.
+    pub async fn changes(&self) -> Result<mpsc::UnboundedReceiver<Changed>> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let _ = self.inner.helper.connection().await?;
+        let helper = Arc::clone(&self.inner.helper);
+        tokio::spawn(async move {
+            let followed = helper.follow(|changed| sender.send(changed).is_ok());
+            tokio::select! {
+                () = sender.closed() => {}
+                followed = followed => if let Err(error) = followed {
+                    tracing::warn!("{error}");
+                }
+            }
+        });
+        Ok(receiver)
+    }
+
+    /// Starts a libvirt network, with the caller's own rights in libvirt.
+    /// Content where it runs already.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotAuthorised`, `DaemonMissing`, or `Refused` with
+    /// libvirt's reason.
+    pub async fn start_network(&self, name: &str) -> Result<()> {
+        self.control(name, NetworkWish::Start).await
+    }
+
+    /// Stops a libvirt network; its machines lose their connection. Content
+    /// where it is stopped already.
+    ///
+    /// # Errors
+    /// As [`Self::start_network`].
+    pub async fn stop_network(&self, name: &str) -> Result<()> {
+        self.control(name, NetworkWish::Stop).await
+    }
+
+    /// Has a libvirt network started with the host, or not.
+    ///
+    /// # Errors
+    /// As [`Self::start_network`].
+    pub async fn set_network_autostart(&self, name: &str, on: bool) -> Result<()> {
+        self.control(name, NetworkWish::Autostart(on)).await
+    }
+
+    async fn control(&self, name: &str, wish: NetworkWish) -> Result<()> {
+        let name = name.to_owned();
+        spawn_blocking(move || virt_read::control(&name, wish))
+            .await
+            .map_err(|error| stuck(&error))??;
+        if let Some((_, signals)) = self.inner.live.get() {
+            // libvirt has no event for autostart.
+            let _ = signals.send(Signal::Reread(Dirty {
+                networks: true,
+                ..Dirty::default()
+            }));
+        }
+        Ok(())
+    }
+
+    /// The sampler of all links: one for all who look. It runs while a
+    /// [`Monitor`] is held.
+    ///
+    /// # Errors
+    /// As [`Self::watch`].
+    pub async fn monitor(&self) -> Result<Monitor> {
+        let snapshots = self.watch().await?.snapshots;
+        let mut held = self
+            .inner
+            .monitor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(monitor) = held.as_ref().and_then(IdleMonitor::upgrade) {
+            return Ok(monitor);
+        }
+        let monitor = Monitor::start(snapshots)?;
+        *held = Some(monitor.downgrade());
+        Ok(monitor)
+    }
+
+    /// Monitors these interfaces until this manager is dropped, so that
+    /// [`Self::bandwidth`] has a past to tell.
+    ///
+    /// # Errors
+    /// `NotFound` where an interface does not exist; as [`Self::watch`].
+    pub async fn start_monitoring(&mut self, interfaces: Vec<String>) -> Result<()> {
+        let snapshot = Arc::clone(&self.watch().await?.snapshots.borrow());
+        for interface in &interfaces {
+            if snapshot.host.link(interface).is_none() {
+                return Err(no_link(interface));
+            }
+        }
+        let monitor = self.monitor().await?;
+        self.monitoring = Some((monitor, interfaces));
+        Ok(())
+    }
+
+    /// The counters of an interface now.
+    ///
+    /// # Errors
+    /// `NotFound` where it is not one of those given to
+    /// [`Self::start_monitoring`] or does not exist any more.
+    pub fn stats(&self, interface: &str) -> Result<NetworkStats> {
+        let monitor = self.monitored(interface)?;
+        let rates = monitor.rates.borrow();
+        let link = rates.link(interface).ok_or_else(|| no_link(interface))?;
+        Ok(NetworkStats {
+            interface: interface.to_owned(),
+            timestamp: rates.at / 1000,
+            rx_bytes: link.counters.rx_bytes,
+            tx_bytes: link.counters.tx_bytes,
+            rx_packets: link.counters.rx_packets,
+            tx_packets: link.counters.tx_packets,
+            rx_errors: link.counters.rx_errors,
+            tx_errors: link.counters.tx_errors,
+        })
+    }
+
+    /// The last fifteen minutes of an interface, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::stats`].
+    pub fn bandwidth(&self, interface: &str) -> Result<Vec<BandwidthUsage>> {
+        let monitor = self.monitored(interface)?;
+        let index = {
+            let rates = monitor.rates.borrow();
+            rates
+                .links
+                .iter()
+                .find(|(_, link)| link.name.is(interface))
+                .map(|(index, _)| *index)
+                .ok_or_else(|| no_link(interface))?
+        };
+        let usage = monitor.history(index).into_iter();
+        Ok(usage
+            .map(|sample| BandwidthUsage {
+                interface: interface.to_owned(),
+                timestamp: sample.at / 1000,
+                rx_rate: f64::from(sample.received),
+                tx_rate: f64::from(sample.sent),
+            })
+            .collect())
+    }
+
+    fn monitored(&self, interface: &str) -> Result<&Monitor> {
+        self.monitoring
+            .as_ref()
+            .filter(|(_, interfaces)| interfaces.iter().any(|known| known == interface))
+            .map(|(monitor, _)| monitor)
+            .ok_or_else(|| {
+                NovaError::not_found(format!("{} is not monitored", printable(interface)))
+            })
+    }
+
+    /// Creates a switch with the kernel's defaults and keeps it.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`] and [`Self::apply`]; `Refused` for a type Nova does
+    /// not make.
+    pub async fn create_virtual_switch(
+        &mut self,
+        name: &str,
+        switch_type: SwitchType,
+    ) -> Result<HistoryEntry> {
+        switch_type.require_available()?;
+        let change: Change = BridgeConfig::new(name).to_create(Vec::new())?;
+        let plan = self.prepare(&change.into()).await?;
+        self.apply(&plan, None, |_| {}).await
+    }
+}
+
+fn read_virt(depth: Depth) -> Result<VirtState> {
+    let connect = virt_read::open()?;
+    match depth {
+        Depth::Networks => {
+            let mut networks = virt_read::networks(&connect)?;
+            networks.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(VirtState {
+                networks,
+                machines: Vec::new(),
+            })
+        }
+        Depth::Everything => {
+            let mut reader = Reader::new(connect);
+            reader.refresh(&Dirty::all())?;
+            Ok(reader.state())
+        }
+    }
+}
+
+fn no_link(name: &str) -> NovaError {
+    NovaError::not_found(format!("there is no link {} on this host", printable(name)))
+        .with_remedy("\"nova network list\" shows what exists.")
+}
+
+/// A thread that was to look has panicked.
+fn stuck(error: &tokio::task::JoinError) -> NovaError {
+    NovaError::internal(format!("looking at the host failed: {error}"))
+}

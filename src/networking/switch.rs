@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Switches by the names of the feature document.
+
+use nova_model::bridge::{BridgeOptions, BridgePatch};
+use nova_model::change::{Change, ConfigureBridge, CreateBridge};
+use nova_model::{NovaError, Result};
+
+/// What a switch is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SwitchType {
+    /// A bridge of the kernel (`ip link add … type bridge`).
+    #[default]
+    LinuxBridge,
+    /// A bridge of Open vSwitch. Nova does not create these yet.
+    OpenVSwitch,
+}
+
+impl SwitchType {
+    /// Refuses what Nova cannot make.
+    ///
+    /// # Errors
+    /// `Refused` for Open vSwitch.
+    pub fn require_available(self) -> Result<()> {
+        match self {
+            Self::LinuxBridge => Ok(()),
+            Self::OpenVSwitch => Err(NovaError::refused(
+                "switches of the type openvswitch are not available in this version",
+            )
+            .with_field("type")
+            .with_remedy("Create a Linux bridge with \"--type linux-bridge\".")),
+        }
+    }
+}
+
+/// A Linux bridge with all its options; times are in seconds.
+///
+/// ```
+/// use nova::networking::BridgeConfig;
+///
+/// let config = BridgeConfig {
+///     stp: true,
+///     forward_delay: 4,
+///     hello_time: 1,
+///     max_age: 6,
+///     ..BridgeConfig::new("br0")
+/// };
+/// assert!(config.to_create(Vec::new()).is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BridgeConfig {
+    /// Name of the bridge.
+    pub name: String,
+    /// Spanning tree on or off.
+    pub stp: bool,
+    /// Forward delay, 4–30 s with spanning tree, 0–30 s without.
+    pub forward_delay: u32,
+    /// Hello time, 1–10 s.
+    pub hello_time: u32,
+    /// Max age, 6–40 s.
+    pub max_age: u32,
+    /// Time after which a MAC address is forgotten, 0–1 000 000 s.
+    pub aging_time: u32,
+    /// Multicast only to ports that asked for it.
+    pub multicast_snooping: bool,
+    /// Bridge priority, 0–65535.
+    pub priority: u16,
+}
+
+impl BridgeConfig {
+    /// A bridge of this name with the kernel's defaults.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let defaults = BridgeOptions::default();
+        Self {
+            name: name.into(),
+            stp: defaults.stp,
+            forward_delay: defaults.forward_delay,
+            hello_time: defaults.hello_time,
+            max_age: defaults.max_age,
+            aging_time: defaults.ageing_time,
+            multicast_snooping: defaults.multicast_snooping,
+            priority: defaults.priority,
+        }
+    }
+
+    fn options(&self) -> BridgeOptions {
+        BridgeOptions {
+            stp: self.stp,
+            forward_delay: self.forward_delay,
+            hello_time: self.hello_time,
+            max_age: self.max_age,
+            ageing_time: self.aging_time,
+            priority: self.priority,
+            multicast_snooping: self.multicast_snooping,
+        }
+    }
+
+    /// The change that creates this bridge with these links as ports.
+    ///
+    /// # Errors
+    /// `InvalidValue` for a name Nova does not create or address, or options
+    /// outside their ranges.
+    pub fn to_create(&self, ports: Vec<String>) -> Result<Change> {
+        let defaults = BridgeOptions::default();
+        let options = BridgePatch::between(&defaults, &self.options());
+        options.check(&defaults)?;
+        Ok(Change::CreateBridge(CreateBridge {
+            name: self.name.parse()?,
+            options,
+            ports: ports
+                .into_iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_>>()?,
+        }))
+    }
+
+    /// The change that gives an existing bridge all of these options.
+    ///
+    /// # Errors
+    /// `InvalidValue` for a name Nova does not address.
+    pub fn to_configure(&self) -> Result<Change> {
+        Ok(Change::ConfigureBridge(ConfigureBridge {
+            name: self.name.parse()?,
+            options: BridgePatch::all_of(&self.options()),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_vswitch_is_refused_with_a_way_out() {
+        let error = SwitchType::OpenVSwitch.require_available().unwrap_err();
+        assert!(error.message().contains("openvswitch"));
+        assert!(error.remedy().is_some());
+    }
+
+    #[test]
+    fn a_config_with_the_defaults_asks_for_nothing_special() {
+        let change = BridgeConfig::new("br0").to_create(Vec::new()).unwrap();
+        let Change::CreateBridge(create) = change else {
+            panic!("a bridge is created");
+        };
+        assert!(create.options.is_empty());
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused_before_anything_is_asked() {
+        let config = BridgeConfig {
+            stp: true,
+            forward_delay: 0,
+            ..BridgeConfig::new("br0")
+        };
+        let error = config.to_create(Vec::new()).unwrap_err();
+        assert_eq!(error.field(), Some("forward-delay"));
+    }
+}

@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! libvirt as it changes. A thread of its own holds the connection, reads
+//! again what an event is about, and publishes the picture.
+//!
+//! A daemon that a person stopped stays stopped: its sockets may still be held
+//! open by systemd and would start it again, so a lost connection is taken up
+//! only after the daemon's process file has come back.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use nova_model::state::{Service, VirtState};
+use nova_model::{ErrorKind, NovaError, Result};
+use virt::connect::Connect;
+
+use crate::files::follow_folders;
+use crate::libvirt::{self, Event, Subscription};
+use crate::virt_read::{self, Dirty, Reader};
+
+/// Quiet time after an event before it is acted on, so that a burst is read
+/// once.
+const QUIET: Duration = Duration::from_millis(40);
+/// Longest time a burst can hold the picture back.
+const LONGEST_BURST: Duration = Duration::from_millis(250);
+/// How often a missing daemon's process file is looked at where no event of
+/// the file system tells.
+const LOOK_AGAIN: Duration = Duration::from_secs(3);
+
+/// A reason to look.
+#[derive(Clone, Debug)]
+pub(crate) enum Signal {
+    /// libvirt told of a change.
+    Event(Event),
+    /// A lease file changed.
+    Leases,
+    /// Something changed that libvirt does not tell of.
+    Reread(Dirty),
+    /// The daemon's process file came or went.
+    Daemon,
+}
+
+/// Follows libvirt in a thread that lives as long as the process; `publish` is
+/// called with each new picture.
+///
+/// # Errors
+/// `Internal` where no thread can be had.
+pub(crate) fn follow(
+    publish: impl Fn(Service<VirtState>) + Send + 'static,
+) -> Result<Sender<Signal>> {
+    let (sender, receiver) = channel();
+    let own = sender.clone();
+    std::thread::Builder::new()
+        .name("libvirt".to_owned())
+        .spawn(move || {
+            follow_files(&own);
+            Follower {
+                sender: own,
+                receiver,
+                publish: Box::new(publish),
+            }
+            .run();
+        })
+        .map_err(|error| NovaError::internal(format!("no thread for libvirt: {error}")))?;
+    Ok(sender)
+}
+
+struct Follower {
+    sender: Sender<Signal>,
+    receiver: Receiver<Signal>,
+    publish: Box<dyn Fn(Service<VirtState>) + Send>,
+}
+
+impl Follower {
+    fn run(self) {
+        // The first connection may start a daemon that waits behind its
+        // socket, as any other client of libvirt would.
+        let mut connect = first_connection();
+        loop {
+            let error = match connect {
+                Ok(connect) => self.stay_connected(connect),
+                Err(error) => error,
+            };
+            tracing::info!("{error}");
+            let is_stopped = error.kind() == ErrorKind::DaemonMissing;
+            (self.publish)(Service::Missing(error));
+            if !is_stopped {
+                // Not a matter of a daemon that comes back; do not hurry.
+                let _ = self.receiver.recv_timeout(LOOK_AGAIN);
+            }
+            connect = Ok(self.await_daemon());
+        }
+    }
+
+    /// Publishes the picture over this connection until it breaks, and says
+    /// why it did.
+    fn stay_connected(&self, connect: Connect) -> NovaError {
+        let sender = self.sender.clone();
+        let subscription = Subscription::new(&connect, move |event| {
+            let _ = sender.send(Signal::Event(event));
+        });
+        // Without events the picture is right now and stale later; saying so
+        // in the log is all that can be done.
+        if let Err(error) = &subscription {
+            tracing::warn!("libvirt sends no events: {error}");
+        }
+        let mut reader = Reader::new(connect);
+        let mut dirty = Dirty::all();
+        loop {
+            if !dirty.is_nothing() {
+                match reader.refresh(&dirty) {
+                    Ok(()) => (self.publish)(Service::Available(reader.state())),
+                    Err(_) if !reader.is_alive() => return virt_read::stopped(),
+                    Err(error) => return error,
+                }
+            }
+            dirty = match self.next_burst() {
+                Ok(dirty) => dirty,
+                Err(error) => return error,
+            };
+        }
+    }
+
+    /// Waits for a signal and takes what follows it closely along.
+    fn next_burst(&self) -> Result<Dirty> {
+        let mut dirty = Dirty::default();
+        let first = self.receiver.recv().map_err(|_| virt_read::stopped())?;
+        fold(&mut dirty, first)?;
+        let end = Instant::now() + LONGEST_BURST;
+        while Instant::now() < end {
+            match self.receiver.recv_timeout(QUIET) {
+                Ok(signal) => fold(&mut dirty, signal)?,
+                Err(_) => break,
+            }
+        }
+        Ok(dirty)
+    }
+
+    /// Waits until the daemon runs and answers.
+    fn await_daemon(&self) -> Connect {
+        let mut tried = None;
+        loop {
+            let process = running_process();
+            if process.is_some() && process != tried {
+                tried = process;
+                if let Some(connect) = connect_soon() {
+                    return connect;
+                }
+            }
+            match self.receiver.recv_timeout(LOOK_AGAIN) {
+                Ok(Signal::Daemon) => tried = None,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                // Cannot be: this side holds a sender too.
+                Err(RecvTimeoutError::Disconnected) => std::thread::park(),
+            }
+        }
+    }
+}
+
+fn first_connection() -> Result<Connect> {
+    libvirt::start_event_loop().map_err(|error| {
+        NovaError::internal(format!("libvirt's event loop: {}", error.message()))
+    })?;
+    virt_read::open()
+}
+
+/// The process file is there a moment before its process answers.
+fn connect_soon() -> Option<Connect> {
+    const TRIES: u32 = 10;
+    (0..TRIES).find_map(|tried| {
+        if tried > 0 {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        virt_read::open().ok()
+    })
+}
+
+fn fold(dirty: &mut Dirty, signal: Signal) -> Result<()> {
+    match signal {
+        Signal::Event(Event::Closed) => return Err(virt_read::stopped()),
+        Signal::Event(Event::Machine { uuid: Some(uuid) }) => {
+            dirty.machine.insert(uuid);
+        }
+        Signal::Event(Event::Machine { uuid: None }) => dirty.machines = true,
+        Signal::Event(Event::Network) => dirty.networks = true,
+        Signal::Leases => dirty.leases = true,
+        Signal::Reread(more) => {
+            dirty.networks |= more.networks;
+            dirty.leases |= more.leases;
+            dirty.machines |= more.machines;
+            dirty.machine.extend(more.machine);
+        }
+        Signal::Daemon => {}
+    }
+    Ok(())
+}
+
+/// Folder of the files in which libvirt's dnsmasq keeps leases; libvirt has no
+/// event for them.
+const LEASE_FOLDER: &str = "/var/lib/libvirt/dnsmasq";
+/// Folder of the process files.
+const RUN_FOLDER: &str = "/run";
+/// Process files of the daemons that answer for `qemu:///system`: the
+/// monolithic one, and the one of its own where the daemons are split.
+const PROCESS_FILES: [&str; 2] = ["libvirtd.pid", "virtqemud.pid"];
+/// Folder of the links that make networks start with the host. Often readable
+/// for root alone; the mark then shows with the next event.
+const AUTOSTART_FOLDER: &str = "/etc/libvirt/qemu/networks/autostart";
+
+fn follow_files(sender: &Sender<Signal>) {
+    let sender = sender.clone();
+    let folders = [LEASE_FOLDER, RUN_FOLDER, AUTOSTART_FOLDER];
+    let followed = follow_folders(&folders, move |folder, name| {
+        let signal = match folder {
+            LEASE_FOLDER if name.ends_with(".status") => Signal::Leases,
+            RUN_FOLDER if PROCESS_FILES.contains(&name) => Signal::Daemon,
+            AUTOSTART_FOLDER => Signal::Reread(Dirty {
+                networks: true,
+                ..Dirty::default()
+            }),
+            _ => return true,
+        };
+        sender.send(signal).is_ok()
+    });
+    if let Err(error) = followed {
+        tracing::warn!("{error}");
+    }
+}
+
+/// The process of a daemon that has written its process file and lives.
+fn running_process() -> Option<u32> {
+    PROCESS_FILES.iter().find_map(|file| {
+        let text = std::fs::read_to_string(Path::new(RUN_FOLDER).join(file)).ok()?;
+        let process: u32 = text.trim().parse().ok()?;
+        Path::new("/proc")
+            .join(process.to_string())
+            .exists()
+            .then_some(process)
+    })
+}

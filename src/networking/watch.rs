@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The live picture: kernel, libvirt and the `NetworkManager` daemon each
+//! followed by events, put together and published.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use nova_host::watch::Watcher;
+use nova_model::state::{HostState, Service, Snapshot, VirtState};
+use nova_model::{NovaError, Result};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::helper::Helper;
+use crate::nm;
+use crate::picture::{cables, compose};
+use crate::virt_read::Dirty;
+use crate::virt_watch::{self, Signal};
+
+/// Quiet time after something changed before the picture is drawn anew.
+const QUIET: Duration = Duration::from_millis(25);
+/// Longest time a burst of changes can hold the picture back.
+const LONGEST_BURST: Duration = Duration::from_millis(200);
+/// Longest time the first picture waits for the `NetworkManager` daemon.
+const FIRST_ANSWER: Duration = Duration::from_millis(500);
+
+/// A live picture of the network of this host.
+///
+/// A change made outside of Nova is in it within a second; what happens in a
+/// burst comes as one picture. Clones share the picture.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// The picture now, and a notice of each newer one.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+/// A part of the picture that is new.
+enum Piece {
+    Host(HostState),
+    Virt(Service<VirtState>),
+    Managed(BTreeSet<String>),
+}
+
+/// What is known of each part.
+struct Parts {
+    host: HostState,
+    virt: Service<VirtState>,
+    managed: BTreeSet<String>,
+}
+
+impl Parts {
+    fn put(&mut self, piece: Piece) {
+        match piece {
+            Piece::Host(host) => self.host = host,
+            Piece::Virt(virt) => self.virt = virt,
+            Piece::Managed(managed) => self.managed = managed,
+        }
+    }
+
+    fn picture(&self) -> Snapshot {
+        compose(self.host.clone(), self.virt.clone(), &self.managed)
+    }
+}
+
+/// Begins to follow the host. Returns once the first picture is complete:
+/// every daemon has answered or was found missing.
+///
+/// # Errors
+/// `Internal` where the kernel cannot be asked or no thread can be had.
+pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)> {
+    let (sender, mut pieces) = mpsc::unbounded_channel();
+    let virt_pieces = sender.clone();
+    let signals = virt_watch::follow(move |virt| {
+        let _ = virt_pieces.send(Piece::Virt(virt));
+    })?;
+    follow_host(sender.clone())?;
+    tokio::spawn(follow_nm(helper, sender));
+
+    let (mut host, mut virt, mut managed) = (None, None, None);
+    let deadline = Instant::now() + FIRST_ANSWER;
+    loop {
+        let piece = if host.is_some() && virt.is_some() {
+            match timeout_at(deadline, pieces.recv()).await {
+                Ok(piece) => piece,
+                Err(_) => break,
+            }
+        } else {
+            pieces.recv().await
+        };
+        match piece {
+            Some(Piece::Host(state)) => host = Some(state),
+            Some(Piece::Virt(state)) => virt = Some(state),
+            Some(Piece::Managed(names)) => managed = Some(names),
+            None => return Err(NovaError::internal("the host is not followed any more")),
+        }
+        if host.is_some() && virt.is_some() && managed.is_some() {
+            break;
+        }
+    }
+    let (Some(host), Some(virt)) = (host, virt) else {
+        return Err(NovaError::internal("the host could not be observed"));
+    };
+    let parts = Parts {
+        host,
+        virt,
+        managed: managed.unwrap_or_default(),
+    };
+    let (publisher, snapshots) = watch::channel(Arc::new(parts.picture()));
+    tokio::spawn(draw(parts, pieces, publisher, signals.clone()));
+    Ok((Watch { snapshots }, signals))
+}
+
+/// Draws the picture anew after each burst of pieces.
+async fn draw(
+    mut parts: Parts,
+    mut pieces: mpsc::UnboundedReceiver<Piece>,
+    publisher: watch::Sender<Arc<Snapshot>>,
+    signals: Sender<Signal>,
+) {
+    let mut plugged = cables(&parts.host, &parts.virt);
+    while let Some(piece) = pieces.recv().await {
+        parts.put(piece);
+        let end = Instant::now() + LONGEST_BURST;
+        while let Ok(Some(piece)) = timeout_at(end.min(Instant::now() + QUIET), pieces.recv()).await
+        {
+            parts.put(piece);
+        }
+        let cables = cables(&parts.host, &parts.virt);
+        if cables != plugged {
+            plugged = cables;
+            let _ = signals.send(Signal::Reread(Dirty {
+                machines: true,
+                ..Dirty::default()
+            }));
+        }
+        let picture = parts.picture();
+        publisher.send_if_modified(|shown| {
+            let is_new = **shown != picture;
+            if is_new {
+                *shown = Arc::new(picture);
+            }
+            is_new
+        });
+    }
+}
+
+/// Follows the kernel in a thread of its own.
+fn follow_host(pieces: mpsc::UnboundedSender<Piece>) -> Result<()> {
+    /// Pause after an error, so that a broken kernel interface does not spin.
+    const PAUSE: Duration = Duration::from_millis(500);
+    let mut watcher = Watcher::new()?;
+    let run = move || {
+        let mut is_new = true;
+        loop {
+            if is_new && pieces.send(Piece::Host(watcher.state().clone())).is_err() {
+                return;
+            }
+            is_new = match watcher.wait(None) {
+                Ok(is_new) => is_new,
+                Err(error) => {
+                    tracing::warn!("{error}");
+                    std::thread::sleep(PAUSE);
+                    false
+                }
+            };
+        }
+    };
+    std::thread::Builder::new()
+        .name("netlink".to_owned())
+        .spawn(run)
+        .map(drop)
+        .map_err(|error| NovaError::internal(format!("no thread for the kernel: {error}")))
+}
+
+/// Asks the `NetworkManager` daemon now and after each change of a device.
+async fn follow_nm(helper: Arc<Helper>, pieces: mpsc::UnboundedSender<Piece>) {
+    /// Longest wait for an answer.
+    const ANSWER: Duration = Duration::from_secs(5);
+    let connection = match helper.connection().await {
+        Ok(connection) => connection,
+        Err(error) => {
+            tracing::debug!("{error}");
+            let _ = pieces.send(Piece::Managed(BTreeSet::new()));
+            return;
+        }
+    };
+    let (ask, mut asked) = mpsc::channel(1);
+    let _ = ask.try_send(());
+    let follow = nm::follow(&connection, || {
+        // A full channel means that the question is about to be put anyway.
+        !matches!(ask.try_send(()), Err(mpsc::error::TrySendError::Closed(())))
+    });
+    let answer = async {
+        while asked.recv().await.is_some() {
+            let names = timeout(ANSWER, nm::managed_links(&connection))
+                .await
+                .unwrap_or_default();
+            if pieces.send(Piece::Managed(names)).is_err() {
+                return;
+            }
+        }
+    };
+    tokio::join!(
+        async {
+            if let Err(error) = follow.await {
+                tracing::debug!("NetworkManager is not followed: {error}");
+            }
+        },
+        answer
+    );
+}
