@@ -333,7 +333,10 @@ impl Executor {
                         Errno::NETUNREACH | Errno::HOSTUNREACH | Errno::INVAL
                     ) =>
             {
-                add(true).map_err(|_| failure)
+                add(true).map_err(|second| match second.errno {
+                    Errno::EXIST => second,
+                    _ => failure,
+                })
             }
             answer => answer,
         };

@@ -1,0 +1,368 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Every step done, read back with `ip`, and undone.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::{ip, ip_batch, ip_link, json, seen, seen_link};
+use nova_host::execute::{Executor, Undone};
+use nova_model::ErrorKind;
+use nova_model::bridge::{BridgeOptions, BridgePatch};
+use nova_model::link::Owner;
+use nova_model::step::{LinkRef, RouteSpec, Step};
+
+/// The link by name and, as a plan would have it, by index.
+fn link(name: &str) -> LinkRef {
+    LinkRef {
+        name: name.parse().unwrap(),
+        index: seen().link(name).map(|link| link.index),
+    }
+}
+
+fn add_bridge(name: &str) -> Step {
+    Step::AddBridge {
+        name: name.parse().unwrap(),
+        mac: "02:00:00:00:00:42".parse().unwrap(),
+        options: BridgePatch::default(),
+        alias: Some("nova:0123".to_owned()),
+        mtu: None,
+        up: true,
+    }
+}
+
+/// Does the step, undoes it twice, and expects the host as before.
+fn there_and_back(step: &Step, check: impl FnOnce()) {
+    let before = seen();
+    let undo = step.inverse(&before);
+    let mut executor = Executor::new().unwrap();
+    executor.execute(step).unwrap();
+    let unmet = nova_model::fact::unmet([step], &seen());
+    assert!(unmet.is_empty(), "{unmet:?}");
+    check();
+    for step in &undo {
+        executor.undo(step).unwrap();
+    }
+    assert_eq!(seen().digest(), before.digest(), "{step:?}");
+    for step in &undo {
+        let again = executor.undo(step).unwrap();
+        assert_eq!(again, Undone::AlreadySo, "{step:?}");
+    }
+    assert_eq!(seen().digest(), before.digest(), "{step:?}");
+}
+
+kernel_test! {
+    fn a_bridge_is_made_complete_marked_and_up() {
+        let step = Step::AddBridge {
+            name: "br0".parse().unwrap(),
+            mac: "02:00:00:00:00:42".parse().unwrap(),
+            options: BridgePatch {
+                stp: Some(true),
+                forward_delay: Some(4),
+                hello_time: Some(1),
+                max_age: Some(6),
+                ageing_time: Some(60),
+                priority: Some(8192),
+                multicast_snooping: Some(false),
+            },
+            alias: Some("x".repeat(255)),
+            mtu: Some(1400),
+            up: true,
+        };
+        there_and_back(&step, || {
+            let shown = ip_link("br0");
+            let data = &shown["linkinfo"]["info_data"];
+            assert_eq!(shown["address"], "02:00:00:00:00:42");
+            assert_eq!(shown["ifalias"], "x".repeat(255));
+            assert_eq!(shown["mtu"], 1400);
+            assert!(shown["flags"].as_array().unwrap().iter().any(|flag| flag == "UP"));
+            assert_eq!(data["stp_state"], 1);
+            assert_eq!(data["forward_delay"], 400);
+            assert_eq!(data["hello_time"], 100);
+            assert_eq!(data["max_age"], 600);
+            assert_eq!(data["ageing_time"], 6000);
+            assert_eq!(data["priority"], 8192);
+            assert_eq!(data["mcast_snooping"], 0);
+        });
+    }
+}
+
+kernel_test! {
+    fn a_bridge_that_is_deleted_comes_back_with_everything() {
+        ip_batch(
+            "link add br0 address 02:00:00:00:00:42 type bridge stp_state 1 forward_delay 200 priority 4096\n\
+             link set br0 alias nova:77 mtu 1400 up\n",
+        );
+        let mac = "02:00:00:00:00:42".parse().unwrap();
+        let step = Step::DeleteBridge { name: "br0".parse().unwrap(), mac };
+        there_and_back(&step, || assert!(seen().link("br0").is_none()));
+        assert_eq!(seen_link("br0").owner, Owner::Nova);
+        assert_eq!(ip_link("br0")["linkinfo"]["info_data"]["forward_delay"], 200);
+    }
+}
+
+kernel_test! {
+    fn options_are_set_in_the_order_the_kernel_can_take() {
+        // Without STP a delay of 0 stands; STP raises it; off again it must go
+        // back to 0, which the kernel refuses while STP runs.
+        ip("link add br0 type bridge forward_delay 0");
+        let options = BridgePatch {
+            stp: Some(true),
+            forward_delay: Some(30),
+            max_age: Some(40),
+            ..BridgePatch::default()
+        };
+        let step = Step::SetBridge { link: link("br0"), options };
+        there_and_back(&step, || {
+            let data = ip_link("br0")["linkinfo"]["info_data"].clone();
+            assert_eq!((&data["stp_state"], &data["forward_delay"]), (&1.into(), &3000.into()));
+        });
+    }
+}
+
+kernel_test! {
+    fn links_are_attached_detached_raised_and_renumbered() {
+        ip_batch(
+            "link add br0 address 02:00:00:00:00:01 type bridge\n\
+             link add br1 address 02:00:00:00:00:02 type bridge\n\
+             link add p0 type veth peer name p1\n",
+        );
+        let to = |bridge: Option<&str>| Step::SetController {
+            link: link("p0"),
+            controller: bridge.map(|bridge| bridge.parse().unwrap()),
+        };
+        there_and_back(&to(Some("br0")), || assert_eq!(ip_link("p0")["master"], "br0"));
+        ip("link set p0 master br0");
+        there_and_back(&to(Some("br1")), || assert_eq!(ip_link("p0")["master"], "br1"));
+        there_and_back(&to(None), || assert!(ip_link("p0")["master"].is_null()));
+        there_and_back(&Step::SetUp { link: link("p0"), up: true }, || {
+            assert!(ip_link("p0")["flags"].as_array().unwrap().iter().any(|flag| flag == "UP"));
+        });
+        let mac = "02:00:00:00:00:99".parse().unwrap();
+        there_and_back(&Step::SetMac { link: link("br0"), mac }, || {
+            assert_eq!(ip_link("br0")["address"], "02:00:00:00:00:99");
+        });
+    }
+}
+
+kernel_test! {
+    fn a_link_set_down_gets_its_addresses_and_routes_back() {
+        ip_batch(
+            "link add v0 type veth peer name v1\nlink set v1 up\nlink set v0 up\n\
+             address add 192.0.2.5/24 dev v0\naddress add 2001:db8::5/64 dev v0 nodad\n\
+             route add default via 192.0.2.1 dev v0 metric 10\n\
+             route add 2001:db8:7::/48 via 2001:db8::1 dev v0\n\
+             route add 203.0.113.0/24 dev v0 src 192.0.2.5 proto static\n",
+        );
+        there_and_back_once(&Step::SetUp { link: link("v0"), up: false });
+    }
+}
+
+/// As [`there_and_back`] for steps the kernel does more after than it is told.
+fn there_and_back_once(step: &Step) {
+    let before = seen();
+    let undo = step.inverse(&before);
+    let mut executor = Executor::new().unwrap();
+    executor.execute(step).unwrap();
+    for step in &undo {
+        executor.undo(step).unwrap();
+    }
+    assert_eq!(seen().digest(), before.digest());
+}
+
+kernel_test! {
+    fn addresses_and_routes_come_and_go() {
+        ip_batch(
+            "link add v0 type veth peer name v1\nlink set v1 up\nlink set v0 up\n\
+             address add 198.51.100.2/32 dev v0\n",
+        );
+        let net = "192.0.2.5/24".parse().unwrap();
+        there_and_back(&Step::AddAddress { link: link("v0"), net }, || {
+            let shown = json("ip", "-j -4 address show dev v0");
+            assert!(shown.to_string().contains("192.0.2.5"), "{shown}");
+        });
+        let net6 = "2001:db8::5/64".parse().unwrap();
+        there_and_back(&Step::AddAddress { link: link("v0"), net: net6 }, || {});
+        ip("address add 192.0.2.5/24 dev v0");
+        there_and_back(&Step::RemoveAddress { link: link("v0"), net }, || {});
+        let route = |destination: &str, gateway: Option<&str>, metric| RouteSpec {
+            destination: destination.parse().unwrap(),
+            gateway: gateway.map(|gateway| gateway.parse().unwrap()),
+            source: None,
+            link: "v0".parse().unwrap(),
+            metric,
+            protocol: 4,
+        };
+        for route in [
+            route("0.0.0.0/0", Some("192.0.2.1"), 0),
+            route("203.0.113.0/24", None, 7),
+            // A gateway that no address of the host reaches.
+            route("0.0.0.0/0", Some("198.51.100.1"), 99),
+            route("2001:db8:7::/48", Some("fe80::1"), 20),
+            route("203.0.113.0/24", Some("fe80::1"), 20),
+        ] {
+            there_and_back(&Step::AddRoute(route.clone()), || {});
+            Executor::new().unwrap().execute(&Step::AddRoute(route.clone())).unwrap();
+            there_and_back(&Step::RemoveRoute(route), || {});
+        }
+    }
+}
+
+kernel_test! {
+    fn removing_the_first_address_of_a_network_is_undone_completely() {
+        ip_batch(
+            "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
+             address add 192.0.2.5/24 dev v0\naddress add 192.0.2.6/24 dev v0\n",
+        );
+        let before = seen();
+        let mut executor = Executor::new().unwrap();
+        let steps = ["192.0.2.5/24", "192.0.2.6/24"].map(|net| Step::RemoveAddress {
+            link: link("v0"),
+            net: net.parse().unwrap(),
+        });
+        for step in &steps {
+            executor.execute(step).unwrap();
+        }
+        assert!(seen_link("v0").addresses.iter().all(|address| !address.net.address().is_ipv4()));
+        for step in steps.iter().rev() {
+            for undo in step.inverse(&before) {
+                executor.undo(&undo).unwrap();
+            }
+        }
+        assert_eq!(seen().digest(), before.digest());
+    }
+}
+
+kernel_test! {
+    fn what_took_the_name_meanwhile_is_left_alone() {
+        ip("link add br0 address 02:00:00:00:00:01 type bridge");
+        let planned = link("br0");
+        ip("link del br0");
+        let mut executor = Executor::new().unwrap();
+        let delete = Step::DeleteBridge {
+            name: "br0".parse().unwrap(),
+            mac: "02:00:00:00:00:01".parse().unwrap(),
+        };
+        assert_eq!(executor.undo(&delete).unwrap(), Undone::AlreadySo);
+        ip("link add br0 address 02:00:00:00:00:0f type bridge");
+        let foreign = seen();
+        let steps = [
+            delete,
+            Step::SetUp { link: planned.clone(), up: true },
+            Step::SetMac { link: planned.clone(), mac: "02:00:00:00:00:02".parse().unwrap() },
+            Step::AddAddress { link: planned.clone(), net: "192.0.2.1/24".parse().unwrap() },
+            Step::SetBridge {
+                link: planned,
+                options: BridgePatch { stp: Some(true), ..BridgePatch::default() },
+            },
+        ];
+        for step in &steps {
+            assert_eq!(executor.undo(step).unwrap(), Undone::Vanished, "{step:?}");
+            assert_eq!(executor.execute(step).unwrap_err().kind(), ErrorKind::NotFound, "{step:?}");
+        }
+        let error = executor.execute(&add_bridge("br0")).unwrap_err();
+        assert_eq!(error.message(), "bridge br0: it exists already");
+        assert!(executor.undo(&add_bridge("br0")).is_err());
+        assert_eq!(seen(), foreign);
+    }
+}
+
+kernel_test! {
+    fn a_bridge_made_again_is_meant_by_the_index_of_the_old_one() {
+        ip_batch(
+            "link add br0 address 02:00:00:00:00:42 type bridge\nlink set br0 up\n\
+             address add 192.0.2.1/24 dev br0\n",
+        );
+        let before = seen();
+        let reference = link("br0");
+        let steps = [
+            Step::RemoveAddress { link: reference.clone(), net: "192.0.2.1/24".parse().unwrap() },
+            Step::SetUp { link: reference, up: false },
+            Step::DeleteBridge {
+                name: "br0".parse().unwrap(),
+                mac: "02:00:00:00:00:42".parse().unwrap(),
+            },
+        ];
+        let mut executor = Executor::new().unwrap();
+        let mut undos = Vec::new();
+        for step in &steps {
+            undos.push(step.inverse(&seen()));
+            executor.execute(step).unwrap();
+        }
+        // Whoever undoes after a crash knows nothing, and may be interrupted too.
+        for length in [1, 2, 3] {
+            let mut executor = Executor::new().unwrap();
+            for undo in undos.iter().rev().take(length).flatten() {
+                assert_ne!(executor.undo(undo).unwrap(), Undone::Vanished, "{undo:?}");
+            }
+        }
+        assert_eq!(seen().digest(), before.digest());
+        assert_ne!(seen_link("br0").index, before.link("br0").unwrap().index);
+    }
+}
+
+kernel_test! {
+    fn the_kernels_reason_is_in_the_error() {
+        ip_batch("link add br0 type bridge\nlink add br1 type bridge\ntuntap add tun0 mode tun\n");
+        let mut executor = Executor::new().unwrap();
+        let attach = |port: &str| Step::SetController {
+            link: link(port),
+            controller: Some("br0".parse().unwrap()),
+        };
+        let error = executor.execute(&attach("br1")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(error.message().starts_with("bridge br0: port br1: "), "{error}");
+        let error = executor.execute(&attach("tun0")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let gone = Step::SetController {
+            link: LinkRef { name: "nix0".parse().unwrap(), index: None },
+            controller: None,
+        };
+        let error = executor.execute(&gone).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(error.message(), "nix0: it vanished meanwhile");
+        ip("link add vx0 type vxlan id 7 dstport 4789 remote 192.0.2.1");
+        let mac = "01:00:00:00:00:01".parse().unwrap();
+        let error = executor.execute(&Step::SetMac { link: link("vx0"), mac }).unwrap_err();
+        assert!(error.message().starts_with("vx0: MAC address 01:00:00:00:00:01: "), "{error}");
+    }
+}
+
+kernel_test! {
+    fn without_the_privilege_nothing_changes_and_the_error_says_so() {
+        let before = seen();
+        let error = std::thread::spawn(|| {
+            // Only this thread loses the privilege.
+            let none = rustix::thread::CapabilitySet::empty();
+            let sets = rustix::thread::CapabilitySets {
+                effective: none,
+                permitted: none,
+                inheritable: none,
+            };
+            let mut executor = Executor::new().unwrap();
+            rustix::thread::set_capabilities(None, sets).unwrap();
+            assert!(nova_host::observe::observe().is_ok());
+            executor.execute(&add_bridge("br0")).unwrap_err()
+        })
+        .join()
+        .unwrap();
+        assert_eq!(error.kind(), ErrorKind::NotAuthorised);
+        assert_eq!(seen(), before);
+    }
+}
+
+kernel_test! {
+    fn an_alternative_name_is_not_the_name() {
+        ip_batch("link add br0 type bridge\nlink property add dev br0 altname office\n");
+        let mut executor = Executor::new().unwrap();
+        let step = Step::SetUp {
+            link: LinkRef { name: "office".parse().unwrap(), index: None },
+            up: true,
+        };
+        assert_eq!(executor.undo(&step).unwrap(), Undone::Vanished);
+        assert!(!seen_link("br0").is_up);
+        assert_eq!(seen_link("br0").bridge.unwrap().options, BridgeOptions::default());
+    }
+}

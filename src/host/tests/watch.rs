@@ -1,0 +1,232 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What changes outside is seen by itself, and the picture folded from events
+//! is the picture a fresh look gives.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{ip, ip_batch, seen};
+use nova_host::watch::Watcher;
+use nova_model::state::HostState;
+
+/// Waits until the watcher shows what is asked for, within a second.
+fn sees(watcher: &mut Watcher, what: &str, is_seen: impl Fn(&HostState) -> bool) {
+    let began = Instant::now();
+    while !is_seen(watcher.state()) {
+        assert!(began.elapsed() < Duration::from_secs(1), "not seen: {what}");
+        watcher.wait(Some(Duration::from_millis(100))).unwrap();
+    }
+}
+
+/// Folds until nothing comes any more, then compares with a fresh look.
+fn agrees(watcher: &mut Watcher) {
+    let began = Instant::now();
+    loop {
+        while watcher.wait(Some(Duration::from_millis(150))).unwrap() {}
+        let fresh = seen();
+        if *watcher.state() == fresh {
+            return;
+        }
+        // Timers of the kernel may have run between the two looks.
+        if began.elapsed() > Duration::from_secs(4) {
+            assert_eq!(*watcher.state(), fresh);
+        }
+    }
+}
+
+kernel_test! {
+    fn a_link_from_outside_is_seen_to_come_change_and_go() {
+        let mut watcher = Watcher::new().unwrap();
+        ip("link add br0 type bridge");
+        sees(&mut watcher, "br0", |state| state.link("br0").is_some());
+        ip("link set br0 up mtu 1400 alias office");
+        sees(&mut watcher, "mtu", |state| state.link("br0").is_some_and(|link| {
+            link.is_up && link.mtu == 1400 && link.alias.as_deref() == Some("office")
+        }));
+        ip("link set br0 type bridge priority 4096");
+        sees(&mut watcher, "priority", |state| {
+            state.link("br0").and_then(|link| link.bridge).is_some_and(|bridge| bridge.options.priority == 4096)
+        });
+        ip("link set br0 down");
+        ip("link set br0 name br9");
+        sees(&mut watcher, "name", |state| state.link("br9").is_some() && state.link("br0").is_none());
+        agrees(&mut watcher);
+        ip("link del br9");
+        sees(&mut watcher, "gone", |state| state.link("br9").is_none());
+        agrees(&mut watcher);
+    }
+}
+
+kernel_test! {
+    fn ports_addresses_and_routes_from_outside_are_seen() {
+        ip_batch("link add br0 type bridge\nlink add p0 type veth peer name p1\nlink set br0 up\n\
+                  link set p0 up\nlink set p1 up\n");
+        let mut watcher = Watcher::new().unwrap();
+        ip("link set p0 master br0");
+        let bridge = seen().link("br0").unwrap().index;
+        sees(&mut watcher, "port", |state| state.link("p0").unwrap().controller == Some(bridge));
+        sees(&mut watcher, "state", |state| state.link("p0").unwrap().port.is_some());
+        agrees(&mut watcher);
+        ip("address add 192.0.2.1/24 dev br0");
+        sees(&mut watcher, "address", |state| !state.link("br0").unwrap().addresses.is_empty());
+        ip("route add default via 192.0.2.7 dev br0");
+        sees(&mut watcher, "route", |state| state.routes.iter().any(nova_model::address::Route::is_default));
+        ip("route replace default via 192.0.2.8 dev br0");
+        sees(&mut watcher, "replaced", |state| {
+            let mut defaults = state.routes.iter().filter(|route| route.is_default());
+            defaults.next().is_some_and(|route| route.gateway == Some("192.0.2.8".parse().unwrap()))
+                && defaults.next().is_none()
+        });
+        agrees(&mut watcher);
+        ip("link set br0 down");
+        sees(&mut watcher, "routes gone", |state| {
+            state.routes.iter().all(|route| !route.is_default())
+        });
+        agrees(&mut watcher);
+        ip("link set br0 up");
+        ip("address del 192.0.2.1/24 dev br0");
+        ip("link set p0 nomaster");
+        sees(&mut watcher, "detached", |state| state.link("p0").unwrap().port.is_none());
+        agrees(&mut watcher);
+    }
+}
+
+kernel_test! {
+    fn a_port_is_seen_to_pass_through_the_spanning_tree() {
+        ip_batch("link add br0 type bridge stp_state 1 forward_delay 200\nlink set br0 up\n\
+                  link add p0 type veth peer name p1\nlink set p1 up\n");
+        let mut watcher = Watcher::new().unwrap();
+        ip("link set p0 master br0 up");
+        let mut states = Vec::new();
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(8) {
+            watcher.wait(Some(Duration::from_millis(100))).unwrap();
+            let port = watcher.state().link("p0").unwrap().port;
+            if let Some(word) = port.map(|port| port.state.word()) && states.last() != Some(&word) {
+                states.push(word);
+                if word == "forwarding" {
+                    break;
+                }
+            }
+        }
+        let end = &states[states.len().saturating_sub(3)..];
+        assert_eq!(end, ["listening", "learning", "forwarding"], "{states:?}");
+        agrees(&mut watcher);
+    }
+}
+
+kernel_test! {
+    fn two_bridges_agree_on_a_root_and_it_is_seen() {
+        ip_batch("link add br0 address 02:00:00:00:00:01 type bridge stp_state 1 forward_delay 200 priority 0\n\
+                  link add br1 address 02:00:00:00:00:02 type bridge stp_state 1 forward_delay 200\n\
+                  link set br0 up\nlink set br1 up\nlink add p0 type veth peer name p1\n");
+        let mut watcher = Watcher::new().unwrap();
+        ip_batch("link set p0 master br0 up\nlink set p1 master br1 up\n");
+        let began = Instant::now();
+        let root = |state: &HostState| {
+            let bridge = state.link("br1").unwrap().bridge.unwrap();
+            bridge.root.mac.to_string() == "02:00:00:00:00:01" && bridge.root_port == 1
+        };
+        while !root(watcher.state()) {
+            assert!(began.elapsed() < Duration::from_secs(10));
+            watcher.wait(Some(Duration::from_millis(100))).unwrap();
+        }
+    }
+}
+
+kernel_test! {
+    fn a_cable_that_leaves_the_namespace_and_comes_back_is_followed() {
+        let mut watcher = Watcher::new().unwrap();
+        let mut sleeper = elsewhere();
+        ip("link add v0 type veth peer name v1");
+        sees(&mut watcher, "v0", |state| state.link("v0").is_some_and(|link| link.lower.is_some()));
+        ip(&format!("link set v1 netns {}", sleeper.id()));
+        sees(&mut watcher, "v1 gone", |state| state.link("v1").is_none());
+        sees(&mut watcher, "v0 alone", |state| state.link("v0").unwrap().lower.is_none());
+        agrees(&mut watcher);
+        common::run("nsenter", &["-t", &sleeper.id().to_string(), "-n", "ip", "link", "set", "v1",
+            "netns", &std::process::id().to_string()]);
+        sees(&mut watcher, "v1 back", |state| state.link("v1").is_some());
+        sees(&mut watcher, "v0 whole", |state| state.link("v0").unwrap().lower.is_some());
+        agrees(&mut watcher);
+        sleeper.kill().unwrap();
+        sleeper.wait().unwrap();
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a process that holds a namespace"
+)]
+fn elsewhere() -> std::process::Child {
+    let child = std::process::Command::new("unshare")
+        .args(["--net", "sleep", "60"])
+        .spawn()
+        .unwrap();
+    let own = std::fs::read_link("/proc/self/ns/net").unwrap();
+    let theirs = format!("/proc/{}/ns/net", child.id());
+    while std::fs::read_link(&theirs).is_ok_and(|theirs| theirs == own) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+kernel_test! {
+    fn a_burst_of_a_thousand_links_is_followed() {
+        let mut watcher = Watcher::new().unwrap();
+        let burst = std::thread::spawn(|| {
+            let add: String = (0..1000).map(|n| format!("link add n{n} type ifb\n")).collect();
+            ip_batch(&add);
+            let del: String = (0..500).map(|n| format!("link del n{n}\n")).collect();
+            ip_batch(&del);
+        });
+        while !burst.is_finished() {
+            watcher.wait(Some(Duration::from_millis(10))).unwrap();
+        }
+        burst.join().unwrap();
+        agrees(&mut watcher);
+        assert_eq!(watcher.state().links.len(), 501);
+    }
+}
+
+kernel_test! {
+    fn lost_events_cost_a_new_look_and_nothing_else() {
+        let mut watcher = Watcher::new().unwrap();
+        // Nobody reads meanwhile, and far more happens than the queue holds.
+        for _ in 0..3 {
+            let lines: String = (0..1500)
+                .map(|n| format!("link add n{n} type ifb\nlink set n{n} up\n"))
+                .collect();
+            ip_batch(&lines);
+            let lines: String = (0..1500).map(|n| format!("link del n{n}\n")).collect();
+            ip_batch(&lines);
+        }
+        ip("link add last0 type bridge");
+        sees(&mut watcher, "the end", |state| state.link("last0").is_some() && state.links.len() == 2);
+        agrees(&mut watcher);
+    }
+}
+
+kernel_test! {
+    fn a_wait_ends_when_woken_and_sleeps_otherwise() {
+        let mut watcher = Watcher::new().unwrap();
+        while watcher.wait(Some(Duration::from_millis(50))).unwrap() {}
+        let began = Instant::now();
+        assert!(!watcher.wait(Some(Duration::from_millis(300))).unwrap());
+        assert!(began.elapsed() >= Duration::from_millis(290));
+        let waker = watcher.waker();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(100));
+            waker.wake();
+        });
+        let began = Instant::now();
+        assert!(!watcher.wait(None).unwrap());
+        assert!(began.elapsed() < Duration::from_secs(2));
+        thread.join().unwrap();
+    }
+}
