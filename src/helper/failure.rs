@@ -38,15 +38,6 @@ impl Failure {
             Self::MustAsk(_) => "InteractiveAuthorizationRequired".to_owned(),
         }
     }
-
-    /// What kind of refusal it is.
-    #[cfg(test)]
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::Refused(refusal) => refusal.error.kind(),
-            Self::MustAsk(_) => ErrorKind::NotAuthorised,
-        }
-    }
 }
 
 impl From<NovaError> for Failure {

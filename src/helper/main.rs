@@ -24,6 +24,15 @@ mod transaction;
 mod vanish;
 mod window;
 
+#[cfg(test)]
+mod bus_tests;
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+mod journal_tests;
+#[cfg(test)]
+mod simulated_host;
+
 use std::process::ExitCode;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};

@@ -66,7 +66,8 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
         signal(SignalKind::terminate()).map_err(|error| internal("no signals", error))?;
 
     let bus = connect(Some(PATIENCE)).await.map_err(on_bus)?;
-    let gate = put_on_bus(&bus, Arc::clone(&engine))
+    let asking = connect(None).await.map_err(on_bus)?;
+    let gate = put_on_bus(&bus, asking, Arc::clone(&engine))
         .await
         .map_err(on_bus)?;
     let telling = tokio::spawn(announce::<H>(bus.clone(), announcements));
@@ -89,7 +90,16 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
     Ok(())
 }
 
-async fn put_on_bus<H: Host>(bus: &Connection, engine: Arc<Engine<H>>) -> zbus::Result<Arc<Gate>> {
+/// Puts the service on `bus`; polkit is asked over `asking`, a connection
+/// without a timeout for its calls.
+///
+/// # Errors
+/// Those of the bus; the name has another owner.
+pub async fn put_on_bus<H: Host>(
+    bus: &Connection,
+    asking: Connection,
+    engine: Arc<Engine<H>>,
+) -> zbus::Result<Arc<Gate>> {
     let daemon = DBusProxy::builder(bus)
         .cache_properties(CacheProperties::No)
         .build()
@@ -97,7 +107,7 @@ async fn put_on_bus<H: Host>(bus: &Connection, engine: Arc<Engine<H>>) -> zbus::
     let gate = Arc::new(Gate::new(daemon));
     let service = Service {
         gate: Arc::clone(&gate),
-        authoriser: Authoriser::new(connect(None).await?).await?,
+        authoriser: Authoriser::new(asking).await?,
         engine,
     };
     take_name(bus, service).await?;

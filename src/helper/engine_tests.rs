@@ -1,0 +1,356 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use nova_model::action::Action;
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::link::Owner;
+use nova_model::plan::Plan;
+use nova_model::{ErrorKind, Result};
+use tokio::sync::mpsc;
+
+use crate::authorise::Grant;
+use crate::engine::{Announcement, Apply, Client, Engine};
+use crate::simulated_host::{Folder, Simulated, Trouble, workshop};
+
+const BRIDGE: &str = r#"{"changes":[{"create_bridge":{"name":"br0","options":{"stp":true},"ports":["eth0","eth1"]}}]}"#;
+
+struct Bench {
+    engine: Arc<Engine<Simulated>>,
+    shop: Arc<crate::transaction::Workshop<Simulated>>,
+    told: mpsc::UnboundedReceiver<Announcement>,
+    _folder: Folder,
+}
+
+fn bench() -> Bench {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let (announcer, told) = mpsc::unbounded_channel();
+    Bench {
+        engine: Engine::new(Arc::clone(&shop), announcer),
+        shop,
+        told,
+        _folder: folder,
+    }
+}
+
+fn all(uid: u32) -> Grant {
+    Grant::for_test(uid, Action::ALL)
+}
+
+impl Bench {
+    async fn prepare(&self, uid: u32, document: &str) -> Result<Plan> {
+        let plan = self
+            .engine
+            .prepare(&all(uid), document, BTreeSet::new())
+            .await?;
+        Ok(serde_json::from_str(&plan).unwrap())
+    }
+
+    async fn apply(&self, grant: &Grant, plan: &Plan, within: u32) -> Result<HistoryEntry> {
+        self.apply_until(grant, plan, within, std::future::pending().boxed())
+            .await
+    }
+
+    async fn apply_until(
+        &self,
+        grant: &Grant,
+        plan: &Plan,
+        within: u32,
+        gone: futures_util::future::BoxFuture<'static, ()>,
+    ) -> Result<HistoryEntry> {
+        let asked = Apply {
+            id: plan.id,
+            digest: plan.digest.as_str().to_owned(),
+            confirm_within: within,
+        };
+        let (progress, _) = mpsc::unbounded_channel();
+        let client = Client { gone, progress };
+        self.engine
+            .apply(grant, asked, BTreeSet::new(), client)
+            .await
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_applied_kept_and_told() {
+    let mut bench = bench();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let entry = bench.apply(&all(1000), &plan, 0).await.unwrap();
+    assert_eq!(entry.state, ChangeState::Confirmed);
+    assert_eq!(entry.uid, 1000);
+    let history = bench.engine.history(&all(5), 10).await.unwrap();
+    assert_eq!(history[0].plan, plan);
+    assert_eq!(history[0].state, ChangeState::Confirmed);
+    assert_eq!(
+        bench.told.recv().await,
+        Some((plan.id, ChangeState::Confirmed))
+    );
+    assert!(!bench.engine.is_busy());
+}
+
+#[tokio::test]
+async fn r23_a_host_that_only_says_done_ends_in_rollback_and_names_what_is_not_so() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    *bench.shop.host.trouble.lock().unwrap() = Trouble::Lies;
+    let error = bench.apply(&all(0), &plan, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RolledBack);
+    assert!(error.message().contains("br0 exists"), "{error}");
+    assert_eq!(bench.shop.host.digest(), before);
+    assert!(!bench.engine.is_busy());
+}
+
+#[tokio::test]
+async fn a_step_that_fails_undoes_all_before_it() {
+    for after in [false, true] {
+        for at in 0..5 {
+            let bench = bench();
+            let before = bench.shop.host.digest();
+            let plan = bench.prepare(0, BRIDGE).await.unwrap();
+            if at >= plan.steps.len() {
+                continue;
+            }
+            *bench.shop.host.trouble.lock().unwrap() = if after {
+                Trouble::FailsAfter(at)
+            } else {
+                Trouble::FailsBefore(at)
+            };
+            let error = bench.apply(&all(0), &plan, 0).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::RolledBack, "{at}: {error}");
+            assert!(error.message().contains("no memory"), "{error}");
+            assert_eq!(bench.shop.host.digest(), before, "{at}");
+            let history = bench.engine.history(&all(0), 1).await.unwrap();
+            assert!(matches!(
+                &history[0].state,
+                ChangeState::RolledBack {
+                    reason: RollbackReason::Failed { .. }
+                }
+            ));
+        }
+    }
+}
+
+#[tokio::test]
+async fn r05_another_plan_than_the_reviewed_one_is_stale() {
+    let bench = bench();
+    let mut plan = bench.prepare(0, BRIDGE).await.unwrap();
+    plan.digest = nova_model::state::Digest::from("0".repeat(64));
+    let error = bench.apply(&all(0), &plan, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale);
+    assert_eq!(bench.shop.host.executed.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn r05_a_host_that_moved_on_since_the_review_is_left_alone() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    {
+        let mut state = bench.shop.host.state.lock().unwrap();
+        state.link_mut("eth1").unwrap().is_up = true;
+    }
+    let error = bench.apply(&all(0), &plan, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale);
+    assert_eq!(bench.shop.host.executed.load(Ordering::Relaxed), 0);
+    assert!(bench.engine.history(&all(0), 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn r02_a_grant_for_one_action_serves_for_no_other() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    for granted in [Action::CreateSwitch, Action::ChangePorts, Action::Observe] {
+        let error = bench
+            .apply(&Grant::for_test(0, [granted]), &plan, 0)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotAuthorised);
+    }
+    assert_eq!(bench.shop.host.executed.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn r26_the_prepared_plan_of_another_user_does_not_exist() {
+    let bench = bench();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let error = bench.apply(&all(1001), &plan, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn r31_the_same_wish_twice_changes_nothing() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 0).await.unwrap();
+    let again = bench.prepare(0, BRIDGE).await.unwrap();
+    assert!(again.is_empty(), "{:?}", again.steps);
+    let done = bench.shop.host.executed.load(Ordering::Relaxed);
+    let entry = bench.apply(&all(0), &again, 60).await.unwrap();
+    assert_eq!(entry.state, ChangeState::Confirmed);
+    assert_eq!(bench.shop.host.executed.load(Ordering::Relaxed), done);
+    assert_eq!(bench.engine.history(&all(0), 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn r32_while_one_change_waits_the_next_is_told_whose_it_is() {
+    let bench = bench();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let entry = bench.apply(&all(1000), &plan, 60).await.unwrap();
+    assert!(matches!(
+        entry.state,
+        ChangeState::Pending { seconds_left: 60 }
+    ));
+    assert_eq!(bench.engine.pending(&all(1)).unwrap(), Some(plan.id));
+    let other = bench
+        .prepare(
+            0,
+            r#"{"changes":[{"set_link":{"name":"eth1","up":false}}]}"#,
+        )
+        .await
+        .unwrap();
+    let error = bench.apply(&all(0), &other, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert!(error.message().contains("user 1000"), "{error}");
+    assert!(error.message().contains("since"), "{error}");
+}
+
+#[tokio::test]
+async fn r26_only_who_applied_a_change_can_keep_it() {
+    let bench = bench();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    bench.apply(&all(1000), &plan, 60).await.unwrap();
+    for uid in [0, 1001] {
+        let error = bench.engine.confirm(&all(uid), plan.id).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotAuthorised);
+    }
+    let own_only = Grant::for_test(1001, [Action::Confirm]);
+    let error = bench.engine.rollback(&own_only, plan.id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotAuthorised);
+    let kept = bench.engine.confirm(&all(1000), plan.id).await.unwrap();
+    assert_eq!(kept.state, ChangeState::Confirmed);
+    let error = bench
+        .engine
+        .rollback(&all(1000), plan.id)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_reverted_when_asked() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    bench.apply(&all(1000), &plan, 60).await.unwrap();
+    let foreign = Grant::for_test(1001, [Action::RollbackForeign]);
+    let entry = bench.engine.rollback(&foreign, plan.id).await.unwrap();
+    assert_eq!(
+        entry.state,
+        ChangeState::RolledBack {
+            reason: RollbackReason::Asked
+        }
+    );
+    assert_eq!(bench.shop.host.digest(), before);
+}
+
+#[tokio::test]
+async fn r26_a_change_goes_when_its_client_went_three_seconds_ago() {
+    let mut bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let began = std::time::Instant::now();
+    bench
+        .apply_until(&all(1000), &plan, 60, std::future::ready(()).boxed())
+        .await
+        .unwrap();
+    bench.told.recv().await.unwrap();
+    let (_, state) = bench.told.recv().await.unwrap();
+    assert_eq!(
+        state,
+        ChangeState::RolledBack {
+            reason: RollbackReason::ClientGone
+        }
+    );
+    assert!(began.elapsed() >= Duration::from_secs(3));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(bench.shop.host.digest(), before);
+}
+
+#[tokio::test]
+async fn a_stopping_helper_reverts_what_waits_and_begins_nothing() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let later = bench.prepare(1000, BRIDGE).await.unwrap();
+    bench.apply(&all(1000), &plan, 60).await.unwrap();
+    bench.engine.stop().await;
+    assert_eq!(bench.shop.host.digest(), before);
+    let error = bench.apply(&all(1000), &later, 0).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+}
+
+#[tokio::test]
+async fn a_time_to_keep_outside_its_range_is_refused() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    for seconds in [1, 9, 601, u32::MAX] {
+        let error = bench.apply(&all(0), &plan, seconds).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    }
+}
+
+#[tokio::test]
+async fn an_undo_is_a_change_of_its_own_and_happens_once() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 0).await.unwrap();
+    let undo = bench
+        .engine
+        .prepare_undo(&all(0), plan.id, BTreeSet::new())
+        .await
+        .unwrap();
+    let undo: Plan = serde_json::from_str(&undo).unwrap();
+    bench.apply(&all(0), &undo, 0).await.unwrap();
+    assert_eq!(bench.shop.host.digest(), before);
+    let history = bench.engine.history(&all(0), 9).await.unwrap();
+    let first = history
+        .iter()
+        .find(|entry| entry.plan.id == plan.id)
+        .unwrap();
+    assert_eq!(first.undone_by, Some(undo.id));
+    let error = bench
+        .engine
+        .prepare_undo(&all(0), plan.id, BTreeSet::new())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.message().contains("undone already"), "{error}");
+}
+
+#[tokio::test]
+async fn r33_a_copied_mark_makes_no_bridge_novas() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 0).await.unwrap();
+    let delete = r#"{"changes":[{"delete_switch":{"name":"br0"}}]}"#;
+    assert!(bench.prepare(0, delete).await.is_ok());
+    // Somebody deletes it and makes one of the same name, alias and MAC address.
+    {
+        let mut state = bench.shop.host.state.lock().unwrap();
+        let mut link = state.link("br0").unwrap().clone();
+        state.links.remove(&link.index);
+        link.index = 99;
+        assert_eq!(link.owner, Owner::Nova);
+        state.links.insert(99, link);
+    }
+    let error = bench.prepare(0, delete).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.message().contains("Nova did not make it"), "{error}");
+}

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use nova_model::ErrorKind;
+use nova_model::change::ChangeSet;
+use nova_model::history::{ChangeState, RollbackReason};
+use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::state::HostState;
+
+use crate::journal::Journal;
+use crate::recovery::recover;
+use crate::simulated_host::{Folder, Simulated, Trouble, restarted, workshop};
+use crate::transaction::{Transaction, Workshop};
+
+const BRIDGE: &str = r#"{"changes":[{"create_bridge":{"name":"br0","options":{"stp":true},"ports":["eth0","eth1"]}}]}"#;
+
+fn a_plan(state: &HostState, id: u128) -> Plan {
+    let changes = ChangeSet::from_json(BRIDGE).unwrap();
+    plan(state, &changes, PlanId::from_bits(id)).unwrap()
+}
+
+/// A change that goes as far as the trouble lets it, and is then forgotten as
+/// by a helper that was killed.
+fn killed(shop: &Arc<Workshop<Simulated>>, trouble: Trouble, is_held: bool) {
+    let plan = a_plan(&shop.host.state.lock().unwrap(), 7);
+    *shop.host.trouble.lock().unwrap() = trouble;
+    let mut change = Transaction::begin(shop, plan, 1000).unwrap();
+    let ran = change.run(&|_| {});
+    assert_eq!(ran.is_ok(), trouble == Trouble::None);
+    if is_held {
+        change.hold(60).unwrap();
+    }
+    drop(change);
+    *shop.host.trouble.lock().unwrap() = Trouble::None;
+}
+
+#[test]
+fn r29_a_helper_killed_anywhere_leaves_the_host_as_it_was() {
+    let steps = a_plan(&Simulated::new().state.lock().unwrap(), 7)
+        .steps
+        .len();
+    assert!(steps >= 4);
+    let mut cases: Vec<(Trouble, bool)> = (0..steps)
+        .flat_map(|at| [Trouble::FailsBefore(at), Trouble::FailsAfter(at)])
+        .map(|trouble| (trouble, false))
+        .collect();
+    cases.extend([(Trouble::None, false), (Trouble::None, true)]);
+    for (trouble, is_held) in cases {
+        let folder = Folder::new();
+        let shop = workshop(&folder);
+        let before = shop.host.digest();
+        killed(&shop, trouble, is_held);
+        let shop = restarted(&folder, shop, "boot 1");
+        let recovered = recover(&shop).unwrap();
+        assert_eq!(
+            recovered,
+            [(
+                PlanId::from_bits(7),
+                ChangeState::RolledBack {
+                    reason: RollbackReason::HelperStopped
+                }
+            )],
+            "{trouble:?}"
+        );
+        assert_eq!(shop.host.digest(), before, "{trouble:?}");
+        let shop = restarted(&folder, shop, "boot 1");
+        shop.host.undone.store(0, Ordering::Relaxed);
+        assert_eq!(
+            recover(&shop).unwrap(),
+            [],
+            "a second recovery does nothing"
+        );
+        assert_eq!(shop.host.undone.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[test]
+fn r29_what_a_boot_took_away_is_only_noted() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    killed(&shop, Trouble::None, false);
+    let after = shop.host.digest();
+    let shop = restarted(&folder, shop, "boot 2");
+    assert_eq!(recover(&shop).unwrap().len(), 1);
+    assert_eq!(
+        shop.host.digest(),
+        after,
+        "no step of another boot is undone"
+    );
+    assert!(
+        !shop.journal.has_made("br0", 4),
+        "a bridge of another boot is nobody's"
+    );
+}
+
+#[test]
+fn r29_a_torn_last_line_is_tolerated() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let before = shop.host.digest();
+    killed(&shop, Trouble::None, false);
+    let file = folder.0.join("journal").join(format!("{:032x}.jsonl", 7));
+    let mut torn = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&file)
+        .unwrap();
+    torn.write_all(br#"{"end":{"state":"confir"#).unwrap();
+    drop(torn);
+    let shop = restarted(&folder, shop, "boot 1");
+    assert_eq!(recover(&shop).unwrap().len(), 1);
+    assert_eq!(shop.host.digest(), before);
+    assert!(
+        shop.journal
+            .read(PlanId::from_bits(7))
+            .unwrap()
+            .end
+            .is_some()
+    );
+}
+
+#[test]
+fn a_file_without_its_first_line_says_nothing_and_stops_nobody() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let file = folder.0.join("journal").join(format!("{:032x}.jsonl", 9));
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .unwrap()
+        .write_all(b"\xff\xfe{\n")
+        .unwrap();
+    killed(&shop, Trouble::None, false);
+    let shop = restarted(&folder, shop, "boot 1");
+    assert_eq!(recover(&shop).unwrap().len(), 1);
+}
+
+#[test]
+fn r18_a_link_in_the_folder_leads_nowhere() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let id = PlanId::from_bits(11);
+    let victim = folder.0.join("victim");
+    std::fs::create_dir(&victim).unwrap();
+    let file = folder.0.join("journal").join(format!("{id}.jsonl"));
+    symlink("/etc/passwd", &file).unwrap();
+    let error = shop.journal.read(id).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(!error.message().contains("root"), "{error}");
+    let state = shop.host.state.lock().unwrap().clone();
+    assert!(shop.journal.begin(&a_plan(&state, 11), 0).is_err());
+    assert!(shop.journal.resume(id).is_err());
+}
+
+#[test]
+fn r21_files_are_readable_by_their_owner_alone() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    killed(&shop, Trouble::None, false);
+    let journal = folder.0.join("journal");
+    assert_eq!(std::fs::metadata(&journal).unwrap().mode() & 0o777, 0o700);
+    for file in std::fs::read_dir(journal).unwrap() {
+        assert_eq!(file.unwrap().metadata().unwrap().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_second_helper_does_not_get_the_journal() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let second = Journal::open(&folder.0, "boot 1".to_owned());
+    assert_eq!(second.err().unwrap().kind(), ErrorKind::Busy);
+    drop(shop);
+    assert!(Journal::open(&folder.0, "boot 1".to_owned()).is_ok());
+}
