@@ -159,46 +159,6 @@ fn every_folder_of_src_is_named_in_the_readme() {
     }
 }
 
-#[test]
-fn every_source_file_names_its_license() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let listed = run(
-        "git",
-        &[
-            "-C",
-            root,
-            "ls-files",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ],
-    )
-    .ok();
-    let is_source = |path: &&str| {
-        let endings = [
-            "rs", "qml", "cpp", "h", "toml", "bash", "service", "socket", "policy", "conf",
-            "desktop", "xml", "svg", "yml", "md",
-        ];
-        path.rsplit_once('.')
-            .is_some_and(|(_, ending)| endings.contains(&ending))
-    };
-    let files: Vec<&str> = listed.lines().filter(is_source).collect();
-    assert!(
-        files.len() > 50,
-        "git lists only {} source files",
-        files.len()
-    );
-    for path in files {
-        let Ok(text) = std::fs::read_to_string(format!("{root}/{path}")) else {
-            continue;
-        };
-        assert!(
-            text.contains("SPDX-License-Identifier: "),
-            "{path} does not name its license"
-        );
-    }
-}
-
 /// The installed helper links the C library and nothing else of note.
 #[test]
 fn the_installed_helper_links_neither_qt_nor_libvirt() {
