@@ -59,9 +59,14 @@ impl Planner {
     }
 
     /// Adds a step with its undo, unless it would change nothing.
-    pub(crate) fn push(&mut self, step: Step) {
+    pub(crate) fn push(&mut self, mut step: Step) {
         if already_holds(&step, &self.state) {
             return;
+        }
+        // A bridge of this plan has its index only once it is made; one that was
+        // deleted and brought back has another than an undo remembers.
+        if let Some(link) = step.link_mut() {
+            link.index = self.index_before(&link.name);
         }
         let undo = step.inverse(&self.state);
         step.simulate(&mut self.state);

@@ -90,6 +90,14 @@ impl Planner {
         };
         let nets: Vec<IpNet> = movable(&source).collect();
         let routes = self.lasting_routes(&source);
+        // The kernel takes no route through a link that is down.
+        if self.state.link(to.as_str()).is_some_and(|link| !link.is_up) {
+            self.effect(format!("{to} is set up."));
+            self.push(Step::SetUp {
+                link: target.clone(),
+                up: true,
+            });
+        }
         for route in &routes {
             self.push(Step::RemoveRoute(RouteSpec::new(route, from.clone())));
         }
@@ -156,7 +164,7 @@ impl Planner {
     }
 
     /// The index of a link that stood before this plan began.
-    fn index_before(&self, name: &InterfaceName) -> Option<u32> {
+    pub(crate) fn index_before(&self, name: &InterfaceName) -> Option<u32> {
         let is_ours = self.steps.iter().any(
             |planned| matches!(&planned.step, Step::AddBridge { name: made, .. } if made == name),
         );

@@ -170,6 +170,22 @@ pub enum Step {
 }
 
 impl Step {
+    /// The link it acts on, by name and index.
+    pub(crate) const fn link_mut(&mut self) -> Option<&mut LinkRef> {
+        match self {
+            Self::SetBridge { link, .. }
+            | Self::SetController { link, .. }
+            | Self::SetUp { link, .. }
+            | Self::SetMac { link, .. }
+            | Self::AddAddress { link, .. }
+            | Self::RemoveAddress { link, .. } => Some(link),
+            Self::AddBridge { .. }
+            | Self::DeleteBridge { .. }
+            | Self::AddRoute(_)
+            | Self::RemoveRoute(_) => None,
+        }
+    }
+
     /// What happens, in words.
     #[must_use]
     pub fn title(&self) -> String {
