@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nova_model::Result;
-use nova_model::link::Link;
+use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::state::HostState;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fs::inotify;
@@ -149,14 +149,9 @@ impl Watcher {
         if !arrived.any() && is_own_end {
             self.pending.links.extend(settling);
         }
-        let before_everything = self.pending.everything;
-        let mut changed = self.drain_events()?;
-        if self.pending.everything && !before_everything {
-            // What was queued before the loss is older than the new picture.
-            while self.drain_one()?.is_some() {}
-        }
-        changed |= self.ask()?;
-        Ok(changed)
+        // Everything that is queued comes before a new look, which is newer.
+        let changed = self.drain_events()?;
+        Ok(self.ask()? || changed)
     }
 
     fn poll(&self, timeout: Option<Duration>) -> std::result::Result<Arrived, Failure> {
@@ -228,7 +223,12 @@ impl Watcher {
             self.claims = Claims::read();
         }
         if self.pending.everything {
-            let state = observe::read(&mut self.requests, &self.claims)?;
+            let state = match observe::read(&mut self.requests, &self.claims) {
+                Ok(state) => state,
+                // It stays pending until the host stands still for a moment.
+                Err(failure) if failure.errno == Errno::BUSY => return Ok(false),
+                Err(failure) => return Err(failure),
+            };
             self.pending = Pending::default();
             let changed = state != self.state;
             self.state = state;
@@ -242,11 +242,14 @@ impl Watcher {
                     LinkNews::Port { .. } | LinkNews::Nothing => None,
                 }
             })?;
+            self.pending.links.remove(&index);
             // Where it is gone, an event will say so.
             if let Some(found) = found {
-                changed |= put(&mut self.state, &mut Pending::default(), found);
+                let mut more = Pending::default();
+                changed |= put(&mut self.state, &mut more, found);
+                self.pending.routes |= more.routes;
+                self.pending.owners |= more.owners;
             }
-            self.pending.links.remove(&index);
         }
         if self.pending.routes {
             let mut routes = observe::routes(&mut self.requests)?;
@@ -264,7 +267,7 @@ impl Watcher {
         Ok(changed)
     }
 
-    fn owners(&self) -> Vec<nova_model::link::Owner> {
+    fn owners(&self) -> Vec<Owner> {
         self.state
             .links
             .values()
@@ -386,7 +389,8 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
         });
     // The other end of a pair of cables is not told that this end came back.
     if let Some(peer) = link.lower.and_then(|lower| state.links.get(&lower))
-        && peer.kind == nova_model::link::LinkKind::Veth
+        && link.kind == LinkKind::Veth
+        && peer.kind == LinkKind::Veth
         && peer.lower != Some(link.index)
     {
         pending.links.insert(peer.index);

@@ -1,0 +1,282 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Random changes, planned by nova-model and done on a real kernel: each plan
+//! leads where it says, needs nothing more, and leads back.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use common::{ip_batch, seen};
+use nova_host::execute::Executor;
+use nova_model::bridge::BridgePatch;
+use nova_model::change::{
+    AttachPort, Change, ChangeSet, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
+};
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
+use nova_model::state::HostState;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+const SCENE: &str = "link set lo up
+link add old0 address 02:00:00:00:01:00 type bridge forward_delay 0
+link add old1 address 02:00:00:00:01:01 type bridge stp_state 1 forward_delay 200 priority 4096
+link add old2 address 02:00:00:00:01:02 type bridge ageing_time 0 mcast_snooping 0
+link add p0 type veth peer name q0
+link add p1 type veth peer name q1
+link add p2 type veth peer name q2
+tuntap add tap0 mode tap
+link set p0 up
+link set q0 up
+link set p1 up
+link set q1 up
+link set tap0 up
+link set old0 up
+link set old1 up alias office
+link set p2 master old1
+link set tap0 master old0
+address add 192.0.2.5/24 dev p0
+address add 192.0.2.6/24 dev p0
+address add 2001:db8::5/64 dev p0 nodad
+address add 198.51.100.1/24 dev old1
+address add 2001:db8:9::1/64 dev old1 nodad
+route add default via 192.0.2.1 dev p0 metric 10 proto static
+route add 203.0.113.0/24 via 192.0.2.7 dev p0 src 192.0.2.6
+route add default via 2001:db8::1 dev p0 proto static
+route add 10.0.0.0/8 via 198.51.100.7 dev old1
+route add 2001:db8:a::/48 via 2001:db8:9::7 dev old1 metric 7
+";
+
+fn name_of(names: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(names)
+}
+
+fn bridge() -> impl Strategy<Value = &'static str> {
+    name_of(&["old0", "old1", "old2", "new0", "new1"])
+}
+
+fn port() -> impl Strategy<Value = &'static str> {
+    name_of(&["p0", "p1", "p2", "q1", "tap0"])
+}
+
+fn options() -> impl Strategy<Value = BridgePatch> {
+    let time = |range: std::ops::RangeInclusive<u32>| proptest::option::weighted(0.3, range);
+    (
+        proptest::option::of(any::<bool>()),
+        time(0..=30),
+        time(1..=10),
+        time(6..=40),
+        time(0..=1_000_000),
+        proptest::option::weighted(0.3, any::<u16>()),
+        proptest::option::of(any::<bool>()),
+    )
+        .prop_map(
+            |(
+                stp,
+                forward_delay,
+                hello_time,
+                max_age,
+                ageing_time,
+                priority,
+                multicast_snooping,
+            )| {
+                BridgePatch {
+                    stp,
+                    forward_delay,
+                    hello_time,
+                    max_age,
+                    ageing_time,
+                    priority,
+                    multicast_snooping,
+                }
+            },
+        )
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        (
+            name_of(&["new0", "new1"]),
+            options(),
+            proptest::collection::vec(port(), 0..3)
+        )
+            .prop_map(|(name, options, ports)| {
+                Change::CreateBridge(CreateBridge {
+                    name: name.parse().unwrap(),
+                    options,
+                    ports: ports.iter().map(|port| port.parse().unwrap()).collect(),
+                })
+            }),
+        bridge().prop_map(|name| {
+            Change::DeleteSwitch(DeleteSwitch {
+                name: name.parse().unwrap(),
+                foreign: true,
+            })
+        }),
+        (bridge(), options()).prop_map(|(name, options)| {
+            Change::ConfigureBridge(ConfigureBridge {
+                name: name.parse().unwrap(),
+                options,
+            })
+        }),
+        (bridge(), port(), any::<bool>()).prop_map(|(switch, port, moves)| {
+            Change::AttachPort(AttachPort {
+                switch: switch.parse().unwrap(),
+                port: port.parse().unwrap(),
+                moves,
+            })
+        }),
+        (bridge(), port()).prop_map(|(switch, port)| {
+            Change::DetachPort(DetachPort {
+                switch: switch.parse().unwrap(),
+                port: port.parse().unwrap(),
+            })
+        }),
+        (prop_oneof![bridge(), port()], any::<bool>()).prop_map(|(name, up)| {
+            Change::SetLink(SetLink {
+                name: name.parse().unwrap(),
+                up,
+            })
+        }),
+    ]
+}
+
+fn apply(plan: &Plan) -> Result<(), TestCaseError> {
+    let mut executor = Executor::new().unwrap();
+    for planned in &plan.steps {
+        executor
+            .execute(&planned.step)
+            .map_err(|error| TestCaseError::fail(format!("{}: {error}", planned.command)))?;
+    }
+    let unmet = plan.unmet(&seen());
+    prop_assert!(unmet.is_empty(), "{:?} {unmet:?}", commands(plan));
+    Ok(())
+}
+
+fn commands(plan: &Plan) -> Vec<&str> {
+    plan.steps
+        .iter()
+        .map(|step| step.command.as_str())
+        .collect()
+}
+
+/// Back by the undo steps, as the helper does when a change is not kept.
+fn roll_back(plan: &Plan) -> Result<(), TestCaseError> {
+    let mut executor = Executor::new().unwrap();
+    for planned in plan.steps.iter().rev() {
+        for undo in &planned.undo {
+            executor
+                .undo(undo)
+                .map_err(|error| TestCaseError::fail(format!("{}: {error}", undo.command())))?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes that, asked for again, need nothing more.
+fn is_lasting(changes: &ChangeSet) -> bool {
+    matches!(
+        changes.changes.as_slice(),
+        [Change::CreateBridge(_)
+            | Change::ConfigureBridge(_)
+            | Change::AttachPort(_)
+            | Change::SetLink(_)]
+    )
+}
+
+/// Does what can be planned of it and goes back. Returns how many plans it did.
+fn there_and_back(sets: &[Vec<Change>], by_plan: bool) -> Result<usize, TestCaseError> {
+    let mut done: Vec<(Plan, HostState)> = Vec::new();
+    for (at, changes) in sets.iter().enumerate() {
+        let before = seen();
+        let changes = ChangeSet {
+            changes: changes.clone(),
+        };
+        let Ok(plan_of_it) = plan(&before, &changes, PlanId::from_bits(at as u128)) else {
+            continue;
+        };
+        let applied = apply(&plan_of_it);
+        done.push((plan_of_it, before));
+        if applied.is_err() {
+            take_back(&done, false)?;
+            applied?;
+        }
+        if is_lasting(&changes) {
+            let again = plan(&seen(), &changes, PlanId::from_bits(99)).unwrap();
+            prop_assert!(again.is_empty(), "{:?}", commands(&again));
+        }
+    }
+    take_back(&done, by_plan)?;
+    Ok(done.iter().filter(|(plan, _)| !plan.is_empty()).count())
+}
+
+/// What the one host shows and the other does not.
+fn missing(one: &HostState, other: &HostState) -> Vec<String> {
+    let all = |state: &HostState| -> Vec<String> {
+        let name = |index: u32| state.links.get(&index).map(|link| link.name.to_string());
+        let routes = state.routes.iter().map(|route| {
+            format!("{:?} {route:?}", name(route.link))
+                .replace(&format!("link: {}", route.link), "")
+        });
+        let links = state.links.values().flat_map(|link| {
+            let whole = format!("{link:?}");
+            let parts: Vec<String> = whole
+                .split(", ")
+                .map(|part| format!("{} {part}", link.name))
+                .collect();
+            parts
+        });
+        routes.chain(links).collect()
+    };
+    let others = all(other);
+    all(one)
+        .into_iter()
+        .filter(|line| !others.contains(line))
+        .collect()
+}
+
+fn take_back(done: &[(Plan, HostState)], by_plan: bool) -> Result<(), TestCaseError> {
+    for (at, (plan, before)) in done.iter().rev().enumerate() {
+        // Only the last change can be not kept; those before are undone by plan.
+        if by_plan || at > 0 {
+            let undo = plan_undo(&seen(), plan, PlanId::from_bits(7)).unwrap();
+            apply(&undo)?;
+        } else {
+            roll_back(plan)?;
+        }
+        let after = seen();
+        if after.digest() != before.digest() {
+            return Err(TestCaseError::fail(format!(
+                "{:?}\nlost {:#?}\ngained {:#?}",
+                commands(plan),
+                missing(before, &after),
+                missing(&after, before),
+            )));
+        }
+    }
+    Ok(())
+}
+
+kernel_test! {
+    fn every_plan_leads_where_it_says_and_back() {
+        ip_batch(SCENE);
+        let cases = std::env::var("PROPTEST_CASES").map_or(60, |cases| cases.parse().unwrap());
+        let mut runner = TestRunner::new(Config {
+            cases,
+            // The kernel is not what it was after a failure.
+            max_shrink_iters: 0,
+            failure_persistence: None,
+            ..Config::default()
+        });
+        let plans = std::cell::Cell::new(0);
+        let sets = proptest::collection::vec(proptest::collection::vec(change(), 1..4), 1..4);
+        runner
+            .run(&(sets, any::<bool>()), |(sets, by_plan)| {
+                plans.set(plans.get() + there_and_back(&sets, by_plan)?);
+                Ok(())
+            })
+            .unwrap();
+        assert!(plans.get() as u32 > cases / 3, "{} plans were possible", plans.get());
+    }
+}
