@@ -191,7 +191,7 @@ impl<'a, B: DrawingBackend> Chart<'a, B> {
         let plot = area.clone().apply_coord_spec(Cartesian2d::new(
             start..span.until,
             -step * f64::from(steps.1)..step * f64::from(steps.0),
-            (left..right.max(left + 1), top..bottom.max(top + 1)),
+            (left..right.max(left + 1), bottom.max(top + 1)..top),
         ));
         Self {
             area,
@@ -439,6 +439,21 @@ mod tests {
         traffic.retain(|sample| !(80.0..90.0).contains(&sample.at));
         let split = drawn(&traffic, MINUTE);
         assert_eq!(fills(&split), 4);
+    }
+
+    #[test]
+    fn download_is_above_the_axis_and_upload_below() {
+        let drawn = drawn(&wave(120), MINUTE);
+        let height = |wanted: &str| {
+            let is_wanted = |primitive: &&Primitive| primitive.words() == Some(wanted);
+            match drawn.iter().find(is_wanted) {
+                Some(Primitive::Text { at, .. }) => at.1,
+                _ => panic!("{wanted} is not drawn"),
+            }
+        };
+        assert!(height("15 Mb/s") < height("10 Mb/s"));
+        assert!(height("10 Mb/s") < height("0"));
+        assert!(height("↑ 2.35 Mb/s") > height("0"));
     }
 
     #[test]
