@@ -84,6 +84,7 @@ boot_lab() {
         --register=no --keep-unit --private-network --capability=all
         --console=read-only --resolv-conf=off --timezone=off
         --bind="$CHECKOUT:/nova" --bind="$CACHE/ccache:/var/cache/ccache"
+        --bind="$CACHE/vm:/var/cache/lab-vm"
         --bind="$CARGO" --bind-ro="$RUSTUP"
     )
     local device
@@ -94,6 +95,9 @@ boot_lab() {
     local start='mount -t overlay overlay -o "volatile,lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/merged"
         state=$2; shift 2
         echo $$ >"$state/nspawn"
+        # A control group of its own, or two labs would share one.
+        group=$(awk "\$3 == \"cgroup2\" { print \$2; exit }" /proc/mounts)/nova-lab-$(cksum <<<"$state" | cut -d" " -f1)
+        if [[ ! -d /run/systemd/system ]] && mkdir -p "$group"; then echo $$ >"$group/cgroup.procs"; fi
         exec systemd-nspawn "$@"'
     local prefix=(setsid)
     # On a machine run by systemd the lab is a service of its own.
