@@ -72,17 +72,16 @@ clean:
 # What drives a whole host never does so with this one.
 ifndef NOVA_LAB
 
-test: setup
-	@$(INSIDE) test
-
-outside: setup
-	@$(INSIDE) outside
+test outside: setup
+	@$(LAB) desktop up
+	@$(INSIDE) $@
 
 screenshots: setup
 	@$(INSIDE) build install
 	@tests/lab/pictures docs/screenshots --all
 
 bench: setup
+	@$(LAB) desktop up
 	@$(INSIDE) build install bench
 
 package: setup
@@ -128,7 +127,7 @@ check: setup
 
 unit: setup
 	$(STEP) 'Unit and property tests'
-	$(CARGO) test $(FLAGS) --workspace --exclude nova-tests
+	$(CARGO) test $(FLAGS) --no-fail-fast --workspace --exclude nova-tests
 
 ifndef NOVA_LAB
 run: build
@@ -148,15 +147,17 @@ ifdef NOVA_LAB
 test: check unit build
 	$(STEP) 'Installing'
 	@$(MAKE) --no-print-directory install
-	$(STEP) 'Outside tests'
-	$(CARGO) test $(FLAGS) -p nova-tests -- --test-threads=1
+	$(STEP) 'Tests from outside'
+	@tests/lab/scenes/build small
+	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
 	$(STEP) 'Package'
 	@packaging/arch/check
 	$(STEP) 'All passed'
 
 outside: build
 	@$(MAKE) --no-print-directory install
-	$(CARGO) test $(FLAGS) -p nova-tests -- --test-threads=1
+	@tests/lab/scenes/build small
+	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
 
 bench:
 	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench

@@ -102,7 +102,7 @@ vm_boot() {
             -device "virtserialport,chardev=port$number,name=nova.$number")
     done
     # Inside another virtual machine /dev/kvm may be there and not work.
-    local accelerator=(-accel tcg,thread=multi -cpu Nehalem-v2)
+    local accelerator=(-accel 'tcg,thread=multi' -cpu Nehalem-v2)
     if [[ -w /dev/kvm ]] && ! grep -qw hypervisor /proc/cpuinfo; then accelerator=(-accel kvm -cpu host); fi
     (in_lab root / -- systemd-run --quiet --collect --unit=lab-vm.service \
         qemu-system-x86_64 -M q35 "${accelerator[@]}" -smp 2 -m 2G \

@@ -8,14 +8,19 @@
 source "${scenes:?}/small.bash"
 
 scene_large() {
-    local number modes=(nat isolated route)
     workstation
-    for ((number = 3; number < 60; number++)); do
+    crowd 60 40
+}
+
+# Fills the workstation up to so many networks and machines, and starts all.
+crowd() {
+    local networks=$1 machines=$2 number modes=(nat isolated route)
+    for ((number = 3; number < networks; number++)); do
         network "$(printf 'net%02d' "$number")" "vnet-br$number" "${modes[number % 3]}" "10.$((100 + number)).0"
     done
-    for ((number = 5; number <= 40; number++)); do
+    for ((number = 5; number <= machines; number++)); do
         machine "$(printf 'vm%02d' "$number")" "network:$(printf 'net%02d' $((3 + number % 20)))"
     done
     start_all
-    await_leases 40
+    await_leases "$machines"
 }
