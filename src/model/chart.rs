@@ -59,6 +59,8 @@ pub struct ChartStyle {
     /// Pixels of the backend in a unit: more than the screen has make edges
     /// smooth where the backend scales them down again.
     pub scale: f64,
+    /// Whether the curves stand alone, without axis and words: a sparkline.
+    pub is_bare: bool,
 }
 
 impl ChartStyle {
@@ -74,6 +76,7 @@ impl ChartStyle {
             font: "sans-serif".to_owned(),
             font_size: 11.0,
             scale: 1.0,
+            is_bare: false,
         }
     }
 }
@@ -93,12 +96,16 @@ pub fn draw_traffic<B: DrawingBackend>(
         area.fill(&RGBColor(red, green, blue)).map_err(failed)?;
     }
     let chart = Chart::new(&area, traffic, span, style);
-    chart.grid().map_err(failed)?;
-    chart.times().map_err(failed)?;
+    if !style.is_bare {
+        chart.grid().map_err(failed)?;
+        chart.times().map_err(failed)?;
+    }
     for side in [Side::Received, Side::Sent] {
         chart.side(side).map_err(failed)?;
     }
-    chart.last_values().map_err(failed)?;
+    if !style.is_bare {
+        chart.last_values().map_err(failed)?;
+    }
     area.present().map_err(failed)
 }
 
@@ -181,12 +188,15 @@ impl<'a, B: DrawingBackend> Chart<'a, B> {
             let length = i32::try_from(length).unwrap_or(i32::MAX);
             (length - unit(margin * style.font_size)).max(1)
         };
-        let edges = [
-            unit(6.2 * style.font_size),
-            unit(0.8 * style.font_size),
-            edge(width, 7.6),
-            edge(height, 2.0),
-        ];
+        let edges = match style.is_bare {
+            true => [0, 0, edge(width, 0.0), edge(height, 0.0)],
+            false => [
+                unit(6.2 * style.font_size),
+                unit(0.8 * style.font_size),
+                edge(width, 7.6),
+                edge(height, 2.0),
+            ],
+        };
         let [left, top, right, bottom] = edges;
         let plot = area.clone().apply_coord_spec(Cartesian2d::new(
             start..span.until,
@@ -495,6 +505,17 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_sparkline_is_curves_alone() {
+        let style = ChartStyle {
+            background: None,
+            is_bare: true,
+            ..ChartStyle::light()
+        };
+        let drawn = record(&wave(120), MINUTE, &style, (120, 24)).unwrap();
+        assert_eq!(drawn.len(), 4, "two fills and two lines");
     }
 
     #[test]
