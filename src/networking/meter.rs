@@ -71,6 +71,9 @@ pub struct LinkRate {
 pub struct Rates {
     /// Milliseconds since 1970 when the sample was taken.
     pub at: u64,
+    /// Seconds the rates are taken over, 0 for the first sample, which has
+    /// none.
+    pub seconds: f64,
     /// The links by index.
     pub links: BTreeMap<u32, LinkRate>,
     /// What went between this host and the outside: the sum of its cards and
@@ -116,6 +119,7 @@ impl Meter {
             .filter(|seconds| *seconds > 0.0);
         let mut rates = Rates {
             at,
+            seconds: seconds.unwrap_or(0.0),
             ..Rates::default()
         };
         for now in sample {

@@ -1,0 +1,357 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::help;
+
+/// See and change the network between the machines of this host.
+#[derive(Debug, Parser)]
+#[command(name = "nova", version, after_help = help::NOVA, max_term_width = 100)]
+pub struct Nova {
+    /// What to do.
+    #[command(subcommand)]
+    pub area: Area,
+}
+
+/// An area of Nova.
+#[derive(Debug, Subcommand)]
+pub enum Area {
+    /// Switches, libvirt networks, links and what they carry.
+    #[command(subcommand_required = true, after_help = help::NETWORK, after_long_help = help::NETWORK_LONG)]
+    Network(Network),
+}
+
+/// `nova network …`.
+#[derive(Debug, Args)]
+pub struct Network {
+    /// How to print: a table for people, JSON for programs.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        global = true,
+        value_name = "FORMAT"
+    )]
+    pub output: Output,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Tables that fit the terminal; plain text in a pipe.
+    #[default]
+    Table,
+    /// JSON; its keys are listed in nova-network(1) and stay.
+    Json,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is on.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
+}
+
+/// Up or down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Direction {
+    /// Set up.
+    Up,
+    /// Set down.
+    Down,
+}
+
+/// What a switch is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SwitchKind {
+    /// A bridge of the kernel.
+    #[default]
+    LinuxBridge,
+    /// A bridge of Open vSwitch; not available in this version.
+    Openvswitch,
+}
+
+/// A verb of `nova network`.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List switches and libvirt networks.
+    #[command(after_help = help::LIST)]
+    List {
+        /// Also list every other link.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show everything about a link, a switch, a libvirt network or a machine.
+    #[command(after_help = help::SHOW)]
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Show the network as a tree, from the world to the machines.
+    #[command(after_help = help::TOPOLOGY)]
+    Topology,
+    /// Show what links carry.
+    #[command(after_help = help::MONITOR)]
+    Monitor(Monitor),
+    /// Create a switch.
+    #[command(after_help = help::CREATE_SWITCH)]
+    CreateSwitch {
+        /// Name of the new switch: a lower-case letter, then up to 14 letters, digits, "_" or "-".
+        name: String,
+        /// What it is made of.
+        #[arg(long = "type", value_enum, default_value_t)]
+        kind: SwitchKind,
+        /// Turn spanning tree on.
+        #[arg(long)]
+        stp_enable: bool,
+        #[command(flatten)]
+        options: BridgeOptions,
+        /// Links to attach as ports.
+        #[arg(long, value_name = "LINK", value_delimiter = ',')]
+        interfaces: Vec<String>,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Delete a switch; its ports stay, detached.
+    #[command(after_help = help::DELETE_SWITCH)]
+    DeleteSwitch {
+        /// Name of the switch.
+        name: String,
+        /// Also where Nova did not make it.
+        #[arg(long)]
+        foreign: bool,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Attach a link to a switch as a port.
+    #[command(after_help = help::ADD_INTERFACE)]
+    AddInterface {
+        /// Name of the switch.
+        switch: String,
+        /// Name of the link.
+        port: String,
+        /// Move it here where it is a port of another switch.
+        #[arg(long = "move")]
+        moves: bool,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Detach a port from its switch.
+    #[command(after_help = help::REMOVE_INTERFACE)]
+    RemoveInterface {
+        /// Name of the switch.
+        switch: String,
+        /// Name of the port.
+        port: String,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Change options of a Linux bridge.
+    #[command(visible_alias = "optimize-bridge", after_help = help::CONFIGURE_BRIDGE)]
+    ConfigureBridge {
+        /// Name of the bridge.
+        name: String,
+        /// Spanning tree on or off.
+        #[arg(long, value_enum, value_name = "ON|OFF")]
+        stp: Option<Switch>,
+        #[command(flatten)]
+        options: BridgeOptions,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Set a link up or down.
+    #[command(after_help = help::SET_LINK)]
+    SetLink {
+        /// Name of the link.
+        name: String,
+        /// Up or down.
+        #[arg(value_enum)]
+        direction: Direction,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Start a libvirt network.
+    #[command(after_help = help::START_NETWORK)]
+    StartNetwork {
+        /// Name of the network.
+        name: String,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Stop a libvirt network; its machines lose their connection.
+    #[command(after_help = help::STOP_NETWORK)]
+    StopNetwork {
+        /// Name of the network.
+        name: String,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Have a libvirt network started with the host, or not.
+    #[command(after_help = help::AUTOSTART_NETWORK)]
+    AutostartNetwork {
+        /// Name of the network.
+        name: String,
+        /// Start it with the host, or not.
+        #[arg(value_enum, default_value = "on", value_name = "ON|OFF")]
+        autostart: Switch,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// List what was changed, newest first.
+    #[command(after_help = help::HISTORY)]
+    History {
+        /// Most changes to list.
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Keep a change that waits for it.
+    #[command(after_help = help::CONFIRM)]
+    Confirm {
+        /// Its id, or how it begins.
+        id: String,
+    },
+    /// Undo a change that waits to be kept.
+    #[command(after_help = help::ROLLBACK)]
+    Rollback {
+        /// Its id, or how it begins.
+        id: String,
+    },
+    /// Undo a change that was kept, as a change of its own.
+    #[command(after_help = help::UNDO)]
+    Undo {
+        /// Its id, or how it begins.
+        id: String,
+        #[command(flatten)]
+        review: Review,
+    },
+}
+
+/// Options of a Linux bridge; times are whole seconds.
+#[derive(Debug, Args)]
+pub struct BridgeOptions {
+    /// Seconds a port listens and then learns: 4–30 with spanning tree, 0–30 without.
+    #[arg(long, value_name = "S")]
+    pub forward_delay: Option<u32>,
+    /// Seconds between hellos of the root bridge: 1–10.
+    #[arg(long, value_name = "S")]
+    pub hello_time: Option<u32>,
+    /// Seconds after which the root is forgotten: 6–40.
+    #[arg(long, value_name = "S")]
+    pub max_age: Option<u32>,
+    /// Seconds after which a MAC address is forgotten: 0–1000000.
+    #[arg(long, value_name = "S")]
+    pub ageing_time: Option<u32>,
+    /// Bridge priority: 0–65535, the lowest becomes root.
+    #[arg(long, value_name = "N")]
+    pub priority: Option<u16>,
+    /// Multicast only to ports that asked for it.
+    #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
+    pub multicast_snooping: Option<Switch>,
+}
+
+/// How a change is reviewed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Review {
+    /// Show the plan and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Apply without asking, and keep what verifies.
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `nova network monitor …`.
+#[derive(Debug, Args)]
+pub struct Monitor {
+    /// Links to show.
+    #[arg(value_name = "LINK")]
+    pub links: Vec<String>,
+    /// Links to show, or "all".
+    #[arg(long, value_name = "LINK", value_delimiter = ',')]
+    pub interfaces: Vec<String>,
+    /// Go on, one sample a second, until Ctrl+C.
+    #[arg(long)]
+    pub real_time: bool,
+    /// Go on for so long: 30s, 5m.
+    #[arg(long, value_name = "TIME", value_parser = crate::units::duration)]
+    pub duration: Option<std::time::Duration>,
+    /// Also show packets that were thrown away or broken.
+    #[arg(long)]
+    pub show_drops: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Nova::command().debug_assert();
+    }
+
+    #[test]
+    fn the_lines_of_the_feature_document_are_understood() {
+        for line in [
+            "nova network create-switch br0 --type linux-bridge --stp-enable --interfaces eth0",
+            "nova network add-interface br0 eth0.100",
+            "nova network optimize-bridge br0 --forward-delay 0 --hello-time 1 --max-age 6 --ageing-time 300",
+            "nova network configure-bridge br0 --multicast-snooping",
+            "nova network monitor --interfaces all --real-time",
+            "nova network monitor br0 --show-drops --duration 60s",
+        ] {
+            assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_verb_shows_an_example() {
+        let mut nova = Nova::command();
+        nova.build();
+        let network = nova.find_subcommand("network").unwrap();
+        for verb in network
+            .get_subcommands()
+            .filter(|verb| verb.get_name() != "help")
+        {
+            let example = verb.get_after_help().map(ToString::to_string);
+            let wanted = format!("nova network {}", verb.get_name());
+            assert!(
+                example.is_some_and(|text| text.contains(&wanted)),
+                "{wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_help_of_the_network_area_reads_well() {
+        let mut nova = Nova::command().term_width(80);
+        nova.build();
+        let network = nova.find_subcommand_mut("network").unwrap();
+        insta::assert_snapshot!(network.render_help());
+    }
+
+    #[test]
+    fn the_help_of_creating_a_switch_reads_well() {
+        let mut nova = Nova::command().term_width(80);
+        nova.build();
+        let network = nova.find_subcommand_mut("network").unwrap();
+        let create = network.find_subcommand_mut("create-switch").unwrap();
+        insta::assert_snapshot!(create.render_help());
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Changes: from arguments to a plan, from the review to what came of it.
+
+use nova::networking::{
+    Change, ChangeState, ErrorKind, HistoryEntry, NetworkManager, NovaError, Plan, Result,
+    SwitchType,
+};
+use nova_model::bridge::BridgePatch;
+use nova_model::change::{
+    AttachPort, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
+};
+
+use crate::arguments::{BridgeOptions, Direction, Output, Review, Switch, SwitchKind};
+use crate::countdown::{self, Answer};
+use crate::history::find;
+use crate::plan::plan_text;
+use crate::terminal::{Outcome, Stop, Terminal, tell};
+
+/// Reviews and carries out one change.
+pub struct Changer<'a> {
+    /// Nova.
+    pub manager: &'a NetworkManager,
+    /// Where results go.
+    pub terminal: Terminal,
+    /// How results are printed.
+    pub output: Output,
+    /// How the change is reviewed.
+    pub review: Review,
+}
+
+impl Changer<'_> {
+    /// Plans, reviews, applies and keeps a change.
+    pub async fn change(&self, change: Change) -> Outcome {
+        self.require_reviewer()?;
+        let plan = self.manager.prepare(&change.into()).await?;
+        self.carry_out(plan).await
+    }
+
+    /// Undoes a change that was kept.
+    pub async fn undo(&self, id: &str) -> Outcome {
+        self.require_reviewer()?;
+        let id = find(self.manager, id).await?;
+        let plan = self.manager.prepare_undo(id).await?;
+        self.carry_out(plan).await
+    }
+
+    /// Refuses to change something where nobody has agreed and nobody can.
+    pub fn require_reviewer(&self) -> Result<()> {
+        if self.review.dry_run || self.review.yes || Terminal::can_ask() {
+            return Ok(());
+        }
+        Err(NovaError::new(
+            ErrorKind::InvalidValue,
+            "this changes the host, and there is no terminal to ask on",
+        )
+        .with_remedy("Add --yes to apply it, or --dry-run to see the plan."))
+    }
+
+    async fn carry_out(&self, plan: Plan) -> Outcome {
+        if self.review.dry_run || plan.is_empty() {
+            return match self.output {
+                Output::Json => self.terminal.print_json(&plan),
+                Output::Table => self
+                    .terminal
+                    .print(&plan_text(&plan, self.terminal.style.is_coloured)),
+            };
+        }
+        if !self.review.yes {
+            tell(&plan_text(&plan, self.terminal.style.is_coloured));
+            if !countdown::ask("Apply?").await {
+                tell("Nothing was changed.\n");
+                return Ok(());
+            }
+        }
+        let tells_steps = !self.review.yes && Terminal::can_ask();
+        let entry = self
+            .manager
+            .apply(&plan, None, |step| {
+                if tells_steps {
+                    tell(&format!("  {}/{} {}\n", step.done, step.total, step.title));
+                }
+            })
+            .await?;
+        let entry = match entry.state {
+            ChangeState::Pending { seconds_left } => self.settle(&plan, seconds_left).await?,
+            _ => entry,
+        };
+        self.report(&entry)
+    }
+
+    /// A change that waits to be kept: with `--yes` it is, because it was
+    /// verified; otherwise the person decides.
+    async fn settle(&self, plan: &Plan, seconds: u32) -> std::result::Result<HistoryEntry, Stop> {
+        if self.review.yes {
+            return Ok(self.manager.confirm(plan.id).await?);
+        }
+        match countdown::keep(self.manager, plan.id, seconds).await? {
+            Answer::Keep => Ok(self.manager.confirm(plan.id).await?),
+            Answer::Revert => Ok(self.manager.rollback(plan.id).await?),
+            Answer::Elsewhere => {
+                let entries = self.manager.history(1000).await?;
+                let entry = entries.into_iter().find(|entry| entry.plan.id == plan.id);
+                Ok(entry.ok_or_else(|| NovaError::internal("the change has no entry"))?)
+            }
+        }
+    }
+
+    fn report(&self, entry: &HistoryEntry) -> Outcome {
+        let is_kept = matches!(entry.state, ChangeState::Confirmed);
+        if self.output == Output::Json {
+            self.terminal.print_json(entry)?;
+        } else {
+            let end = if is_kept {
+                format!("done. Undo with \"nova network undo {}\".", entry.plan.id)
+            } else {
+                format!("{}.", entry.state.words())
+            };
+            self.terminal
+                .print(&format!("{}: {end}\n", entry.plan.title))?;
+        }
+        if is_kept {
+            Ok(())
+        } else {
+            Err(Stop::RolledBack)
+        }
+    }
+}
+
+/// The wish of `create-switch`.
+pub fn create_switch(
+    name: &str,
+    kind: SwitchKind,
+    stp_enable: bool,
+    options: &BridgeOptions,
+    interfaces: Vec<String>,
+) -> Result<Change> {
+    match kind {
+        SwitchKind::LinuxBridge => SwitchType::LinuxBridge,
+        SwitchKind::Openvswitch => SwitchType::OpenVSwitch,
+    }
+    .require_available()?;
+    Ok(Change::CreateBridge(CreateBridge {
+        name: name.parse()?,
+        options: BridgePatch {
+            stp: stp_enable.then_some(true),
+            ..patch(options)
+        },
+        ports: interfaces
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect::<Result<_>>()?,
+    }))
+}
+
+/// The wish of `delete-switch`.
+pub fn delete_switch(name: &str, foreign: bool) -> Result<Change> {
+    Ok(Change::DeleteSwitch(DeleteSwitch {
+        name: name.parse()?,
+        foreign,
+    }))
+}
+
+/// The wish of `add-interface`.
+pub fn attach(switch: &str, port: &str, moves: bool) -> Result<Change> {
+    Ok(Change::AttachPort(AttachPort {
+        switch: switch.parse()?,
+        port: port.parse()?,
+        moves,
+    }))
+}
+
+/// The wish of `remove-interface`.
+pub fn detach(switch: &str, port: &str) -> Result<Change> {
+    Ok(Change::DetachPort(DetachPort {
+        switch: switch.parse()?,
+        port: port.parse()?,
+    }))
+}
+
+/// The wish of `configure-bridge`.
+pub fn configure(name: &str, stp: Option<Switch>, options: &BridgeOptions) -> Result<Change> {
+    Ok(Change::ConfigureBridge(ConfigureBridge {
+        name: name.parse()?,
+        options: BridgePatch {
+            stp: stp.map(Switch::is_on),
+            ..patch(options)
+        },
+    }))
+}
+
+/// The wish of `set-link`.
+pub fn set_link(name: &str, direction: Direction) -> Result<Change> {
+    Ok(Change::SetLink(SetLink {
+        name: name.parse()?,
+        up: direction == Direction::Up,
+    }))
+}
+
+fn patch(options: &BridgeOptions) -> BridgePatch {
+    BridgePatch {
+        stp: None,
+        forward_delay: options.forward_delay,
+        hello_time: options.hello_time,
+        max_age: options.max_age,
+        ageing_time: options.ageing_time,
+        priority: options.priority,
+        multicast_snooping: options.multicast_snooping.map(Switch::is_on),
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What stands below the options: an example for every verb, exit codes, JSON.
+
+/// Below `nova --help`.
+pub const NOVA: &str = "Example:
+  nova network list";
+
+/// Below `nova network -h`.
+pub const NETWORK: &str = "Example:
+  nova network create-switch br0 --stp-enable --interfaces eth1 --dry-run
+
+Exit codes: 0 done; 1 fault; 2 usage or a value out of range; 3 refused by the
+plan; 4 not authorised; 5 not found; 6 failed or not kept, and rolled back;
+7 a daemon is missing. \"nova network --help\" also lists the keys of the JSON.";
+
+/// Below `nova network --help` and in nova-network(1).
+pub const NETWORK_LONG: &str = "Example:
+  nova network create-switch br0 --stp-enable --interfaces eth1 --dry-run
+
+Exit codes:
+  0  done
+  1  fault of Nova or of the host
+  2  usage, or a value out of its range; nothing has happened
+  3  refused by the plan; nothing has happened
+  4  not authorised; nothing has happened
+  5  the named thing does not exist; nothing has happened
+  6  failed, or not kept in time; what was done is undone
+  7  a daemon that is needed does not answer
+
+JSON (--output json); keys stay, new ones may come:
+  list      switches[]: name, type, up, carrier, owner, stp, ports[],
+            addresses[], carries_libvirt_network; networks[]: name, uuid, mode,
+            active, persistent, autostart, bridge, devices[], subnets[]:
+            address, dhcp[][2]; links[] with --all: name, type, up, carrier,
+            owner, switch, addresses[]; libvirt: null, or error and remedy
+            where it does not answer
+  show      link, network, machine: each null or the whole object, with
+            ports[] and machine for a link
+  topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link;
+            connections[]: from, to, id, kind, port, links[], is_up, stp, vid
+  monitor   one document a line: at (milliseconds since 1970), interfaces[]:
+            name, received_bps, sent_bps, received_packets, sent_packets,
+            drops, errors (all a second), rx_bytes, tx_bytes; outside:
+            received_bps, sent_bps
+  changes   --dry-run: the plan: id, title, changes, effects[], notices[],
+            steps[]: title, command, step, undo[]; actions[], confirm_within,
+            digest. Applied: the entry: plan, uid, started, state, undone_by
+  history   an array of entries
+  *-network name, done";
+
+/// Below `nova network list --help`.
+pub const LIST: &str = "Example:
+  nova network list --output json";
+
+/// Below `nova network show --help`.
+pub const SHOW: &str = "Example:
+  nova network show br0";
+
+/// Below `nova network topology --help`.
+pub const TOPOLOGY: &str = "Example:
+  nova network topology";
+
+/// Below `nova network monitor --help`.
+pub const MONITOR: &str = "On the tap of a machine, \"received\" is what the machine received.
+
+Examples:
+  nova network monitor --interfaces all --real-time
+  nova network monitor br0 eth0 --show-drops --duration 60s";
+
+/// Below `nova network create-switch --help`.
+pub const CREATE_SWITCH: &str = "Example:
+  nova network create-switch br0 --type linux-bridge --stp-enable --interfaces eth0";
+
+/// Below `nova network delete-switch --help`.
+pub const DELETE_SWITCH: &str = "Example:
+  nova network delete-switch br0";
+
+/// Below `nova network add-interface --help`.
+pub const ADD_INTERFACE: &str = "Example:
+  nova network add-interface br0 eth1";
+
+/// Below `nova network remove-interface --help`.
+pub const REMOVE_INTERFACE: &str = "Example:
+  nova network remove-interface br0 eth1";
+
+/// Below `nova network configure-bridge --help`.
+pub const CONFIGURE_BRIDGE: &str = "With spanning tree on, 802.1D wants
+2 x (forward-delay - 1) >= max-age >= 2 x (hello-time + 1).
+
+Example:
+  nova network configure-bridge br0 --stp on --forward-delay 4 --hello-time 1 --max-age 6";
+
+/// Below `nova network set-link --help`.
+pub const SET_LINK: &str = "Example:
+  nova network set-link eth1 up";
+
+/// Below `nova network start-network --help`.
+pub const START_NETWORK: &str = "Example:
+  nova network start-network default";
+
+/// Below `nova network stop-network --help`.
+pub const STOP_NETWORK: &str = "Example:
+  nova network stop-network default --yes";
+
+/// Below `nova network autostart-network --help`.
+pub const AUTOSTART_NETWORK: &str = "Example:
+  nova network autostart-network default off";
+
+/// Below `nova network history --help`.
+pub const HISTORY: &str = "Example:
+  nova network history --limit 5";
+
+/// Below `nova network confirm --help`.
+pub const CONFIRM: &str = "Example:
+  nova network confirm 3f9a";
+
+/// Below `nova network rollback --help`.
+pub const ROLLBACK: &str = "Example:
+  nova network rollback 3f9a";
+
+/// Below `nova network undo --help`.
+pub const UNDO: &str = "Example:
+  nova network undo 3f9a --dry-run";

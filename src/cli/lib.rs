@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The command line of Nova: arguments in, `nova::networking` called, tables
+//! or JSON out.
+
+mod arguments;
+mod change;
+mod countdown;
+mod help;
+mod history;
+mod list;
+mod monitor;
+mod network;
+mod plan;
+mod show;
+mod table;
+mod terminal;
+mod topology;
+mod units;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use nova::networking::{ErrorKind, NetworkManager, NovaError};
+
+use crate::arguments::{Area, Network, Nova, Verb};
+use crate::change::Changer;
+use crate::terminal::{Outcome, Stop, Terminal, complain};
+
+/// The whole grammar, for completions and manual pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Nova::command()
+}
+
+/// Reads the arguments of the process, does what they say and returns the exit
+/// code.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Nova {
+        area: Area::Network(network),
+    } = Nova::parse();
+    log();
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&NovaError::internal(format!("no runtime: {error}")));
+            return ErrorKind::Internal.exit_code().into();
+        }
+    };
+    let outcome = runtime.block_on(network_verb(network));
+    // Threads that wait for the kernel or for a daemon end with the process.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) | Err(Stop::BrokenPipe) => ExitCode::SUCCESS,
+        Err(Stop::RolledBack) => ErrorKind::RolledBack.exit_code().into(),
+        Err(Stop::Error(error)) => {
+            complain(&error);
+            error.kind().exit_code().into()
+        }
+    }
+}
+
+/// Logs to standard error where `NOVA_LOG` asks for it.
+fn log() {
+    if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("NOVA_LOG") {
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+    }
+}
+
+async fn network_verb(network: Network) -> Outcome {
+    let manager = NetworkManager::new();
+    let terminal = Terminal::of_output();
+    let output = network.output;
+    let changer = |review| Changer {
+        manager: &manager,
+        terminal,
+        output,
+        review,
+    };
+    match network.verb {
+        Verb::List { all } => list::list(&manager, terminal, output, all).await,
+        Verb::Show { name } => show::show(&manager, terminal, output, &name).await,
+        Verb::Topology => topology::topology(&manager, terminal, output).await,
+        Verb::Monitor(monitor) => monitor::monitor(&manager, terminal, output, monitor).await,
+        Verb::CreateSwitch {
+            name,
+            kind,
+            stp_enable,
+            options,
+            interfaces,
+            review,
+        } => {
+            let change = change::create_switch(&name, kind, stp_enable, &options, interfaces)?;
+            changer(review).change(change).await
+        }
+        Verb::DeleteSwitch {
+            name,
+            foreign,
+            review,
+        } => {
+            let change = change::delete_switch(&name, foreign)?;
+            changer(review).change(change).await
+        }
+        Verb::AddInterface {
+            switch,
+            port,
+            moves,
+            review,
+        } => {
+            let change = change::attach(&switch, &port, moves)?;
+            changer(review).change(change).await
+        }
+        Verb::RemoveInterface {
+            switch,
+            port,
+            review,
+        } => {
+            let change = change::detach(&switch, &port)?;
+            changer(review).change(change).await
+        }
+        Verb::ConfigureBridge {
+            name,
+            stp,
+            options,
+            review,
+        } => {
+            let change = change::configure(&name, stp, &options)?;
+            changer(review).change(change).await
+        }
+        Verb::SetLink {
+            name,
+            direction,
+            review,
+        } => {
+            let change = change::set_link(&name, direction)?;
+            changer(review).change(change).await
+        }
+        Verb::Undo { id, review } => changer(review).undo(&id).await,
+        Verb::StartNetwork { name, review } => {
+            let wish = network::Wish::Start;
+            network::control(&changer(review), &name, wish).await
+        }
+        Verb::StopNetwork { name, review } => {
+            let wish = network::Wish::Stop;
+            network::control(&changer(review), &name, wish).await
+        }
+        Verb::AutostartNetwork {
+            name,
+            autostart,
+            review,
+        } => {
+            let wish = network::Wish::Autostart(autostart.is_on());
+            network::control(&changer(review), &name, wish).await
+        }
+        Verb::History { limit } => history::history(&manager, terminal, output, limit).await,
+        Verb::Confirm { id } => history::confirm(&manager, terminal, output, &id).await,
+        Verb::Rollback { id } => history::rollback(&manager, terminal, output, &id).await,
+    }
+}

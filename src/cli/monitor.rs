@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! `nova network monitor`: what links carry, a sample a second.
+
+use std::sync::Arc;
+
+use nova::networking::{LinkRate, NetworkManager, NovaError, Rates};
+use nova_model::name::printable;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::arguments::{self, Output};
+use crate::table::{Align, Table};
+use crate::terminal::{Outcome, Terminal};
+use crate::units::bit_rate;
+
+/// Shows one sample, or goes on for a while or until Ctrl+C.
+pub async fn monitor(
+    manager: &NetworkManager,
+    terminal: Terminal,
+    output: Output,
+    arguments: arguments::Monitor,
+) -> Outcome {
+    let end = arguments.duration.map(|duration| Instant::now() + duration);
+    let goes_on = arguments.real_time || end.is_some();
+    let wanted = Wanted::new(&arguments);
+    let watch = manager.watch().await?;
+    wanted.require_existing(|name| {
+        let snapshot = watch.snapshots.borrow();
+        snapshot
+            .host
+            .links
+            .values()
+            .any(|link| link.name.is(name) || link.name.to_string() == name)
+    })?;
+    let mut monitor = manager.monitor().await?;
+    let mut shown_lines = 0;
+    loop {
+        tokio::select! {
+            changed = monitor.rates.changed() => {
+                changed.map_err(|_| NovaError::internal("the counters are not read any more"))?;
+            }
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        }
+        let rates = Arc::clone(&monitor.rates.borrow_and_update());
+        if rates.seconds == 0.0 {
+            continue;
+        }
+        match output {
+            Output::Json => {
+                let mut line = document(&rates, &wanted).to_string();
+                line.push('\n');
+                terminal.print(&line)?;
+            }
+            Output::Table => {
+                let text = text(&rates, &wanted, terminal, arguments.show_drops);
+                let is_redrawn = terminal.is_interactive && goes_on;
+                let back = if is_redrawn && shown_lines > 0 {
+                    format!("\x1b[{shown_lines}A\x1b[J")
+                } else {
+                    String::new()
+                };
+                shown_lines = text.lines().count();
+                terminal.print(&format!("{back}{text}"))?;
+            }
+        }
+        if !goes_on || end.is_some_and(|end| Instant::now() >= end) {
+            return Ok(());
+        }
+    }
+}
+
+/// Which links are shown.
+enum Wanted {
+    /// All of them.
+    All,
+    /// These, in this order.
+    Named(Vec<String>),
+}
+
+impl Wanted {
+    fn new(arguments: &arguments::Monitor) -> Self {
+        let names: Vec<String> = arguments
+            .interfaces
+            .iter()
+            .chain(&arguments.links)
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .collect();
+        if names.is_empty() || names.iter().any(|name| name == "all") {
+            Self::All
+        } else {
+            Self::Named(names)
+        }
+    }
+
+    fn require_existing(&self, exists: impl Fn(&str) -> bool) -> Result<(), NovaError> {
+        let Self::Named(names) = self else {
+            return Ok(());
+        };
+        match names.iter().find(|name| !exists(name)) {
+            Some(name) => Err(NovaError::not_found(format!(
+                "there is no link {} on this host",
+                printable(name)
+            ))
+            .with_remedy("\"nova network list --all\" shows what exists.")),
+            None => Ok(()),
+        }
+    }
+
+    fn of<'a>(&self, rates: &'a Rates) -> Vec<&'a LinkRate> {
+        match self {
+            Self::All => rates.links.values().collect(),
+            Self::Named(names) => names
+                .iter()
+                .flat_map(|name| {
+                    rates
+                        .links
+                        .values()
+                        .filter(move |link| link.name.is(name) || link.name.to_string() == **name)
+                })
+                .collect(),
+        }
+    }
+}
+
+fn text(rates: &Rates, wanted: &Wanted, terminal: Terminal, shows_drops: bool) -> String {
+    let mut headings = vec![
+        ("LINK", Align::Left),
+        ("RECEIVED", Align::Right),
+        ("SENT", Align::Right),
+        ("PACKETS/S", Align::Right),
+    ];
+    if shows_drops {
+        headings.extend([("DROPPED/S", Align::Right), ("BROKEN/S", Align::Right)]);
+    }
+    let mut table = Table::new(&headings);
+    for link in wanted.of(rates) {
+        let mut cells = vec![
+            link.name.to_string(),
+            bit_rate(link.rate.received),
+            bit_rate(link.rate.sent),
+            format!("{:.0}", link.received_packets + link.sent_packets),
+        ];
+        if shows_drops {
+            cells.extend([format!("{:.0}", link.drops), format!("{:.0}", link.errors)]);
+        }
+        table.row(cells);
+    }
+    let mut text = table.render(terminal.style);
+    if matches!(wanted, Wanted::All) {
+        text.push_str(&format!(
+            "To and from outside: {} received, {} sent\n",
+            bit_rate(rates.outside.received),
+            bit_rate(rates.outside.sent)
+        ));
+    }
+    text
+}
+
+fn document(rates: &Rates, wanted: &Wanted) -> Value {
+    let interfaces: Vec<Value> = wanted
+        .of(rates)
+        .into_iter()
+        .map(|link| {
+            json!({
+                "name": link.name,
+                "received_bps": link.rate.received,
+                "sent_bps": link.rate.sent,
+                "received_packets": link.received_packets,
+                "sent_packets": link.sent_packets,
+                "drops": link.drops,
+                "errors": link.errors,
+                "rx_bytes": link.counters.rx_bytes,
+                "tx_bytes": link.counters.tx_bytes,
+            })
+        })
+        .collect();
+    json!({
+        "at": rates.at,
+        "interfaces": interfaces,
+        "outside": {
+            "received_bps": rates.outside.received,
+            "sent_bps": rates.outside.sent,
+        },
+    })
+}
