@@ -73,6 +73,7 @@ clean:
 ifndef NOVA_LAB
 
 test outside: setup
+	@tests/lab/check
 	@$(LAB) desktop up
 	@$(INSIDE) $@
 
