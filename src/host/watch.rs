@@ -4,9 +4,9 @@
 //! Following the host: the kernel's events, folded into one picture.
 
 use std::collections::BTreeSet;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nova_model::Result;
 use nova_model::link::{Link, LinkKind, Owner};
@@ -28,9 +28,9 @@ const RTNLGRP_IPV6_IFADDR: u32 = 9;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
 const NLM_F_REPLACE: u16 = 0x100;
 
-/// How long after a change of the spanning tree a bridge is read again: the
-/// kernel ends the change by a timer, without an event.
-const SETTLING: Duration = Duration::from_secs(2);
+/// How often bridges are read again of which the kernel does not report
+/// everything, as long as there are such.
+const UNREPORTED: Duration = Duration::from_secs(1);
 /// The shortest wait before a read that failed is tried again.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -43,6 +43,7 @@ pub struct Watcher {
     claims: Claims,
     state: HostState,
     pending: Pending,
+    looked: Instant,
 }
 
 /// What events did not tell and has to be asked for.
@@ -97,6 +98,7 @@ impl Watcher {
             claims,
             state,
             pending: Pending::default(),
+            looked: Instant::now(),
         };
         watcher.watch_daemons();
         Ok(watcher)
@@ -126,35 +128,44 @@ impl Watcher {
     }
 
     fn follow(&mut self, timeout: Option<Duration>) -> std::result::Result<bool, Failure> {
-        let settling: Vec<u32> = self
-            .state
-            .links
-            .values()
-            .filter(|link| link.bridge.is_some_and(|bridge| bridge.topology_change))
-            .map(|link| link.index)
-            .collect();
         let own = if !self.pending.is_empty() {
             Some(RETRY)
-        } else if settling.is_empty() {
-            None
+        } else if self.unreported().next().is_some() {
+            Some(UNREPORTED.saturating_sub(self.looked.elapsed()))
         } else {
-            Some(SETTLING)
+            None
         };
         let is_own_end = own.is_some_and(|own| timeout.is_none_or(|timeout| own <= timeout));
-        let arrived = self.poll(if is_own_end { own } else { timeout })?;
-        if arrived.daemons {
+        if self.poll(if is_own_end { own } else { timeout })? {
             self.drain_daemons();
             self.pending.owners = true;
         }
-        if !arrived.any() && is_own_end {
-            self.pending.links.extend(settling);
+        if self.looked.elapsed() >= UNREPORTED {
+            self.looked = Instant::now();
+            let unreported: Vec<u32> = self.unreported().collect();
+            self.pending.links.extend(unreported);
         }
         // Everything that is queued comes before a new look, which is newer.
         let changed = self.drain_events()?;
         Ok(self.ask()? || changed)
     }
 
-    fn poll(&self, timeout: Option<Duration>) -> std::result::Result<Arrived, Failure> {
+    /// Bridges of which the kernel does not report everything: options of one
+    /// that is down, and the end of a change of the spanning tree, which comes
+    /// by a timer.
+    fn unreported(&self) -> impl Iterator<Item = u32> {
+        self.state
+            .links
+            .values()
+            .filter(|link| {
+                link.bridge
+                    .is_some_and(|bridge| bridge.topology_change || !link.is_up)
+            })
+            .map(|link| link.index)
+    }
+
+    /// Waits; whether daemons left something new.
+    fn poll(&self, timeout: Option<Duration>) -> std::result::Result<bool, Failure> {
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let mut sources = vec![
             PollFd::new(&self.events, PollFlags::IN),
@@ -174,16 +185,11 @@ impl Watcher {
                 .get(position)
                 .is_some_and(|source| !source.revents().is_empty())
         };
-        let arrived = Arrived {
-            events: arrived(0),
-            wake: arrived(1),
-            daemons: arrived(2),
-        };
-        if arrived.wake {
+        if arrived(1) {
             let mut count = [0; 8];
             let _ = rustix::io::read(&self.waker.0, &mut count);
         }
-        Ok(arrived)
+        Ok(arrived(2))
     }
 
     /// Folds all events that have arrived.
@@ -299,18 +305,6 @@ impl Watcher {
         if let Some(daemons) = &self.daemons {
             while rustix::io::read(daemons, &mut bytes).is_ok_and(|read| read > 0) {}
         }
-    }
-}
-
-struct Arrived {
-    events: bool,
-    wake: bool,
-    daemons: bool,
-}
-
-impl Arrived {
-    const fn any(&self) -> bool {
-        self.events || self.wake || self.daemons
     }
 }
 
@@ -452,10 +446,4 @@ fn fold_route(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) ->
         }
     }
     before != state.routes.len()
-}
-
-impl AsFd for Watcher {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.events.as_fd()
-    }
 }

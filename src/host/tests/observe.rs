@@ -9,7 +9,7 @@ mod common;
 
 use std::os::unix::ffi::OsStrExt;
 
-use common::{ip, ip_batch, ip_link, json, run, seen, seen_link};
+use common::{elsewhere, ip, ip_batch, ip_link, json, run, seen, seen_link};
 use nova_model::bridge::StpState;
 use nova_model::link::{LinkKind, Owner};
 use nova_model::name::LinkName;
@@ -101,7 +101,7 @@ kernel_test! {
 
 kernel_test! {
     fn the_other_end_of_a_cable_into_another_namespace_is_no_link_here() {
-        let mut sleeper = sleeper_elsewhere();
+        let mut sleeper = elsewhere();
         ip("link add v0 type veth peer name v1");
         ip(&format!("link set v1 netns {}", sleeper.id()));
         let link = seen_link("v0");
@@ -110,23 +110,6 @@ kernel_test! {
         sleeper.kill().unwrap();
         sleeper.wait().unwrap();
     }
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a process that holds a namespace"
-)]
-fn sleeper_elsewhere() -> std::process::Child {
-    let child = std::process::Command::new("unshare")
-        .args(["--net", "sleep", "60"])
-        .spawn()
-        .unwrap();
-    let own = std::fs::read_link("/proc/self/ns/net").unwrap();
-    let theirs = format!("/proc/{}/ns/net", child.id());
-    while std::fs::read_link(&theirs).is_ok_and(|theirs| theirs == own) {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    child
 }
 
 kernel_test! {

@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Random changes, planned by nova-model and done on a real kernel: each plan
-//! leads where it says, needs nothing more, and leads back.
+//! leads where it says, needs nothing more, and leads back. A watcher that sees
+//! only events agrees at each end.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
 
-use common::{ip_batch, seen};
+use common::{agrees, ip_batch, missing, seen};
 use nova_host::execute::Executor;
+use nova_host::watch::Watcher;
 use nova_model::bridge::BridgePatch;
 use nova_model::change::{
     AttachPort, Change, ChangeSet, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
@@ -211,31 +213,6 @@ fn there_and_back(sets: &[Vec<Change>], by_plan: bool) -> Result<usize, TestCase
     Ok(done.iter().filter(|(plan, _)| !plan.is_empty()).count())
 }
 
-/// What the one host shows and the other does not.
-fn missing(one: &HostState, other: &HostState) -> Vec<String> {
-    let all = |state: &HostState| -> Vec<String> {
-        let name = |index: u32| state.links.get(&index).map(|link| link.name.to_string());
-        let routes = state.routes.iter().map(|route| {
-            format!("{:?} {route:?}", name(route.link))
-                .replace(&format!("link: {}", route.link), "")
-        });
-        let links = state.links.values().flat_map(|link| {
-            let whole = format!("{link:?}");
-            let parts: Vec<String> = whole
-                .split(", ")
-                .map(|part| format!("{} {part}", link.name))
-                .collect();
-            parts
-        });
-        routes.chain(links).collect()
-    };
-    let others = all(other);
-    all(one)
-        .into_iter()
-        .filter(|line| !others.contains(line))
-        .collect()
-}
-
 fn take_back(done: &[(Plan, HostState)], by_plan: bool) -> Result<(), TestCaseError> {
     for (at, (plan, before)) in done.iter().rev().enumerate() {
         // Only the last change can be not kept; those before are undone by plan.
@@ -270,10 +247,12 @@ kernel_test! {
             ..Config::default()
         });
         let plans = std::cell::Cell::new(0);
+        let watcher = std::cell::RefCell::new(Watcher::new().unwrap());
         let sets = proptest::collection::vec(proptest::collection::vec(change(), 1..4), 1..4);
         runner
             .run(&(sets, any::<bool>()), |(sets, by_plan)| {
                 plans.set(plans.get() + there_and_back(&sets, by_plan)?);
+                agrees(&mut watcher.borrow_mut());
                 Ok(())
             })
             .unwrap();

@@ -12,9 +12,11 @@
 )]
 
 use std::ffi::OsStr;
-use std::process::Command;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 use nova_host::observe::observe;
+use nova_host::watch::Watcher;
 use nova_model::link::Link;
 use nova_model::state::HostState;
 use serde_json::Value;
@@ -108,6 +110,66 @@ pub fn ip_link(name: &str) -> Value {
 /// The host as Nova sees it.
 pub fn seen() -> HostState {
     observe().unwrap()
+}
+
+/// Folds until nothing comes any more, then compares with a fresh look.
+pub fn agrees(watcher: &mut Watcher) {
+    let began = Instant::now();
+    loop {
+        while watcher.wait(Some(Duration::from_millis(20))).unwrap() {}
+        let fresh = seen();
+        if *watcher.state() == fresh {
+            return;
+        }
+        // Timers of the kernel may have run between the two looks.
+        if began.elapsed() > Duration::from_secs(4) {
+            let events = watcher.state();
+            panic!(
+                "by a look {:#?} by events {:#?}",
+                missing(&fresh, events),
+                missing(events, &fresh)
+            );
+        }
+    }
+}
+
+/// What the one host shows and the other does not.
+pub fn missing(one: &HostState, other: &HostState) -> Vec<String> {
+    let all = |state: &HostState| -> Vec<String> {
+        let name = |index: u32| state.links.get(&index).map(|link| link.name.to_string());
+        let routes = state.routes.iter().map(|route| {
+            format!("{:?} {route:?}", name(route.link))
+                .replace(&format!("link: {}", route.link), "")
+        });
+        let links = state.links.values().flat_map(|link| {
+            let whole = format!("{link:?}");
+            let parts: Vec<String> = whole
+                .split(", ")
+                .map(|part| format!("{} {part}", link.name))
+                .collect();
+            parts
+        });
+        routes.chain(links).collect()
+    };
+    let others = all(other);
+    all(one)
+        .into_iter()
+        .filter(|line| !others.contains(line))
+        .collect()
+}
+
+/// A process in a network namespace of its own, for links to go to.
+pub fn elsewhere() -> Child {
+    let child = Command::new("unshare")
+        .args(["--net", "sleep", "60"])
+        .spawn()
+        .unwrap();
+    let own = std::fs::read_link("/proc/self/ns/net").unwrap();
+    let theirs = format!("/proc/{}/ns/net", child.id());
+    while std::fs::read_link(&theirs).is_ok_and(|theirs| theirs == own) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
 }
 
 /// A link as Nova sees it.
