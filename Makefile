@@ -67,7 +67,7 @@ lab:
 	@$(LAB) up && $(LAB) status
 
 clean:
-	rm -rf $(TARGET)
+	rm -rf $(TARGET) 2>/dev/null || sudo rm -rf $(TARGET)
 
 # What drives a whole host never does so with this one.
 ifndef NOVA_LAB
