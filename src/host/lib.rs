@@ -20,3 +20,53 @@ mod route;
 mod socket;
 pub mod stats;
 pub mod watch;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    /// Attributes of any type and length, nested too, and bytes that are none.
+    fn payload() -> impl Strategy<Value = Vec<u8>> {
+        let value = proptest::collection::vec(any::<u8>(), 0..40);
+        let attribute = |value: Vec<u8>, kind: u16| {
+            let length = u16::try_from(value.len() + 4).unwrap_or(u16::MAX);
+            let mut bytes = length.to_ne_bytes().to_vec();
+            bytes.extend(kind.to_ne_bytes());
+            bytes.extend(value);
+            bytes.resize(bytes.len().next_multiple_of(4), 0);
+            bytes
+        };
+        value.prop_recursive(3, 32, 8, move |inner| {
+            proptest::collection::vec((inner, 0u16..70), 0..8).prop_map(move |parts| {
+                parts
+                    .into_iter()
+                    .flat_map(|(value, kind)| attribute(value, kind))
+                    .collect()
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn no_bytes_from_the_kernel_make_a_reader_panic(
+            head: [u8; 16],
+            family in proptest::sample::select(vec![0, 2, 7, 10]),
+            rest in payload(),
+        ) {
+            for header in [8, 12, 16] {
+                let mut bytes = [&head[..header], &rest].concat();
+                bytes[0] = family;
+                let _ = crate::link::decode(&bytes);
+                let _ = crate::address::decode(&bytes);
+                let _ = crate::route::decode(&bytes);
+                // A unicast route of the main table.
+                bytes[4..8].copy_from_slice(&[254, 3, 0, 1]);
+                let _ = crate::route::decode(&bytes);
+                let _ = crate::stats::decode(&bytes);
+            }
+            let _ = crate::bridge::status(&rest);
+            let _ = crate::bridge::port_status(&rest);
+        }
+    }
+}

@@ -152,7 +152,8 @@ fn of_itself(link: &Link, claims: &Claims) -> Owner {
             engine: engine.to_owned(),
         };
     }
-    if link.kind == LinkKind::OpenVSwitch || link.name.starts_with("ovs-") {
+    // The second is the tap of its datapath without a kernel module.
+    if link.kind == LinkKind::OpenVSwitch || link.name.is("ovs-netdev") {
         return Owner::OpenVSwitch;
     }
     if claims.networkd.contains(&link.index) {

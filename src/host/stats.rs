@@ -77,7 +77,7 @@ impl Sampler {
 }
 
 /// `struct if_stats_msg`, then `struct rtnl_link_stats64`.
-fn decode(payload: &[u8]) -> Option<LinkCounters> {
+pub(crate) fn decode(payload: &[u8]) -> Option<LinkCounters> {
     let (header, rest) = payload.split_at_checked(HEADER_BYTES)?;
     let index = header.get(4..).and_then(u32_of)?;
     let counters = attributes(rest)
