@@ -255,6 +255,9 @@ impl Executor {
         link: &LinkRef,
         controller: Option<&InterfaceName>,
     ) -> Result<Undone, Failure> {
+        let Some(found) = self.prove(link)? else {
+            return Ok(Undone::Vanished);
+        };
         let controller = match controller {
             None => None,
             Some(name) => match self.look(name)? {
@@ -262,14 +265,35 @@ impl Executor {
                 None => return Ok(Undone::Vanished),
             },
         };
-        self.set(link, |found| {
-            (found.controller != controller).then(|| {
-                with(
-                    found.index,
-                    [LinkAttribute::Controller(controller.unwrap_or_default())],
-                )
-            })
-        })
+        if found.controller == controller {
+            return Ok(Undone::AlreadySo);
+        }
+        for bridge in found.controller.into_iter().chain(controller) {
+            self.keep_mac(bridge)?;
+        }
+        let attribute = LinkAttribute::Controller(controller.unwrap_or_default());
+        let request = RouteNetlinkMessage::SetLink(with(found.index, [attribute]));
+        vanished_or(self.socket.change(request, 0))
+    }
+
+    /// Has a bridge keep its MAC address. One that nobody gave an address takes
+    /// the lowest of its ports, and another with each port that comes or goes:
+    /// leases and neighbours of the host would be lost with a change that is
+    /// about a port.
+    fn keep_mac(&mut self, index: u32) -> Result<(), Failure> {
+        if self.made.values().any(|made| *made == index) {
+            return Ok(());
+        }
+        let bridge = self.ask(link::by_index(index))?.filter(Link::is_bridge);
+        let Some(mac) = bridge.and_then(|bridge| bridge.mac) else {
+            return Ok(());
+        };
+        // What has no port yet or any more has no address to keep.
+        if mac.0 == [0; 6] {
+            return Ok(());
+        }
+        let message = with(index, [LinkAttribute::Address(mac.0.to_vec())]);
+        vanished_or(self.socket.change(RouteNetlinkMessage::SetLink(message), 0)).map(|_| ())
     }
 
     /// Sends the request that the link needs, if it needs one.
@@ -375,14 +399,17 @@ impl Executor {
 
     /// The link of this name now.
     fn look(&mut self, name: &InterfaceName) -> Result<Option<Link>, Failure> {
-        let found = self.socket.get(link::by_name(name.as_str()), |frame| {
-            match link::decode(frame.payload) {
-                LinkNews::Whole(link) => Some(*link),
-                LinkNews::Port { .. } | LinkNews::Nothing => None,
-            }
-        })?;
+        let found = self.ask(link::by_name(name.as_str()))?;
         // The kernel also finds links by their alternative names.
         Ok(found.filter(|link| link.name.is(name.as_str())))
+    }
+
+    fn ask(&mut self, request: RouteNetlinkMessage) -> Result<Option<Link>, Failure> {
+        self.socket
+            .get(request, |frame| match link::decode(frame.payload) {
+                LinkNews::Whole(link) => Some(*link),
+                LinkNews::Port { .. } | LinkNews::Nothing => None,
+            })
     }
 
     fn find(&mut self, name: &InterfaceName) -> Result<Option<Link>> {

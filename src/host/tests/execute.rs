@@ -148,6 +148,23 @@ kernel_test! {
 }
 
 kernel_test! {
+    fn a_bridge_keeps_its_mac_address_whatever_port_comes_or_goes() {
+        ip_batch(
+            "link add br0 type bridge\nlink set br0 up\n\
+             link add p0 address 02:00:00:00:00:01 type veth peer name p1\n\
+             link add p2 address 02:00:00:00:00:02 type veth peer name p3\nlink set p2 master br0\n",
+        );
+        let mac = ip_link("br0")["address"].clone();
+        let to = |port: &str, bridge: Option<&str>| Step::SetController {
+            link: link(port),
+            controller: bridge.map(|bridge| bridge.parse().unwrap()),
+        };
+        there_and_back(&to("p0", Some("br0")), || assert_eq!(ip_link("br0")["address"], mac));
+        there_and_back(&to("p2", None), || assert_eq!(ip_link("br0")["address"], mac));
+    }
+}
+
+kernel_test! {
     fn a_link_set_down_gets_its_addresses_and_routes_back() {
         ip_batch(
             "link add v0 type veth peer name v1\nlink set v1 up\nlink set v0 up\n\

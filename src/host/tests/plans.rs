@@ -25,6 +25,7 @@ const SCENE: &str = "link set lo up
 link add old0 address 02:00:00:00:01:00 type bridge forward_delay 0
 link add old1 address 02:00:00:00:01:01 type bridge stp_state 1 forward_delay 200 priority 4096
 link add old2 address 02:00:00:00:01:02 type bridge ageing_time 0 mcast_snooping 0
+link add old3 type bridge
 link add p0 type veth peer name q0
 link add p1 type veth peer name q1
 link add p2 type veth peer name q2
@@ -37,6 +38,8 @@ link set tap0 up
 link set old0 up
 link set old1 up alias office
 link set p2 master old1
+link set q2 master old3 up
+link set old3 up
 link set tap0 master old0
 address add 192.0.2.5/24 dev p0
 address add 192.0.2.6/24 dev p0
@@ -55,11 +58,11 @@ fn name_of(names: &'static [&'static str]) -> impl Strategy<Value = &'static str
 }
 
 fn bridge() -> impl Strategy<Value = &'static str> {
-    name_of(&["old0", "old1", "old2", "new0", "new1"])
+    name_of(&["old0", "old1", "old2", "old3", "new0", "new1"])
 }
 
 fn port() -> impl Strategy<Value = &'static str> {
-    name_of(&["p0", "p1", "p2", "q1", "tap0"])
+    name_of(&["p0", "p1", "p2", "q1", "q2", "tap0"])
 }
 
 fn options() -> impl Strategy<Value = BridgePatch> {
