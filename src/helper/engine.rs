@@ -162,9 +162,13 @@ impl<H: Host> Engine<H> {
     ) -> Result<String> {
         let id = PlanId::from_bits(random_bits()?);
         let shop = Arc::clone(&self.shop);
-        let plan = blocking(move || make(&shop, id)).await??;
-        let document = serde_json::to_string(&plan)
-            .map_err(|error| internal("the plan has no JSON form", error))?;
+        let (plan, document) = blocking(move || {
+            let plan = make(&shop, id)?;
+            let document = serde_json::to_string(&plan)
+                .map_err(|error| internal("the plan has no JSON form", error))?;
+            Ok::<_, NovaError>((plan, document))
+        })
+        .await??;
         self.desk()
             .prepared
             .insert(grant.uid(), plan, document.len())?;

@@ -34,7 +34,6 @@ const IDLE: Duration = Duration::from_secs(60);
 /// How long another daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Threads for what blocks; `TasksMax=` of the unit has room for them.
-const THREADS: usize = 2;
 const BLOCKING_THREADS: usize = 8;
 
 /// Serves until nobody needs the helper any more.
@@ -42,8 +41,9 @@ const BLOCKING_THREADS: usize = 8;
 /// # Errors
 /// Those of journal, kernel and bus.
 pub fn serve() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
+    // One thread answers calls: a large message is dropped before the next one
+    // is read, so a flood of them holds the memory of one.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()
