@@ -255,6 +255,7 @@ impl Watcher {
                 changed |= put(&mut self.state, &mut more, found);
                 self.pending.routes |= more.routes;
                 self.pending.owners |= more.owners;
+                self.pending.links.extend(more.links);
             }
         }
         if self.pending.routes {
@@ -372,6 +373,12 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
         }
         // With a link that goes down the kernel drops its routes silently.
         pending.routes |= before.is_up != link.is_up || before.has_carrier != link.has_carrier;
+    }
+    // Ports learn of another identity of their bridge without an event.
+    let identity = |link: &Link| link.bridge.map(|bridge| (bridge.id, bridge.root));
+    if before.is_some_and(|before| identity(before) != identity(&link)) {
+        let ports = state.ports_of(link.index).map(|port| port.index);
+        pending.links.extend(ports);
     }
     let is_new = before.is_none();
     pending.owners |= is_new

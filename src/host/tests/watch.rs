@@ -14,11 +14,12 @@ use common::{agrees, elsewhere, ip, ip_batch, seen};
 use nova_host::watch::Watcher;
 use nova_model::state::HostState;
 
-/// Waits until the watcher shows what is asked for, within a second.
+/// Waits until the watcher shows what is asked for. It takes milliseconds; a busy
+/// machine may take its time.
 fn sees(watcher: &mut Watcher, what: &str, is_seen: impl Fn(&HostState) -> bool) {
     let began = Instant::now();
     while !is_seen(watcher.state()) {
-        assert!(began.elapsed() < Duration::from_secs(1), "not seen: {what}");
+        assert!(began.elapsed() < Duration::from_secs(3), "not seen: {what}");
         watcher.wait(Some(Duration::from_millis(100))).unwrap();
     }
 }
@@ -53,7 +54,7 @@ kernel_test! {
         ip("link set br0 type bridge priority 4096");
         let began = Instant::now();
         while watcher.state().link("br0").unwrap().bridge.unwrap().options.priority != 4096 {
-            assert!(began.elapsed() < Duration::from_millis(1500));
+            assert!(began.elapsed() < Duration::from_secs(3));
             watcher.wait(Some(Duration::from_millis(300))).unwrap();
         }
     }
