@@ -54,13 +54,13 @@ help:
 setup:
 ifdef NOVA_LAB
 else ifdef HERE
+	@command -v $(CARGO) >/dev/null || { \
+	    echo 'Nova is built with Rust 1.95; https://rustup.rs has it.' >&2; exit 1; }
 	@packaging/system setup
 else
+	@command -v rustup >/dev/null || { \
+	    echo 'The lab uses the Rust of this user; https://rustup.rs has it.' >&2; exit 1; }
 	@$(LAB) up
-endif
-ifndef NOVA_LAB
-	@command -v $(CARGO) >/dev/null || { \
-	    echo 'Nova is built with Rust; https://rustup.rs has the toolchain.' >&2; exit 1; }
 endif
 
 lab:
