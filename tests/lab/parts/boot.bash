@@ -48,11 +48,19 @@ lab_up() {
     exec 9>&-
 }
 
+# Copies a folder over a system's root: own_files FOLDER ROOT. Owner and modes
+# are a system's, whatever umask the checkout was made with: an /etc of mode
+# 700 would lock everybody out.
+own_files() {
+    tar --directory="$1" --owner=0 --group=0 --mode='u=rwX,go=rX' --create . |
+        tar --directory="$2" --extract --preserve-permissions --same-owner
+}
+
 # Files of `root/` reach a running lab without a boot.
 refresh_own_files() {
     local leader
     leader=$(lab_leader)
-    cp -a --no-preserve=ownership "$LAB_DIR/root/." "/proc/$leader/root/"
+    own_files "$LAB_DIR/root" "/proc/$leader/root"
     nsenter -t "$leader" -a systemctl daemon-reload
     nsenter -t "$leader" -a systemctl --user --machine=nova@ daemon-reload
     printf '%s\n' "$1" >"$STATE/identity"
@@ -77,7 +85,7 @@ boot_lab() {
     # The kernel refuses a volatile work folder that was not unmounted.
     rm -rf --one-file-system "$STATE/work"
     mkdir "$STATE/work"
-    cp -a --no-preserve=ownership "$LAB_DIR/root/." "$STATE/upper/"
+    own_files "$LAB_DIR/root" "$STATE/upper"
 
     local options=(
         --directory="$STATE/merged" --boot --quiet --machine=nova-lab

@@ -28,7 +28,8 @@ vm_disk() {
         work=$CACHE/vm/work
         rm -rf --one-file-system "$work"
         mkdir -p "$work"/{upper,work,merged}
-        cp -a --no-preserve=ownership "$LAB_DIR/root/." "$LAB_DIR/vm/system/." "$work/upper/"
+        own_files "$LAB_DIR/root" "$work/upper"
+        own_files "$LAB_DIR/vm/system" "$work/upper"
         install -D -m 755 "$LAB_DIR/vm/channel.py" "$work/upper/usr/local/lib/channel.py"
         kernel=("$root"/boot/vmlinuz-*)
         cp "${kernel[0]}" "$stem.kernel"
