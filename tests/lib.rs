@@ -8,6 +8,7 @@
 //! libvirt, and Nova installed by `make install`. Where that is missing they
 //! fail and say so; they never skip.
 
+pub mod bus;
 pub mod host;
 pub mod person;
 pub mod program;

@@ -1,0 +1,666 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. What any user of the host may try against the helper, with
+//! the real bus, the real polkit and the real kernel.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
+use nova_tests::bus::{Answer, Client, Rule, alone, call, helper};
+use nova_tests::host::{Cable, Gone, digest};
+use nova_tests::program::{Ran, command, run, sh, within};
+
+const NOT_AUTHORISED: &str = "org.nova.Networking1.Error.NotAuthorised";
+const MUST_ASK: &str = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
+const POLICY: &str = "/usr/share/polkit-1/actions/org.nova.networking.policy";
+
+/// One wish for each action that changes something.
+const WISHES: [(&str, &[Action]); 5] = [
+    (
+        r#"{"changes":[{"create_bridge":{"name":"nvs-new"}}]}"#,
+        &[Action::CreateSwitch],
+    ),
+    (
+        r#"{"changes":[{"delete_switch":{"name":"nvs-br","foreign":true}}]}"#,
+        &[Action::DeleteSwitch],
+    ),
+    (
+        r#"{"changes":[{"configure_bridge":{"name":"nvs-br","options":{"priority":8192}}}]}"#,
+        &[Action::ConfigureSwitch],
+    ),
+    (
+        r#"{"changes":[{"attach_port":{"switch":"nvs-br","port":"nvs-a"}}]}"#,
+        &[Action::ChangePorts],
+    ),
+    (
+        r#"{"changes":[{"set_link":{"name":"nvs-a","up":false}}]}"#,
+        &[Action::SetLink],
+    ),
+];
+
+/// A bridge of nobody and a cable.
+fn scene() -> (Gone, Gone, Cable) {
+    let _ = sh("ip link delete nvs-br; ip link delete nvs-new");
+    let _ = sh("ip link add nvs-br type bridge").ok();
+    (Gone("nvs-br"), Gone("nvs-new"), Cable::lay("nvs-a"))
+}
+
+/// Runs one of the tests below that act for another user, as that user.
+fn as_user(user: &str, test: &str, argument: &str) -> Ran {
+    let program = std::env::current_exe().unwrap();
+    let mut arguments = vec![
+        format!("--reuid={user}"),
+        format!(
+            "--regid={}",
+            if user == "nobody" { "nogroup" } else { user }
+        ),
+        "--clear-groups".to_owned(),
+        "--inh-caps=-all".to_owned(),
+        program.display().to_string(),
+    ];
+    arguments.extend(
+        [
+            "--ignored",
+            "--exact",
+            test,
+            "--nocapture",
+            "--test-threads=1",
+        ]
+        .map(str::to_owned),
+    );
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut setpriv = command("setpriv", &arguments);
+    let output = setpriv
+        .env("NOVA_TEST_ARGUMENT", argument)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Tries every wish as this user and gives the names of the errors, "done"
+/// where there was none. Whatever was done is undone.
+fn try_all(client: &Client) -> Vec<(Action, String)> {
+    WISHES
+        .iter()
+        .map(|(wish, actions)| {
+            let plan = client.prepare(wish).unwrap();
+            assert_eq!(
+                plan.actions,
+                actions.iter().copied().collect::<BTreeSet<_>>()
+            );
+            let verdict = match client.apply(&plan, 60) {
+                Ok(_) => {
+                    client.decide("Rollback", &plan).unwrap();
+                    "done".to_owned()
+                }
+                Err((name, _)) => name,
+            };
+            (actions[0], verdict)
+        })
+        .collect()
+}
+
+/// Not a test of its own: runs as the user whom [`as_user`] makes it.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_try_all() {
+    for (action, verdict) in try_all(&Client::connect()) {
+        println!("verdict {} {verdict}", action.id());
+    }
+}
+
+fn verdicts(ran: &Ran) -> BTreeSet<String> {
+    let lines: Vec<&str> = ran
+        .out
+        .lines()
+        .filter_map(|line| line.split("verdict ").nth(1))
+        .collect();
+    assert_eq!(lines.len(), WISHES.len(), "{ran:?}");
+    lines
+        .iter()
+        .filter_map(|line| line.split(' ').nth(1))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn r03_each_user_gets_what_polkit_says_and_nothing_else() {
+    let _alone = alone();
+    let _scene = scene();
+    let before = digest();
+    // Without a rule: the defaults of the policy, and nobody to ask.
+    for user in ["nova", "nobody"] {
+        let got = verdicts(&as_user(user, "act_try_all", ""));
+        assert_eq!(got, BTreeSet::from([MUST_ASK.to_owned()]), "{user}");
+    }
+    assert_eq!(digest(), before);
+    {
+        let _no = Rule::all("NO");
+        for user in ["nova", "nobody"] {
+            let ran = as_user(user, "act_observe", "");
+            assert!(ran.out.contains(NOT_AUTHORISED), "{ran:?}");
+        }
+        let root: BTreeSet<String> = try_all(&Client::connect())
+            .into_iter()
+            .map(|(_, verdict)| verdict)
+            .collect();
+        assert_eq!(root, BTreeSet::from(["done".to_owned()]), "root is root");
+    }
+    assert_eq!(digest(), before);
+    {
+        let _yes = Rule::all("YES");
+        for user in ["nova", "nobody"] {
+            let got = verdicts(&as_user(user, "act_try_all", ""));
+            assert_eq!(got, BTreeSet::from(["done".to_owned()]), "{user}");
+        }
+    }
+    assert_eq!(digest(), before);
+}
+
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_observe() {
+    let client = Client::connect();
+    for (method, answer) in reading(&client) {
+        println!("{method} {answer:?}");
+    }
+}
+
+fn reading(client: &Client) -> Vec<(&'static str, Answer)> {
+    let id = "0".repeat(32);
+    vec![
+        ("Prepare", client.call("Prepare", &(WISHES[0].0,))),
+        ("PrepareUndo", client.call("PrepareUndo", &(id.as_str(),))),
+        ("History", client.call("History", &(1u32,))),
+        ("Status", client.call("Status", &())),
+        ("Confirm", client.call("Confirm", &(id.as_str(),))),
+    ]
+}
+
+#[test]
+fn r02_without_polkit_nobody_but_root_gets_anything_and_root_neither() {
+    let _alone = alone();
+    let _scene = scene();
+    let before = digest();
+    let client = Client::connect();
+    let plan = client.prepare(WISHES[0].0).unwrap();
+    let _ = sh("systemctl mask --runtime --now polkit").ok();
+    let told = as_user("nova", "act_observe", "");
+    let own = client.apply(&plan, 0);
+    let _ = sh("systemctl unmask --runtime polkit; systemctl start polkit").ok();
+    assert_eq!(told.out.matches(NOT_AUTHORISED).count(), 5, "{told:?}");
+    assert_eq!(own.unwrap_err().0, NOT_AUTHORISED);
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn r02_without_the_policy_file_every_action_is_unknown_and_refused() {
+    let _alone = alone();
+    let _scene = scene();
+    let before = digest();
+    let client = Client::connect();
+    let plan = client.prepare(WISHES[0].0).unwrap();
+    let _ = sh(&format!(
+        "mv {POLICY} /run/nova-tests.policy; systemctl restart polkit"
+    ))
+    .ok();
+    let told = as_user("nova", "act_observe", "");
+    let own = client.apply(&plan, 0);
+    let _ = sh(&format!(
+        "mv /run/nova-tests.policy {POLICY}; systemctl restart polkit"
+    ))
+    .ok();
+    assert_eq!(told.out.matches(NOT_AUTHORISED).count(), 5, "{told:?}");
+    assert_eq!(own.unwrap_err().0, NOT_AUTHORISED);
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn r03_policy_actions_and_methods_fit_each_other() {
+    let _alone = alone();
+    let policy = std::fs::read_to_string(POLICY).unwrap();
+    let declared: BTreeSet<&str> = policy
+        .split("<action id=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    let known: BTreeSet<&str> = Action::ALL.iter().map(|action| action.id()).collect();
+    assert_eq!(declared, known);
+    for part in policy.split("<action id=\"").skip(1) {
+        let is_reading = part.starts_with(Action::Observe.id());
+        assert_eq!(part.contains("<allow_any>yes"), is_reading, "{part}");
+        assert!(is_reading || !part.contains(">yes<"), "{part}");
+    }
+    let shown = run(
+        "busctl",
+        &["--xml-interface", "introspect", BUS_NAME, OBJECT_PATH],
+    )
+    .ok();
+    let own = shown
+        .split("<interface name=\"org.nova.Networking1\">")
+        .nth(1)
+        .unwrap()
+        .split("</interface>")
+        .next()
+        .unwrap();
+    let methods: BTreeSet<&str> = own
+        .split("<method name=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(
+        methods,
+        BTreeSet::from([
+            "Apply",
+            "Confirm",
+            "History",
+            "Prepare",
+            "PrepareUndo",
+            "Rollback",
+            "Status"
+        ])
+    );
+    assert!(!own.contains("<property"), "nothing can be set");
+    let types: BTreeSet<&str> = own
+        .split("type=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(types, BTreeSet::from(["s", "u"]), "flat types only (R6)");
+}
+
+#[test]
+fn r01_no_source_of_the_helper_names_a_process_as_the_subject() {
+    let here = std::env::current_dir().unwrap();
+    let sources = here
+        .ancestors()
+        .map(|folder| folder.join("src/helper"))
+        .find_map(|folder| std::fs::read_dir(folder).ok())
+        .expect("the test is run in the checkout");
+    for file in sources {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for way in ["new_for_pid", "new_for_owner", "unix-process"] {
+            assert!(!text.contains(way), "{}: {way}", path.display());
+        }
+    }
+}
+
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_reach_out() {
+    let ask = |arguments: &[&str]| {
+        let ran = run("busctl", arguments);
+        println!("{} {}", ran.code, ran.err.trim());
+    };
+    ask(&[
+        "call",
+        "org.freedesktop.DBus",
+        "/org/freedesktop/DBus",
+        "org.freedesktop.DBus",
+        "RequestName",
+        "su",
+        BUS_NAME,
+        "0",
+    ]);
+    for (interface, method, types) in [
+        (
+            "org.freedesktop.DBus.ObjectManager",
+            "GetManagedObjects",
+            None,
+        ),
+        (
+            "org.freedesktop.DBus.Properties",
+            "GetAll",
+            Some(["s", BUS_NAME]),
+        ),
+    ] {
+        let mut all = vec!["call", BUS_NAME, OBJECT_PATH, interface, method];
+        all.extend(types.iter().flatten());
+        ask(&all);
+    }
+}
+
+#[test]
+fn r09_nobody_can_own_the_name_or_reach_another_interface() {
+    let _alone = alone();
+    let _ = helper();
+    let ran = as_user("nobody", "act_reach_out", "");
+    assert_eq!(
+        ran.out.matches("Call failed: Access denied").count(),
+        3,
+        "{ran:?}"
+    );
+    let policy = sh("cat /usr/share/dbus-1/system.d/org.nova.Networking1.conf /etc/dbus-1/system.d/org.nova.Networking1.conf 2>/dev/null").out;
+    let rules: Vec<&str> = policy
+        .split('<')
+        .filter(|tag| tag.starts_with("allow ") || tag.starts_with("deny "))
+        .collect();
+    assert!(rules.len() >= 4, "{policy}");
+    for rule in rules {
+        let is_named = rule.contains("own=\"org.nova.Networking1\"")
+            || rule.contains("send_destination=\"org.nova.Networking1\"")
+                && rule.contains("send_interface=");
+        assert!(is_named, "{rule}");
+    }
+    let second = sh("/usr/libexec/nova-helper");
+    assert_eq!(second.code, 1, "{second:?}");
+    assert!(second.err.contains("another nova-helper"), "{second:?}");
+}
+
+fn memory_peak(id: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_flood_with_large_messages() {
+    let client = Client::connect();
+    let flood = "x".repeat(31 * 1024 * 1024);
+    for _ in 0..4 {
+        for method in ["Prepare", "PrepareUndo", "Confirm", "Rollback"] {
+            println!(
+                "{method} {}",
+                client.call(method, &(flood.as_str(),)).unwrap_err().0
+            );
+        }
+        let answer = client.call("Apply", &(flood.as_str(), "", 0u32));
+        println!("Apply {}", answer.unwrap_err().0);
+        // A type that no method has, and a method that is not there.
+        let strings = vec![""; 4_000_000];
+        println!(
+            "Prepare {}",
+            client.call("Prepare", &(&strings,)).unwrap_err().0
+        );
+        println!(
+            "Nothing {}",
+            client.call("Nothing", &(flood.as_str(),)).unwrap_err().0
+        );
+    }
+}
+
+#[test]
+fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
+    let _alone = alone();
+    let _ = sh("systemctl stop nova-helper").ok();
+    let id = helper();
+    let asked = || sh("journalctl -q -u polkit -o cat | wc -l").out;
+    let before = asked();
+    let ran = as_user("nobody", "act_flood_with_large_messages", "");
+    assert_eq!(
+        ran.out
+            .matches("org.nova.Networking1.Error.InvalidValue")
+            .count(),
+        20,
+        "{ran:?}"
+    );
+    assert_eq!(helper(), id, "the helper lives");
+    let peak = memory_peak(&id);
+    println!("peak {peak} KiB");
+    assert!(peak < 64 * 1024, "{peak} KiB");
+    assert_eq!(asked(), before);
+}
+
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_flood_with_calls() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let until = Instant::now() + Duration::from_secs(6);
+        let mut connections = Vec::new();
+        for _ in 0..64 {
+            connections.push(zbus::Connection::system().await.unwrap());
+        }
+        let mut calls = Vec::new();
+        for bus in connections {
+            for _ in 0..100 {
+                let bus = bus.clone();
+                calls.push(tokio::spawn(async move {
+                    let mut count = 0u64;
+                    while Instant::now() < until {
+                        let _ = call(&bus, "Prepare", &(WISHES[0].0,)).await;
+                        count += 1;
+                    }
+                    count
+                }));
+            }
+        }
+        let mut count = 0;
+        for call in calls {
+            count += call.await.unwrap();
+        }
+        println!("flooded {count}");
+    });
+}
+
+#[test]
+fn r36_a_flood_of_calls_by_nobody_leaves_the_helper_to_root() {
+    let _alone = alone();
+    let id = helper();
+    let client = Client::connect();
+    let flood = std::thread::spawn(|| as_user("nobody", "act_flood_with_calls", ""));
+    std::thread::sleep(Duration::from_secs(2));
+    let mut times: Vec<Duration> = (0..200)
+        .map(|_| {
+            let began = Instant::now();
+            client.call("Status", &()).unwrap();
+            std::thread::sleep(Duration::from_millis(10));
+            began.elapsed().saturating_sub(Duration::from_millis(10))
+        })
+        .collect();
+    let ran = flood.join().unwrap();
+    times.sort();
+    println!(
+        "median {:?}, 99th of 100 {:?}; {}",
+        times[100],
+        times[197],
+        ran.out
+            .lines()
+            .find(|line| line.contains("flooded"))
+            .unwrap_or(&ran.err)
+    );
+    assert!(times[197] < Duration::from_millis(200), "{:?}", times[197]);
+    assert_eq!(helper(), id, "the helper lives");
+    assert!(memory_peak(&id) < 128 * 1024);
+}
+
+#[test]
+fn r10_hostile_names_harm_neither_plans_nor_the_log() {
+    let _alone = alone();
+    let _scene = scene();
+    let names: [&[u8]; 4] = [b"-d", b"e\x1b[31m", b"\xff\xfe", b"$(id)"];
+    let make = |verb: &str, name: &[u8]| {
+        use std::os::unix::ffi::OsStrExt as _;
+        let mut ip = command("ip", &["link", verb, "dev"]);
+        ip.arg(std::ffi::OsStr::from_bytes(name));
+        if verb == "add" {
+            ip.args(["type", "ifb"]);
+        }
+        ip.output().unwrap()
+    };
+    for name in names {
+        make("delete", name);
+        let made = make("add", name);
+        assert!(made.status.success(), "{made:?}");
+    }
+    let client = Client::connect();
+    let done = try_all(&client);
+    for name in names {
+        let text = String::from_utf8_lossy(name);
+        let document =
+            serde_json::json!({"changes":[{"set_link":{"name": text, "up": true}}]}).to_string();
+        let refused = client.prepare(&document).unwrap_err();
+        assert!(refused.0.ends_with("InvalidValue"), "{refused:?}");
+        assert!(
+            !refused.1.bytes().any(|b| b < 0x20 && b != b'\n'),
+            "{refused:?}"
+        );
+        let _ = client.call("Apply", &(text.as_ref(), text.as_ref(), 0u32));
+    }
+    for name in names {
+        make("delete", name);
+    }
+    assert!(
+        done.iter().all(|(_, verdict)| verdict == "done"),
+        "{done:?}"
+    );
+    let log = run(
+        "journalctl",
+        &["-q", "-u", "nova-helper", "-o", "cat", "-n", "200"],
+    )
+    .ok();
+    assert!(!log.bytes().any(|b| b < 0x20 && b != b'\n'), "{log:?}");
+}
+
+#[test]
+fn r11_r18_the_helper_starts_no_program_and_writes_its_journal_alone() {
+    let _alone = alone();
+    let _scene = scene();
+    let id = helper();
+    let trace = "/run/nova-tests.trace";
+    let mut strace = command(
+        "strace",
+        &[
+            "-f", "-qq", "-y", "-o", trace, "-e",
+            "trace=execve,execveat,fork,vfork,open,openat,openat2,creat,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,truncate",
+            "-p", &id,
+        ],
+    )
+    .spawn()
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let done = try_all(&Client::connect());
+    let _ = sh(&format!("kill {}", strace.id()));
+    let _ = strace.wait();
+    let seen = sh(&format!("cat {trace}; rm {trace}")).out;
+    assert!(
+        done.iter().all(|(_, verdict)| verdict == "done"),
+        "{done:?}"
+    );
+    assert!(seen.contains("O_CREAT"), "{seen}");
+    for line in seen.lines() {
+        assert!(!line.contains("exec"), "{line}");
+        assert!(!line.contains("fork("), "{line}");
+        let writes = [
+            "O_WRONLY", "O_RDWR", "O_CREAT", "unlink", "rename", "mkdir", "symlink", "chmod",
+            "truncate",
+        ]
+        .iter()
+        .any(|word| line.contains(word));
+        assert!(
+            !writes || line.contains("</var/lib/nova/journal>"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn r33_foreign_look_alikes_are_left_alone() {
+    let _alone = alone();
+    let (_br, _new, _cable) = scene();
+    let client = Client::connect();
+    let plan = client.prepare(WISHES[0].0).unwrap();
+    client.apply(&plan, 0).unwrap();
+    let mark = plan.id.to_string();
+    let delete = r#"{"changes":[{"delete_switch":{"name":"nvs-new"}}]}"#;
+    assert!(client.prepare(delete).is_ok(), "its own may be deleted");
+    let mac = sh("cat /sys/class/net/nvs-new/address").ok();
+    // The same name, alias and MAC address on a bridge that somebody else made.
+    let _ = sh(&format!(
+        "set -e; ip link delete nvs-new; ip link add nvs-new address {} type bridge; ip link set nvs-new alias nova:{mark} up",
+        mac.trim()
+    ))
+    .ok();
+    let refused = client.prepare(delete).unwrap_err();
+    assert_eq!(refused.0, "org.nova.Networking1.Error.Refused");
+    assert!(refused.1.contains("Nova did not make it"), "{refused:?}");
+    // A mark on a bridge of another name.
+    let _ = sh(&format!("ip link set nvs-br alias nova:{mark}")).ok();
+    let refused = client
+        .prepare(r#"{"changes":[{"delete_switch":{"name":"nvs-br"}}]}"#)
+        .unwrap_err();
+    assert!(refused.1.contains("Nova did not make it"), "{refused:?}");
+}
+
+#[test]
+fn r33_a_bridge_replaced_while_a_change_waits_survives_its_rollback() {
+    let _alone = alone();
+    let (_br, _new, _cable) = scene();
+    let client = Client::connect();
+    let plan = client.prepare(WISHES[0].0).unwrap();
+    client.apply(&plan, 60).unwrap();
+    let _ = sh("set -e; ip link delete nvs-new; ip link add nvs-new type bridge").ok();
+    let index = sh("cat /sys/class/net/nvs-new/ifindex").ok();
+    let entry = client.decide("Rollback", &plan).unwrap();
+    println!("{:?}", entry.state);
+    assert_eq!(sh("cat /sys/class/net/nvs-new/ifindex").ok(), index);
+}
+
+#[test]
+fn r34_the_unit_scores_two_or_better() {
+    let scored = run(
+        "systemd-analyze",
+        &[
+            "security",
+            "--offline=yes",
+            "--threshold=20",
+            "--no-pager",
+            "nova-helper.service",
+        ],
+    );
+    let last = scored.out.lines().last().unwrap_or_default();
+    println!("{last}");
+    assert_eq!(scored.code, 0, "{last}");
+}
+
+#[test]
+fn r34_the_running_helper_has_one_capability_and_no_way_to_more() {
+    let _alone = alone();
+    let id = helper();
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let value = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
+    // CAP_NET_ADMIN is number 12.
+    for set in ["CapPrm:", "CapEff:", "CapBnd:"] {
+        assert_eq!(value(set), "0000000000001000", "{set}");
+    }
+    assert_eq!(value("NoNewPrivs:"), "1");
+    assert_eq!(value("Seccomp:"), "2");
+}
+
+#[test]
+fn the_helper_leaves_when_nobody_calls_and_comes_back() {
+    let _alone = alone();
+    let first = helper();
+    let is_gone = within(80, || {
+        sh("systemctl show -P MainPID nova-helper.service")
+            .out
+            .trim()
+            == "0"
+    });
+    assert!(is_gone, "it stays");
+    let state = sh("systemctl is-failed nova-helper.service").out;
+    assert_eq!(state.trim(), "inactive");
+    assert_ne!(helper(), first);
+}
