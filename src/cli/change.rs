@@ -113,7 +113,8 @@ impl Changer<'_> {
             self.terminal.print_json(entry)?;
         } else {
             let end = if is_kept {
-                format!("done. Undo with \"nova network undo {}\".", entry.plan.id)
+                let id: String = entry.plan.id.to_string().chars().take(12).collect();
+                format!("done. Undo with \"nova network undo {id}\".")
             } else {
                 format!("{}.", entry.state.words())
             };

@@ -23,10 +23,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 use nova::networking::{ErrorKind, NetworkManager, NovaError};
+use nova_model::name::printable;
 
 use crate::arguments::{Area, Network, Nova, Verb};
 use crate::change::Changer;
-use crate::terminal::{Outcome, Stop, Terminal, complain};
+use crate::terminal::{Outcome, Stop, Terminal, complain, tell};
 
 /// The whole grammar, for completions and manual pages.
 #[must_use]
@@ -40,7 +41,10 @@ pub fn command() -> clap::Command {
 pub fn run() -> ExitCode {
     let Nova {
         area: Area::Network(network),
-    } = Nova::parse();
+    } = match Nova::try_parse() {
+        Ok(nova) => nova,
+        Err(error) => return usage(&error),
+    };
     log();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -63,6 +67,24 @@ pub fn run() -> ExitCode {
             error.kind().exit_code().into()
         }
     }
+}
+
+/// Help and version where they were asked for; otherwise what cannot be
+/// understood, as every other error is said. What was typed is shown escaped.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let text = match text.strip_prefix("error: ") {
+        Some(sentence) => format!("nova: {sentence}"),
+        None => text,
+    };
+    for line in text.lines() {
+        tell(&format!("{}\n", printable(line)));
+    }
+    ErrorKind::InvalidValue.exit_code().into()
 }
 
 /// Logs to standard error where `NOVA_LOG` asks for it.

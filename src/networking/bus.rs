@@ -71,15 +71,16 @@ fn from_helper(kind: ErrorKind, text: &str) -> NovaError {
     let mut lines = text.lines();
     let error = NovaError::new(kind, lines.next().unwrap_or("the helper failed"));
     match lines.next() {
+        // The helper cannot know what its client could do about it.
+        _ if kind == ErrorKind::NotAuthorised => error.with_remedy(AUTHORISE),
         Some(remedy) => error.with_remedy(remedy),
-        None if kind == ErrorKind::NotAuthorised => error.with_remedy(AUTHORISE),
         None => error,
     }
 }
 
 /// What to do where polkit refused or could not ask.
 const AUTHORISE: &str =
-    "Ask in a desktop session, start \"pkttyagent\" for this terminal first, or use sudo.";
+    "Ask in a desktop session, where polkit can ask for a password, or use sudo.";
 
 fn from_standard(error: fdo::Error) -> NovaError {
     match error {
@@ -134,9 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_without_a_remedy_tells_where_a_password_can_be_asked() {
+    fn a_refusal_tells_where_a_password_can_be_asked() {
         let error = from_helper(ErrorKind::NotAuthorised, "not authorised");
-        assert!(error.remedy().unwrap().contains("pkttyagent"));
+        assert!(error.remedy().unwrap().contains("sudo"));
         let error = from_standard(fdo::Error::InteractiveAuthorizationRequired(String::new()));
         assert_eq!(error.kind(), ErrorKind::NotAuthorised);
     }

@@ -21,7 +21,9 @@ pub(crate) fn follow_folders(
     let fail =
         |error: &dyn std::fmt::Display| NovaError::internal(format!("no file events: {error}"));
     let events = inotify::init(CreateFlags::CLOEXEC).map_err(|error| fail(&error))?;
-    let flags = WatchFlags::CLOSE_WRITE
+    // A daemon keeps its process file open, so it is written and not closed.
+    let flags = WatchFlags::MODIFY
+        | WatchFlags::CLOSE_WRITE
         | WatchFlags::CREATE
         | WatchFlags::MOVED_TO
         | WatchFlags::MOVED_FROM

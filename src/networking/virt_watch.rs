@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_millis(40);
 const LONGEST_BURST: Duration = Duration::from_millis(250);
 /// How often a missing daemon's process file is looked at where no event of
 /// the file system tells.
-const LOOK_AGAIN: Duration = Duration::from_secs(3);
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A reason to look.
 #[derive(Clone, Debug)]
@@ -79,6 +79,9 @@ impl Follower {
         // socket, as any other client of libvirt would.
         let mut connect = first_connection();
         loop {
+            // A daemon that goes away is still there for a moment; what it
+            // would answer then is lost with it.
+            let served = running_process();
             let error = match connect {
                 Ok(connect) => self.stay_connected(connect),
                 Err(error) => error,
@@ -90,7 +93,7 @@ impl Follower {
                 // Not a matter of a daemon that comes back; do not hurry.
                 let _ = self.receiver.recv_timeout(LOOK_AGAIN);
             }
-            connect = Ok(self.await_daemon());
+            connect = Ok(self.await_daemon(served));
         }
     }
 
@@ -107,6 +110,7 @@ impl Follower {
             tracing::warn!("libvirt sends no events: {error}");
         }
         let mut reader = Reader::new(connect);
+        tracing::info!("libvirt answers");
         let mut dirty = Dirty::all();
         loop {
             if !dirty.is_nothing() {
@@ -138,20 +142,22 @@ impl Follower {
         Ok(dirty)
     }
 
-    /// Waits until the daemon runs and answers.
-    fn await_daemon(&self) -> Connect {
-        let mut tried = None;
+    /// Waits until a daemon other than the process `served` runs and answers,
+    /// or that one still does after a while.
+    fn await_daemon(&self, served: Option<u32>) -> Connect {
+        let mut tried = served;
         loop {
             let process = running_process();
             if process.is_some() && process != tried {
+                tracing::debug!("process {process:?} is tried");
                 tried = process;
                 if let Some(connect) = connect_soon() {
                     return connect;
                 }
             }
             match self.receiver.recv_timeout(LOOK_AGAIN) {
-                Ok(Signal::Daemon) => tried = None,
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => tried = None,
                 // Cannot be: this side holds a sender too.
                 Err(RecvTimeoutError::Disconnected) => std::thread::park(),
             }
@@ -173,7 +179,9 @@ fn connect_soon() -> Option<Connect> {
         if tried > 0 {
             std::thread::sleep(Duration::from_millis(100));
         }
-        virt_read::open().ok()
+        virt_read::open()
+            .inspect_err(|error| tracing::debug!("{error}"))
+            .ok()
     })
 }
 

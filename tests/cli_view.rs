@@ -1,0 +1,266 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab with the scene `small`. What the command line shows, held
+//! against `ip` and `virsh`.
+
+use nova_tests::host::{Cable, links};
+use nova_tests::program::{Ran, command, nova, run, sh, within};
+use serde_json::Value;
+
+fn names(document: &Value, list: &str) -> Vec<String> {
+    let entries = document[list].as_array().cloned().unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| Some(entry["name"].as_str()?.to_owned()))
+        .collect()
+}
+
+fn list() -> Value {
+    nova(&["list", "--all", "--output", "json"]).json()
+}
+
+/// Starts libvirt again, whatever the test did.
+struct LibvirtBack;
+
+const LIBVIRT: &str = "libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket";
+
+impl Drop for LibvirtBack {
+    fn drop(&mut self) {
+        let _ = sh(&format!("systemctl start {LIBVIRT}"));
+    }
+}
+
+#[test]
+fn the_list_holds_what_ip_and_virsh_show() {
+    let document = list();
+    let mut shown = names(&document, "switches");
+    shown.extend(names(&document, "links"));
+    shown.sort();
+    let mut wanted: Vec<String> = links()
+        .iter()
+        .filter_map(|link| Some(link["ifname"].as_str()?.to_owned()))
+        .collect();
+    wanted.sort();
+    assert_eq!(shown, wanted);
+    let virsh = run("virsh", &["net-list", "--all", "--name"]).ok();
+    let mut wanted: Vec<&str> = virsh.split_whitespace().collect();
+    wanted.sort_unstable();
+    assert_eq!(names(&document, "networks"), wanted);
+    assert_eq!(document["libvirt"], Value::Null);
+}
+
+#[test]
+fn a_change_from_outside_is_listed() {
+    let _cable = Cable::lay("nvw-out");
+    assert!(names(&list(), "links").contains(&"nvw-out".to_owned()));
+    drop(_cable);
+    assert!(!names(&list(), "links").contains(&"nvw-out".to_owned()));
+}
+
+#[test]
+fn a_machine_that_stops_and_starts_is_shown_so() {
+    let state = || {
+        let shown = nova(&["show", "build", "--output", "json"]).json();
+        shown["machine"]["state"].as_str().map(ToOwned::to_owned)
+    };
+    assert_eq!(state().as_deref(), Some("running"));
+    let _ = run("virsh", &["destroy", "build"]).ok();
+    assert_eq!(state().as_deref(), Some("off"));
+    let _ = run("virsh", &["start", "build"]).ok();
+    assert_eq!(state().as_deref(), Some("running"));
+    let tap = run("virsh", &["domiflist", "build"]).ok();
+    let shown = nova(&["show", "build", "--output", "json"]).json();
+    let shown = shown["machine"]["interfaces"][0]["tap"]
+        .as_str()
+        .unwrap_or("?")
+        .to_owned();
+    assert!(tap.contains(&shown), "{tap}: {shown}");
+    // The firmware asks for an address anew.
+    assert!(within(40, || {
+        let shown = nova(&["show", "build", "--output", "json"]).json();
+        shown["machine"]["interfaces"][0]["addresses"][0].is_string()
+    }));
+}
+
+#[test]
+fn a_network_is_stopped_started_and_started_with_the_host() {
+    let active = || run("virsh", &["net-list", "--name"]).ok();
+    let stop = nova(&["stop-network", "isolated", "--dry-run"]).ok();
+    assert!(stop.contains("database"), "{stop}");
+    assert!(active().contains("isolated"));
+    let document = "<network><name>nvw net</name><bridge name='nvw-net0'/>\
+                    <ip address='10.77.0.1' prefix='24'/></network>";
+    let _ = sh("virsh net-destroy 'nvw net'; virsh net-undefine 'nvw net'");
+    let _ = sh(&format!(
+        "f=$(mktemp); printf %s \"{document}\" >$f; virsh net-define $f; rm $f"
+    ))
+    .ok();
+    let _ = nova(&["start-network", "nvw net", "--yes"]).ok();
+    assert!(active().contains("nvw net"));
+    let _ = nova(&["autostart-network", "nvw net", "--yes"]).ok();
+    let shown = list();
+    let network = shown["networks"]
+        .as_array()
+        .and_then(|all| all.iter().find(|it| it["name"] == "nvw net"))
+        .cloned();
+    assert_eq!(
+        network.map(|it| it["autostart"].clone()),
+        Some(Value::Bool(true))
+    );
+    let _ = nova(&["stop-network", "nvw net", "--yes"]).ok();
+    assert!(!active().contains("nvw net"));
+    let _ = run("virsh", &["net-undefine", "nvw net"]).ok();
+    let none = nova(&["start-network", "nvw net", "--yes"]);
+    assert_eq!(none.code, 5, "{none:?}");
+}
+
+#[test]
+fn without_libvirt_the_rest_goes_on() {
+    let _back = LibvirtBack;
+    let _ = sh(&format!("systemctl stop {LIBVIRT}")).ok();
+    let shown = nova(&["list"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert!(shown.out.contains("br0"), "{shown:?}");
+    assert!(shown.err.contains("systemctl start libvirtd"), "{shown:?}");
+    let document = list();
+    assert!(document["libvirt"]["error"].is_string(), "{document}");
+    let tree = nova(&["topology"]);
+    assert_eq!(tree.code, 0, "{tree:?}");
+    let start = nova(&["start-network", "default", "--yes"]);
+    assert_eq!(start.code, 7, "{start:?}");
+    drop(_back);
+    assert!(within(10, || names(&list(), "networks")
+        .contains(&"default".to_owned())));
+}
+
+/// Links whose names a terminal would act on.
+struct Hostile;
+
+impl Hostile {
+    fn make() -> Self {
+        let _ = sh("for n in \"$(printf 'h\\033[2J\\007')\" \"$(printf 'b\\302\\233m')\" \"$(printf 'x\\377\\376')\" \
+             \"$(printf 'r\\342\\200\\256k')\"; do ip link add name \"$n\" type bridge; done")
+        .ok();
+        Self
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        let _ = sh(
+            "for n in \"$(printf 'h\\033[2J\\007')\" \"$(printf 'b\\302\\233m')\" \"$(printf 'x\\377\\376')\" \
+             \"$(printf 'r\\342\\200\\256k')\"; do ip link delete \"$n\"; done",
+        );
+    }
+}
+
+/// Nothing in the text can move a cursor or turn the writing round.
+#[track_caller]
+fn is_tame(ran: &Ran) {
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let wild = |c: &char| {
+        (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{fffd}')
+    };
+    assert_eq!(ran.out.chars().find(wild), None, "{ran:?}");
+    assert_eq!(ran.err.chars().find(wild), None, "{ran:?}");
+}
+
+#[test]
+fn hostile_names_are_shown_without_harm() {
+    let _hostile = Hostile::make();
+    for arguments in [
+        &["list"][..],
+        &["list", "--output", "json"],
+        &["list", "--all"],
+        &["topology"],
+        &["topology", "--output", "json"],
+        &["monitor", "--interfaces", "all"],
+        &["monitor", "--interfaces", "all", "--output", "json"],
+        &["show", r"h\x1b[2J\x07"],
+        &["show", r"x\xff\xfe", "--output", "json"],
+    ] {
+        is_tame(&nova(arguments));
+    }
+    let listed = nova(&["list"]).ok();
+    for name in [r"h\x1b[2J\x07", r"x\xff\xfe", r"b\u{9b}m", r"r\u{202e}k"] {
+        assert!(listed.contains(name), "{name}: {listed}");
+    }
+    let gone = nova(&["show", "\u{1b}[31mnone"]);
+    assert_eq!(gone.code, 5);
+    assert!(!gone.err.contains('\u{1b}'), "{gone:?}");
+}
+
+#[test]
+fn the_rate_through_a_bridge_is_what_iperf3_says() {
+    let _ = sh("ip link delete nvw-br");
+    let _ = sh("ip link add nvw-br type bridge && ip link set nvw-br up").ok();
+    let _gone = nova_tests::host::Gone("nvw-br");
+    let (server, client) = (Cable::lay("nvw-s"), Cable::lay("nvw-c"));
+    let _ = sh("ip link set nvw-s master nvw-br; ip link set nvw-c master nvw-br").ok();
+    let _ = server.far("ip address add 10.78.0.1/24 dev far; iperf3 --server --one-off --daemon");
+    let _ = client.far("ip address add 10.78.0.2/24 dev far");
+    let iperf = command(
+        "ip",
+        &[
+            "netns",
+            "exec",
+            &client.namespace,
+            "iperf3",
+            "--client",
+            "10.78.0.1",
+            "--time",
+            "9",
+            "--bitrate",
+            "200M",
+            "--json",
+        ],
+    )
+    .stdout(std::process::Stdio::piped())
+    .spawn()
+    .expect("iperf3");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let ran = nova(&[
+        "monitor",
+        "--interfaces",
+        "nvw-c,nvw-s",
+        "--duration",
+        "5s",
+        "--output",
+        "json",
+    ]);
+    let output = iperf.wait_with_output().expect("iperf3 ends");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let truth = report["end"]["sum_sent"]["bits_per_second"]
+        .as_f64()
+        .expect("a rate");
+    let samples: Vec<Value> = ran
+        .ok()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a document a line"))
+        .collect();
+    assert!(samples.len() >= 4, "{samples:?}");
+    // nvw-c receives what the client sends; nvw-s sends it on.
+    for (at, key) in [(0, "received_bps"), (1, "sent_bps")] {
+        let sum: f64 = samples
+            .iter()
+            .filter_map(|sample| sample["interfaces"][at][key].as_f64())
+            .sum();
+        #[allow(clippy::cast_precision_loss)]
+        let mean = sum / samples.len() as f64;
+        assert!(
+            (mean / truth - 1.0).abs() < 0.05,
+            "shown {mean}, iperf3 says {truth}"
+        );
+        println!("{key}: shown {mean:.0} bit/s, iperf3 {truth:.0} bit/s");
+    }
+}
+
+#[test]
+fn a_link_that_does_not_exist_is_not_found() {
+    for arguments in [&["show", "nvw-none"][..], &["monitor", "nvw-none"]] {
+        let ran = nova(arguments);
+        assert_eq!(ran.code, 5, "{ran:?}");
+        assert!(ran.err.starts_with("nova: "), "{ran:?}");
+    }
+}

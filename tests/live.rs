@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab with the scene `small`. The live picture of the library: what
+//! other programs change is in it within a second, and a daemon that goes away
+//! and comes back is a part that is missing meanwhile.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nova::networking::{NetworkManager, Service, Snapshot, Watch};
+use nova_model::machine::MachineState;
+use nova_tests::host::{Cable, Gone};
+use nova_tests::program::{run, sh};
+use tokio::runtime::Runtime;
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("threads")
+}
+
+fn watch(runtime: &Runtime) -> Watch {
+    runtime
+        .block_on(NetworkManager::new().watch())
+        .expect("a picture")
+}
+
+/// Waits until the picture is so and says how long it took.
+#[track_caller]
+fn shows(
+    runtime: &Runtime,
+    watch: &mut Watch,
+    most: Duration,
+    is_so: impl FnMut(&Arc<Snapshot>) -> bool,
+) -> Duration {
+    let began = Instant::now();
+    let is_shown = runtime.block_on(async {
+        tokio::time::timeout(most, watch.snapshots.wait_for(is_so))
+            .await
+            .is_ok()
+    });
+    assert!(is_shown, "not within {most:?}");
+    began.elapsed()
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn state_of(snapshot: &Snapshot, name: &str) -> Option<MachineState> {
+    let virt = snapshot.virt.available()?;
+    let machine = virt.machines.iter().find(|it| it.name == name)?;
+    Some(machine.state)
+}
+
+#[test]
+fn a_change_of_the_kernel_is_there_within_a_second() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let cable = Cable::lay("nvl-a");
+    let _ = sh("ip link delete nvl-br");
+    let _gone = Gone("nvl-br");
+    let _ = sh("ip link add nvl-br type bridge && ip link set nvl-a master nvl-br").ok();
+    let taken = shows(&runtime, &mut watch, SECOND, |snapshot| {
+        let bridge = snapshot.host.link("nvl-br").map(|link| link.index);
+        let port = snapshot.host.link("nvl-a").map(|link| link.controller);
+        bridge.is_some() && port == Some(bridge)
+    });
+    println!("outside change seen after {taken:?}");
+    drop(cable);
+    shows(&runtime, &mut watch, SECOND, |snapshot| {
+        snapshot.host.link("nvl-a").is_none()
+    });
+}
+
+#[test]
+fn a_machine_that_stops_and_starts_is_there_within_a_second() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _ = run("virsh", &["destroy", "build"]).ok();
+    let taken = shows(&runtime, &mut watch, SECOND, |snapshot| {
+        state_of(snapshot, "build") == Some(MachineState::Off)
+    });
+    println!("stopped machine seen after {taken:?}");
+    let _ = run("virsh", &["start", "build"]).ok();
+    let taken = shows(&runtime, &mut watch, SECOND, |snapshot| {
+        let running = state_of(snapshot, "build") == Some(MachineState::Running);
+        let has_tap = snapshot.host.links.values().any(|link| {
+            let machine = snapshot.machine_of_tap(link);
+            machine.is_some_and(|(machine, _)| machine.name == "build")
+        });
+        running && has_tap
+    });
+    println!("started machine seen after {taken:?}");
+    // Its lease is told by no event of libvirt.
+    shows(&runtime, &mut watch, 40 * SECOND, |snapshot| {
+        let virt = snapshot.virt.available();
+        virt.is_some_and(|virt| {
+            let machine = virt.machines.iter().find(|it| it.name == "build");
+            machine.is_some_and(|it| !it.interfaces[0].addresses.is_empty())
+        })
+    });
+}
+
+#[test]
+fn a_network_that_starts_and_stops_is_there_within_a_second() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _ = sh("virsh net-destroy nvl-net");
+    let _ = sh("f=$(mktemp); echo \"<network><name>nvl-net</name><bridge name='nvl-net0'/></network>\" >$f; \
+         virsh net-create $f; rm $f")
+    .ok();
+    let is_listed = |snapshot: &Arc<Snapshot>| {
+        let virt = snapshot.virt.available();
+        virt.is_some_and(|virt| virt.networks.iter().any(|it| it.name == "nvl-net"))
+    };
+    shows(&runtime, &mut watch, SECOND, is_listed);
+    let _ = run("virsh", &["net-destroy", "nvl-net"]).ok();
+    shows(&runtime, &mut watch, SECOND, |snapshot| {
+        !is_listed(snapshot)
+    });
+}
+
+/// Starts libvirt again, whatever the test did.
+struct LibvirtBack;
+
+impl Drop for LibvirtBack {
+    fn drop(&mut self) {
+        let _ = sh(
+            "systemctl start libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service",
+        );
+    }
+}
+
+#[test]
+fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _back = LibvirtBack;
+    // Its sockets stay: whoever connects would start it again.
+    let _ = run("systemctl", &["stop", "libvirtd.service"]).ok();
+    let taken = shows(&runtime, &mut watch, SECOND, |snapshot| {
+        matches!(&snapshot.virt, Service::Missing(error)
+            if error.remedy().is_some_and(|remedy| remedy.contains("systemctl start libvirtd")))
+    });
+    println!("stopped libvirt seen after {taken:?}");
+    std::thread::sleep(5 * SECOND);
+    assert_ne!(run("systemctl", &["is-active", "libvirtd"]).code, 0);
+    assert!(watch.snapshots.borrow().host.link("br0").is_some());
+    let _ = run("systemctl", &["start", "libvirtd.service"]).ok();
+    let taken = shows(&runtime, &mut watch, 3 * SECOND, |snapshot| {
+        snapshot.virt.available().is_some()
+    });
+    println!("libvirt that is back seen after {taken:?}");
+    // And again, at once.
+    let _ = run("systemctl", &["restart", "libvirtd.service"]).ok();
+    std::thread::sleep(SECOND);
+    shows(&runtime, &mut watch, 3 * SECOND, |snapshot| {
+        state_of(snapshot, "web") == Some(MachineState::Running)
+    });
+}
