@@ -7,10 +7,52 @@
 use cxx_qt_build::{CxxQtBuilder, QmlModule};
 
 /// Files of `src/desktop` that hold a bridge.
-const BRIDGES: &[&str] = &["src/desktop/kde.rs", "src/desktop/list_base.rs"];
+const BRIDGES: &[&str] = &[
+    "src/desktop/bridge_form.rs",
+    "src/desktop/change_flow.rs",
+    "src/desktop/kde.rs",
+    "src/desktop/list_base.rs",
+    "src/desktop/network_view.rs",
+    "src/desktop/row_model.rs",
+    "src/desktop/session.rs",
+    "src/desktop/switch_view.rs",
+];
 
 /// QML files; each file's stem is the name of its type.
-const QML: &[&str] = &["qml/Main.qml"];
+const QML: &[&str] = &[
+    "qml/Main.qml",
+    "qml/PageEntry.qml",
+    "qml/Pages.qml",
+    "qml/Sidebar.qml",
+    "qml/SidebarFoot.qml",
+    "qml/SidebarItem.qml",
+    "qml/components/CandidateChoice.qml",
+    "qml/components/CommandDisclosure.qml",
+    "qml/components/ElidedLabel.qml",
+    "qml/components/FactList.qml",
+    "qml/components/KeepBar.qml",
+    "qml/components/LeaseList.qml",
+    "qml/components/ListPage.qml",
+    "qml/components/ListState.qml",
+    "qml/components/MachineList.qml",
+    "qml/components/NumberField.qml",
+    "qml/components/ObjectDelegate.qml",
+    "qml/components/ObjectHeader.qml",
+    "qml/components/PortList.qml",
+    "qml/components/SentenceList.qml",
+    "qml/components/ServiceChip.qml",
+    "qml/components/StateChip.qml",
+    "qml/components/StepRow.qml",
+    "qml/dialogs/AttachDialog.qml",
+    "qml/dialogs/ReviewDialog.qml",
+    "qml/dialogs/SwitchDialog.qml",
+    "qml/pages/ChangePage.qml",
+    "qml/pages/HistoryPage.qml",
+    "qml/pages/NetworkPage.qml",
+    "qml/pages/NetworksPage.qml",
+    "qml/pages/SwitchPage.qml",
+    "qml/pages/SwitchesPage.qml",
+];
 
 /// KDE Frameworks that `kde.cpp` uses: folder of the headers and library.
 const FRAMEWORKS: &[(&str, &str)] = &[
@@ -37,7 +79,10 @@ fn main() {
         .qt_module("QuickControls2")
         .qt_module("Widgets")
         .qt_module("DBus")
-        .qrc_resources(["icons/org.nova.Networking.svg"])
+        .qrc_resources([
+            "icons/org.nova.Networking.svg",
+            "icons/nova-switch-symbolic.svg",
+        ])
         .cpp_file("src/desktop/kde.cpp")
         .files(BRIDGES.iter().copied());
     println!("cargo::rerun-if-changed=src/desktop/kde.h");

@@ -46,7 +46,7 @@ Kirigami.ApplicationWindow {
 
     pageStack.columnView.columnResizeMode: root.narrow || pageStack.depth < 2
         ? Kirigami.ColumnView.SingleColumn
-        : Kirigami.ColumnView.DynamicColumns
+        : Kirigami.ColumnView.FixedColumns
     pageStack.defaultColumnWidth: Kirigami.Units.gridUnit * 19
     pageStack.globalToolBar.style: Kirigami.ApplicationHeaderStyle.ToolBar
     pageStack.globalToolBar.showNavigationButtons: root.narrow && pageStack.currentIndex > 0

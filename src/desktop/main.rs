@@ -3,9 +3,30 @@
 
 //! The window of Nova.
 
+mod bridge_draft;
+mod bridge_form;
+mod candidate_row;
+mod change_flow;
+mod conduct;
+#[cfg(test)]
+mod fixture;
+mod flow;
+mod follow;
+mod history_row;
 mod kde;
 mod list_base;
+mod network_row;
+mod network_view;
 mod row;
+mod row_model;
+mod runtime;
+mod session;
+mod switch_fact;
+mod switch_row;
+mod switch_view;
+mod view;
+mod wish;
+mod world;
 
 use cxx_qt_lib::{QQmlApplicationEngine, QQuickStyle, QString, QUrl};
 use cxx_qt_lib_extras::QApplication;
@@ -27,6 +48,7 @@ fn main() {
     if let Some(mut engine) = engine.as_mut() {
         kde::claim_instance(engine.as_mut());
         kde::translate(engine.as_mut());
+        runtime::start();
         engine.as_mut().load(&QUrl::from(MAIN_QML));
         kde::show(engine, &page);
     }

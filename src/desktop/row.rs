@@ -115,11 +115,20 @@ pub enum Edit {
 pub fn edits(shown: &[Row], next: &[Row]) -> Vec<Edit> {
     let kept: HashSet<&str> = next.iter().map(|row| row.key.as_str()).collect();
     let known: HashSet<&str> = shown.iter().map(|row| row.key.as_str()).collect();
-    let staying: Vec<&Row> = shown.iter().filter(|row| kept.contains(&*row.key)).collect();
-    let old: Vec<&Row> = next.iter().filter(|row| known.contains(&*row.key)).collect();
+    let staying: Vec<&Row> = shown
+        .iter()
+        .filter(|row| kept.contains(&*row.key))
+        .collect();
+    let old: Vec<&Row> = next
+        .iter()
+        .filter(|row| known.contains(&*row.key))
+        .collect();
     let in_order = kept.len() == next.len()
         && known.len() == shown.len()
-        && staying.iter().map(|row| &row.key).eq(old.iter().map(|row| &row.key));
+        && staying
+            .iter()
+            .map(|row| &row.key)
+            .eq(old.iter().map(|row| &row.key));
     if !in_order || (old.is_empty() && !shown.is_empty()) {
         return vec![Edit::Reset];
     }
@@ -192,11 +201,25 @@ mod tests {
     #[test]
     fn every_list_becomes_the_next_by_its_movements() {
         let lists = [
-            "", "a", "b", "a b", "b a", "a=1 b", "a b c d", "b d", "x a y b=2 z", "a c b", "d=1 e f",
+            "",
+            "a",
+            "b",
+            "a b",
+            "b a",
+            "a=1 b",
+            "a b c d",
+            "b d",
+            "x a y b=2 z",
+            "a c b",
+            "d=1 e f",
         ];
         for from in lists {
             for to in lists {
-                assert_eq!(replay(rows(from), &rows(to)), rows(to), "{from:?} to {to:?}");
+                assert_eq!(
+                    replay(rows(from), &rows(to)),
+                    rows(to),
+                    "{from:?} to {to:?}"
+                );
             }
         }
     }
@@ -220,7 +243,10 @@ mod tests {
 
     #[test]
     fn a_search_finds_every_word_anywhere() {
-        let row = Row::new("br0", vec!["br0".into(), "Linux bridge · 192.0.2.5/24".into()]);
+        let row = Row::new(
+            "br0",
+            vec!["br0".into(), "Linux bridge · 192.0.2.5/24".into()],
+        );
         assert!(row.matches(""));
         assert!(row.matches("192.0 LINUX"));
         assert!(!row.matches("br0 ovs"));

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQml
+import org.nova.networking
+
+// The pages of the window in the order of the sidebar. A page is listed when
+// it works.
+QtObject {
+    readonly property list<PageEntry> entries: [
+        PageEntry {
+            name: "switches"
+            title: i18nc("@title", "Switches")
+            icon: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
+            type: "SwitchesPage"
+            count: Session.hasPicture ? Session.switchCount : -1
+        },
+        PageEntry {
+            name: "networks"
+            title: i18nc("@title", "Networks")
+            icon: "globe-symbolic"
+            type: "NetworksPage"
+            count: Session.hasPicture && Session.libvirtText === "" ? Session.networkCount : -1
+        },
+        PageEntry {
+            name: "history"
+            title: i18nc("@title", "History")
+            icon: "view-history-symbolic"
+            type: "HistoryPage"
+        }
+    ]
+}

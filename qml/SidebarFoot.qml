@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// Which host this is and what Nova talks to on it.
+ColumnLayout {
+    id: root
+
+    required property bool slim
+
+    spacing: 0
+
+    RowLayout {
+        Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
+        Layout.bottomMargin: Kirigami.Units.smallSpacing
+        visible: !root.slim
+        spacing: Kirigami.Units.smallSpacing
+
+        Kirigami.Icon {
+            Layout.preferredWidth: Kirigami.Units.iconSizes.small
+            Layout.preferredHeight: Kirigami.Units.iconSizes.small
+            source: "computer-symbolic"
+        }
+
+        ElidedLabel {
+            Layout.fillWidth: true
+            text: Session.hostName
+        }
+    }
+
+    ServiceChip {
+        Layout.fillWidth: true
+        slim: root.slim
+        name: i18nc("@info:status a daemon", "libvirt")
+        known: Session.hasPicture
+        problem: Session.libvirtText
+        remedy: Session.libvirtRemedy
+    }
+
+    ServiceChip {
+        Layout.fillWidth: true
+        Layout.bottomMargin: Kirigami.Units.smallSpacing
+        slim: root.slim
+        name: i18nc("@info:status the process that changes the host", "Helper")
+        known: Session.hasPicture
+        problem: Session.helperText
+        remedy: Session.helperRemedy
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// Asks to keep a change before it is undone. The bar drains as time does.
+Controls.ToolBar {
+    id: root
+
+    property real left: 0
+    readonly property bool asking: ChangeFlow.stage === "keeping"
+
+    visible: asking
+    position: Controls.ToolBar.Footer
+    Accessible.role: Accessible.AlertMessage
+    Accessible.name: question.text
+
+    function restart(): void {
+        left = ChangeFlow.seconds;
+        clock.since = Date.now();
+    }
+
+    onAskingChanged: {
+        if (asking) {
+            restart();
+            keep.forceActiveFocus();
+        }
+    }
+
+    Connections {
+        target: ChangeFlow
+
+        function onChanged(): void {
+            if (root.asking) {
+                root.restart();
+            }
+        }
+    }
+
+    Timer {
+        id: clock
+
+        property double since: 0
+
+        interval: 200
+        repeat: true
+        running: root.asking
+        onTriggered: root.left = Math.max(0, ChangeFlow.seconds - (Date.now() - since) / 1000)
+    }
+
+    contentItem: ColumnLayout {
+        spacing: Kirigami.Units.smallSpacing
+
+        Controls.ProgressBar {
+            Layout.fillWidth: true
+            from: 0
+            to: Math.max(1, ChangeFlow.seconds)
+            value: root.left
+            Accessible.name: i18nc("@info:progress", "Time left to keep the change")
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            Layout.margins: Kirigami.Units.smallSpacing
+            spacing: Kirigami.Units.largeSpacing
+
+            Kirigami.Icon {
+                Layout.preferredWidth: Kirigami.Units.iconSizes.medium
+                Layout.preferredHeight: Kirigami.Units.iconSizes.medium
+                source: "dialog-question"
+            }
+
+            ColumnLayout {
+                Layout.fillWidth: true
+                spacing: 0
+
+                Controls.Label {
+                    id: question
+
+                    Layout.fillWidth: true
+                    text: i18nc("@info", "Keep these changes? Nova reverts them in %1 s.", Math.ceil(root.left))
+                    font.bold: true
+                    wrapMode: Text.Wrap
+                    Accessible.ignored: true
+                }
+
+                Controls.Label {
+                    Layout.fillWidth: true
+                    text: ChangeFlow.title
+                    textFormat: Text.PlainText
+                    elide: Text.ElideMiddle
+                    color: Kirigami.Theme.disabledTextColor
+                }
+            }
+
+            Controls.Button {
+                icon.name: "edit-undo"
+                text: i18nc("@action:button", "Revert")
+                onClicked: ChangeFlow.revert()
+            }
+
+            Controls.Button {
+                id: keep
+
+                icon.name: "dialog-ok-apply"
+                text: i18nc("@action:button", "Keep")
+                highlighted: true
+                onClicked: ChangeFlow.keep()
+            }
+        }
+    }
+}

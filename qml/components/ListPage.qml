@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// A page that lists objects beside the page about the selected one. The
+// detail stands in the next column, or is pushed over the list where the
+// window is narrow.
+Kirigami.ScrollablePage {
+    id: root
+
+    required property RowModel rows
+    required property Component rowDelegate
+    // Creates the page about one object; gets its key as `subject`.
+    required property Component detail
+    property string selected: ""
+    property alias placeholder: state
+    property string searchHint: i18nc("@info:placeholder", "Search…")
+
+    property Kirigami.Page detailPage: null
+
+    function select(key: string): void {
+        selected = key;
+        if (detailPage === null) {
+            detailPage = detail.createObject(root, {}) as Kirigami.Page;
+        }
+        list.currentIndex = rows.rowOf(key);
+    }
+
+    // Shows the page about this object.
+    function open(key: string): void {
+        const row = applicationWindow().pageStack;
+        select(key);
+        if (row.depth < 2 && row.items.includes(root)) {
+            row.push(detailPage);
+        }
+        row.currentIndex = row.depth - 1;
+    }
+
+    // Where there is room for two columns, something is always selected.
+    function fill(): void {
+        const window = applicationWindow();
+        if (!window || window.narrow || !window.pageStack.items.includes(root)) {
+            return;
+        }
+        if (selected === "" || rows.rowOf(selected) < 0) {
+            select(rows.keyAt(0));
+        }
+        if (selected !== "" && window.pageStack.depth < 2) {
+            window.pageStack.push(detailPage);
+        }
+    }
+
+    Kirigami.ColumnView.fillWidth: detailPage === null
+
+    Keys.onUpPressed: list.decrementCurrentIndex()
+    Keys.onDownPressed: list.incrementCurrentIndex()
+
+    header: Controls.Control {
+        padding: Kirigami.Units.smallSpacing
+        visible: root.rows.total > 0
+
+        contentItem: Kirigami.SearchField {
+            id: search
+
+            focusSequence: root.visible ? "Ctrl+F" : ""
+            placeholderText: root.searchHint
+            Accessible.name: i18nc("@label:textbox", "Search")
+            onTextChanged: root.rows.filter = text
+            Keys.onDownPressed: list.forceActiveFocus()
+        }
+    }
+
+    ListView {
+        id: list
+
+        model: root.rows
+        delegate: root.rowDelegate
+        currentIndex: -1
+        reuseItems: true
+        keyNavigationEnabled: true
+        activeFocusOnTab: true
+        Accessible.role: Accessible.List
+        Accessible.name: root.title
+
+        ListState {
+            id: state
+
+            parent: list
+            count: root.rows.count
+            total: root.rows.total
+            ready: root.rows.ready
+            onSearchCleared: search.clear()
+        }
+    }
+
+    Connections {
+        target: root.rows
+
+        function onCountChanged(): void {
+            root.fill();
+        }
+    }
+
+    Connections {
+        target: root.Window.window
+        ignoreUnknownSignals: true
+
+        function onNarrowChanged(): void {
+            Qt.callLater(root.fill);
+        }
+    }
+
+    onIsCurrentPageChanged: Qt.callLater(root.fill)
+    Component.onCompleted: Qt.callLater(root.fill)
+}

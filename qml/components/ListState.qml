@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// What stands in place of a list that has no rows: it is being read, cannot be
+// read, is empty, or the search finds nothing. Each with the way out.
+Item {
+    id: root
+
+    // Rows that are shown, and that there are without the search.
+    required property int count
+    required property int total
+    required property bool ready
+    property string problem: ""
+    property string remedy: ""
+    property string emptyIcon: ""
+    property string emptyTitle: ""
+    property string emptyText: ""
+    property Kirigami.Action emptyAction: null
+
+    signal searchCleared
+
+    readonly property string reason: {
+        if (problem !== "") {
+            return "problem";
+        }
+        if (!ready) {
+            return "loading";
+        }
+        if (total === 0) {
+            return "empty";
+        }
+        return count === 0 ? "unfound" : "";
+    }
+
+    anchors.fill: parent
+    visible: reason !== ""
+
+    Kirigami.LoadingPlaceholder {
+        anchors.centerIn: parent
+        width: parent.width - Kirigami.Units.gridUnit * 2
+        visible: root.reason === "loading"
+        text: i18nc("@info:placeholder", "Reading the host…")
+    }
+
+    Kirigami.PlaceholderMessage {
+        anchors.centerIn: parent
+        width: parent.width - Kirigami.Units.gridUnit * 2
+        visible: root.reason === "problem"
+        icon.name: "network-disconnect"
+        text: root.problem
+        explanation: root.remedy
+        helpfulAction: Kirigami.Action {
+            icon.name: "view-refresh"
+            text: i18nc("@action:button", "Try Again")
+            onTriggered: Session.retry()
+        }
+    }
+
+    Kirigami.PlaceholderMessage {
+        anchors.centerIn: parent
+        width: parent.width - Kirigami.Units.gridUnit * 2
+        visible: root.reason === "empty"
+        icon.name: root.emptyIcon
+        text: root.emptyTitle
+        explanation: root.emptyText
+        helpfulAction: root.emptyAction
+    }
+
+    Kirigami.PlaceholderMessage {
+        anchors.centerIn: parent
+        width: parent.width - Kirigami.Units.gridUnit * 2
+        visible: root.reason === "unfound"
+        icon.name: "edit-none"
+        text: i18nc("@info:placeholder", "Nothing found")
+        helpfulAction: Kirigami.Action {
+            icon.name: "edit-clear"
+            text: i18nc("@action:button", "Clear Search")
+            onTriggered: root.searchCleared()
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+
+// The head of a page about one object: icon, name, facts, state, and tabs.
+Controls.Control {
+    id: root
+
+    required property string title
+    required property string facts
+    required property string symbol
+    property string chip: ""
+    property string chipKind: "neutral"
+    property list<string> tabs: []
+    property alias tab: bar.currentIndex
+
+    padding: 0
+    topPadding: Kirigami.Units.largeSpacing
+
+    background: Rectangle {
+        Kirigami.Theme.colorSet: Kirigami.Theme.Window
+        Kirigami.Theme.inherit: false
+        color: Kirigami.Theme.backgroundColor
+
+        Kirigami.Separator {
+            anchors {
+                left: parent.left
+                right: parent.right
+                bottom: parent.bottom
+            }
+        }
+    }
+
+    contentItem: ColumnLayout {
+        spacing: Kirigami.Units.smallSpacing
+
+        RowLayout {
+            Layout.fillWidth: true
+            Layout.leftMargin: Kirigami.Units.largeSpacing * 2
+            Layout.rightMargin: Kirigami.Units.largeSpacing * 2
+            spacing: Kirigami.Units.largeSpacing
+
+            Kirigami.Icon {
+                Layout.preferredWidth: Kirigami.Units.iconSizes.large
+                Layout.preferredHeight: Kirigami.Units.iconSizes.large
+                source: root.symbol
+                isMask: true
+            }
+
+            ColumnLayout {
+                Layout.fillWidth: true
+                spacing: 0
+
+                Kirigami.Heading {
+                    Layout.fillWidth: true
+                    level: 2
+                    text: root.title
+                    textFormat: Text.PlainText
+                    elide: Text.ElideMiddle
+                }
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    text: root.facts
+                    elide: Text.ElideRight
+                    color: Kirigami.Theme.disabledTextColor
+                }
+            }
+
+            StateChip {
+                text: root.chip
+                kind: root.chipKind
+            }
+        }
+
+        Controls.TabBar {
+            id: bar
+
+            Layout.leftMargin: Kirigami.Units.largeSpacing
+            Layout.rightMargin: Kirigami.Units.largeSpacing
+            Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 2
+
+            Repeater {
+                model: root.tabs
+
+                Controls.TabButton {
+                    required property string modelData
+
+                    text: modelData
+                    width: implicitWidth
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.delegates as Delegates
+import org.nova.networking
+
+// The ports of a switch with what each of them does.
+ListView {
+    id: root
+
+    required property RowModel rows
+    required property string switchName
+    required property bool changeable
+
+    signal attachWanted
+
+    model: rows
+    clip: true
+    reuseItems: true
+    activeFocusOnTab: true
+    keyNavigationEnabled: true
+    topMargin: Kirigami.Units.smallSpacing
+    boundsBehavior: Flickable.StopAtBounds
+    Controls.ScrollBar.vertical: Controls.ScrollBar {}
+    Accessible.role: Accessible.List
+    Accessible.name: i18nc("@info:whatsthis", "Ports of %1", switchName)
+
+    delegate: Delegates.RoundedItemDelegate {
+        id: port
+
+        required property string name
+        required property string symbol
+        required property string facts
+        required property string stpState
+        required property string stateKind
+        required property string stateHint
+        required property bool addressable
+        required property string spoken
+
+        width: ListView.view.width
+        text: name
+        Accessible.name: spoken
+        hoverEnabled: true
+
+        contentItem: RowLayout {
+            spacing: Kirigami.Units.largeSpacing
+
+            Kirigami.Icon {
+                Layout.preferredWidth: Kirigami.Units.iconSizes.smallMedium
+                Layout.preferredHeight: Kirigami.Units.iconSizes.smallMedium
+                source: port.symbol
+                isMask: true
+            }
+
+            ColumnLayout {
+                Layout.fillWidth: true
+                spacing: 0
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    text: port.name
+                    font.bold: true
+                    Accessible.ignored: true
+                }
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    text: port.facts
+                    elide: Text.ElideRight
+                    font: Kirigami.Theme.smallFont
+                    color: Kirigami.Theme.disabledTextColor
+                    Accessible.ignored: true
+                }
+            }
+
+            StateChip {
+                text: port.stpState
+                kind: port.stateKind
+                hint: port.stateHint
+            }
+
+            Controls.ToolButton {
+                icon.name: "network-disconnect"
+                text: i18nc("@action:button", "Detach %1…", port.name)
+                display: Controls.AbstractButton.IconOnly
+                enabled: root.changeable && port.addressable
+                Controls.ToolTip.text: text
+                Controls.ToolTip.visible: hovered
+                Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+                onClicked: ChangeFlow.detachPort(root.switchName, port.name)
+            }
+        }
+    }
+
+    Kirigami.PlaceholderMessage {
+        anchors.centerIn: parent
+        width: parent.width - Kirigami.Units.gridUnit * 4
+        visible: root.rows.ready && root.rows.total === 0
+        icon.name: "network-wired-symbolic"
+        text: i18nc("@info:placeholder", "No ports")
+        explanation: i18nc("@info", "Attach a network card to reach the network outside. Machines appear here when they start.")
+        helpfulAction: Kirigami.Action {
+            icon.name: "network-connect"
+            text: i18nc("@action:button", "Attach Port…")
+            enabled: root.changeable
+            onTriggered: root.attachWanted()
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.formcard as FormCard
+import org.nova.networking
+
+// Chooses links to attach to a switch.
+Kirigami.Dialog {
+    id: root
+
+    required property string switchName
+    property list<string> chosen: []
+
+    title: i18nc("@title:window", "Attach to %1", switchName)
+    preferredWidth: Kirigami.Units.gridUnit * 28
+    standardButtons: Kirigami.Dialog.NoButton
+
+    customFooterActions: [
+        Kirigami.Action {
+            icon.name: "go-next"
+            text: i18nc("@action:button", "Review…")
+            enabled: root.chosen.length > 0
+            onTriggered: {
+                ChangeFlow.attachPorts(root.switchName, root.chosen);
+                root.close();
+            }
+        },
+        Kirigami.Action {
+            icon.name: "dialog-cancel"
+            text: i18nc("@action:button", "Cancel")
+            onTriggered: root.close()
+        }
+    ]
+
+    ColumnLayout {
+        spacing: 0
+
+        FormCard.FormCard {
+            Layout.topMargin: Kirigami.Units.largeSpacing
+            Layout.bottomMargin: Kirigami.Units.largeSpacing
+            maximumWidth: Kirigami.Units.gridUnit * 28
+
+            CandidateChoice {
+                Layout.fillWidth: true
+                switchName: root.switchName
+                onChosen: (port, chosen) => {
+                    root.chosen = chosen ? root.chosen.concat(port) : root.chosen.filter(one => one !== port);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// The change under way: what will happen, what to know, then how far it is,
+// then what went wrong. Opens by itself when there is something to decide.
+Kirigami.Dialog {
+    id: root
+
+    readonly property string stage: ChangeFlow.stage
+    readonly property bool reviewing: stage === "review"
+    readonly property bool applying: stage === "applying"
+    readonly property bool failed: stage === "failed"
+
+    title: ChangeFlow.title !== "" ? ChangeFlow.title : i18nc("@title:window", "Change")
+    preferredWidth: Kirigami.Units.gridUnit * 28
+    padding: Kirigami.Units.largeSpacing * 2
+    standardButtons: Kirigami.Dialog.NoButton
+    closePolicy: applying ? Controls.Popup.NoAutoClose : Controls.Popup.CloseOnEscape
+    showCloseButton: !applying
+
+    onStageChanged: {
+        if (["preparing", "review", "applying", "failed"].includes(stage)) {
+            commands.expanded = commands.expanded && stage !== "preparing";
+            open();
+        } else {
+            close();
+        }
+    }
+
+    onClosed: {
+        if (reviewing || failed || stage === "preparing") {
+            ChangeFlow.dismiss();
+        }
+    }
+
+    customFooterActions: [
+        Kirigami.Action {
+            visible: root.reviewing && !ChangeFlow.isEmpty
+            icon.name: "dialog-ok-apply"
+            text: i18nc("@action:button", "Apply")
+            onTriggered: ChangeFlow.apply()
+        },
+        Kirigami.Action {
+            visible: !root.applying
+            icon.name: root.reviewing && !ChangeFlow.isEmpty ? "dialog-cancel" : "dialog-close"
+            text: root.reviewing && !ChangeFlow.isEmpty ? i18nc("@action:button", "Cancel") : i18nc("@action:button", "Close")
+            onTriggered: root.close()
+        }
+    ]
+
+    ColumnLayout {
+        spacing: Kirigami.Units.largeSpacing
+
+        Keys.onReturnPressed: {
+            if (root.reviewing && !ChangeFlow.isEmpty) {
+                ChangeFlow.apply();
+            }
+        }
+
+        Kirigami.LoadingPlaceholder {
+            Layout.fillWidth: true
+            visible: root.stage === "preparing"
+            text: i18nc("@info:placeholder", "Planning…")
+        }
+
+        Kirigami.InlineMessage {
+            Layout.fillWidth: true
+            visible: root.failed
+            type: Kirigami.MessageType.Error
+            icon.name: ChangeFlow.errorIcon
+            text: ChangeFlow.errorRemedy === "" ? ChangeFlow.errorText : ChangeFlow.errorText + "\n" + ChangeFlow.errorRemedy
+        }
+
+        Controls.Label {
+            Layout.fillWidth: true
+            visible: root.reviewing && ChangeFlow.isEmpty
+            text: i18nc("@info", "The host is already as asked. There is nothing to do.")
+            wrapMode: Text.Wrap
+        }
+
+        Kirigami.Heading {
+            visible: root.reviewing && ChangeFlow.effects.length > 0
+            level: 4
+            text: i18nc("@title:group", "What will happen")
+        }
+
+        SentenceList {
+            Layout.fillWidth: true
+            visible: root.reviewing
+            sentences: ChangeFlow.effects
+        }
+
+        Kirigami.Heading {
+            Layout.topMargin: Kirigami.Units.smallSpacing
+            visible: root.reviewing && ChangeFlow.notices.length > 0
+            level: 4
+            text: i18nc("@title:group", "What to know")
+        }
+
+        SentenceList {
+            Layout.fillWidth: true
+            visible: root.reviewing
+            sentences: ChangeFlow.notices
+            mark: "data-warning"
+        }
+
+        Controls.ProgressBar {
+            Layout.fillWidth: true
+            visible: root.applying
+            from: 0
+            to: Math.max(1, ChangeFlow.steps)
+            value: ChangeFlow.done
+            Accessible.name: i18nc("@info:progress", "%1 of %2 steps done", ChangeFlow.done, ChangeFlow.steps)
+        }
+
+        ColumnLayout {
+            Layout.fillWidth: true
+            visible: (root.applying || root.failed) && ChangeFlow.steps > 0
+            spacing: Kirigami.Units.smallSpacing
+
+            Repeater {
+                model: RowModel {
+                    source: RowModel.Steps
+                    subject: ""
+                }
+
+                StepRow {
+                    Layout.fillWidth: true
+                }
+            }
+        }
+
+        CommandDisclosure {
+            id: commands
+
+            Layout.fillWidth: true
+            Layout.topMargin: Kirigami.Units.smallSpacing
+            visible: root.reviewing && !ChangeFlow.isEmpty
+            text: ChangeFlow.commands
+        }
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.formcard as FormCard
+import org.nova.networking
+
+// Creates a switch, or configures one. Everything is checked as one types.
+Kirigami.Dialog {
+    id: root
+
+    // The switch that is configured, empty for a new one.
+    property string switchName: ""
+    readonly property bool creating: switchName === ""
+
+    title: creating ? i18nc("@title:window", "Create Switch") : i18nc("@title:window", "Configure %1", switchName)
+    preferredWidth: Kirigami.Units.gridUnit * 30
+    preferredHeight: Kirigami.Units.gridUnit * 32
+    standardButtons: Kirigami.Dialog.NoButton
+
+    function create(): void {
+        switchName = "";
+        form.reset();
+        open();
+        nameField.forceActiveFocus();
+    }
+
+    function configure(name: string): void {
+        switchName = name;
+        form.load(name);
+        open();
+    }
+
+    function submit(): void {
+        if (form.isValid && form.isChanged) {
+            form.submit();
+            close();
+        }
+    }
+
+    customFooterActions: [
+        Kirigami.Action {
+            icon.name: "go-next"
+            text: i18nc("@action:button", "Review…")
+            enabled: form.isValid && form.isChanged
+            onTriggered: root.submit()
+        },
+        Kirigami.Action {
+            icon.name: "dialog-cancel"
+            text: i18nc("@action:button", "Cancel")
+            onTriggered: root.close()
+        }
+    ]
+
+    BridgeForm {
+        id: form
+    }
+
+    ColumnLayout {
+        spacing: 0
+
+        FormCard.FormCard {
+            Layout.topMargin: Kirigami.Units.largeSpacing
+            maximumWidth: Kirigami.Units.gridUnit * 30
+
+            FormCard.FormTextFieldDelegate {
+                id: nameField
+
+                visible: root.creating
+                label: i18nc("@label:textbox", "Name")
+                text: form.name
+                maximumLength: 15
+                statusMessage: form.nameError
+                status: form.nameError === "" ? Kirigami.MessageType.Information : Kirigami.MessageType.Error
+                onTextEdited: form.name = text
+                onAccepted: root.submit()
+            }
+
+            FormCard.FormDelegateSeparator {
+                visible: root.creating
+            }
+
+            FormCard.FormSwitchDelegate {
+                text: i18nc("@option:check", "Spanning tree")
+                description: i18nc("@info", "Keeps loops between switches from flooding the network. It delays new ports by about %1 s.", 2 * form.forwardDelay)
+                checked: form.stp
+                onToggled: form.stp = checked
+            }
+        }
+
+        FormCard.FormHeader {
+            visible: root.creating
+            title: i18nc("@title:group", "Ports")
+            maximumWidth: Kirigami.Units.gridUnit * 30
+        }
+
+        FormCard.FormCard {
+            visible: root.creating
+            maximumWidth: Kirigami.Units.gridUnit * 30
+
+            CandidateChoice {
+                Layout.fillWidth: true
+                switchName: ""
+                freeOnly: true
+                onChosen: (port, chosen) => form.choosePort(port, chosen)
+            }
+        }
+
+        FormCard.FormCard {
+            Layout.topMargin: Kirigami.Units.largeSpacing
+            Layout.bottomMargin: Kirigami.Units.largeSpacing
+            maximumWidth: Kirigami.Units.gridUnit * 30
+
+            FormCard.FormButtonDelegate {
+                id: advanced
+
+                property bool open: !root.creating || form.errorField !== ""
+
+                text: i18nc("@action:button", "Advanced")
+                description: i18nc("@info", "Timers, priority, learning")
+                icon.name: "settings-configure"
+                trailingLogo.source: open ? "go-up-symbolic" : "go-down-symbolic"
+                visible: root.creating
+                onClicked: open = !open
+            }
+
+            NumberField {
+                visible: advanced.open
+                label: i18nc("@label:spinbox", "Forward delay in seconds")
+                hint: form.stp
+                    ? i18nc("@info", "4 to 30. How long a new port listens, and then learns.")
+                    : i18nc("@info", "0 to 30. Counts only while spanning tree is on.")
+                field: "forward-delay"
+                form: form
+                from: 0
+                to: 60
+                value: form.forwardDelay
+                onValueModified: form.forwardDelay = value
+            }
+
+            NumberField {
+                visible: advanced.open
+                label: i18nc("@label:spinbox", "Hello time in seconds")
+                hint: i18nc("@info", "1 to 10. How often the root tells the others that it is there.")
+                field: "hello-time"
+                form: form
+                from: 0
+                to: 60
+                value: form.helloTime
+                onValueModified: form.helloTime = value
+            }
+
+            NumberField {
+                visible: advanced.open
+                label: i18nc("@label:spinbox", "Max age in seconds")
+                hint: i18nc("@info", "6 to 40. After this long without a word from the root, another one is chosen.")
+                field: "max-age"
+                form: form
+                from: 0
+                to: 60
+                value: form.maxAge
+                onValueModified: form.maxAge = value
+            }
+
+            NumberField {
+                visible: advanced.open
+                label: i18nc("@label:spinbox", "Priority")
+                hint: i18nc("@info", "The switch with the lowest number becomes the root. 802.1D counts in steps of 4096.")
+                field: "priority"
+                form: form
+                from: 0
+                to: 65535
+                stepSize: 4096
+                value: form.priority
+                onValueModified: form.priority = value
+            }
+
+            NumberField {
+                visible: advanced.open
+                label: i18nc("@label:spinbox", "MAC ageing time in seconds")
+                hint: i18nc("@info", "An address that stays silent for this long is forgotten. 0 floods every frame.")
+                field: "ageing-time"
+                form: form
+                from: 0
+                to: 1000000
+                stepSize: 10
+                value: form.ageingTime
+                onValueModified: form.ageingTime = value
+            }
+
+            FormCard.FormSwitchDelegate {
+                visible: advanced.open
+                text: i18nc("@option:check", "Multicast snooping")
+                description: i18nc("@info", "Multicast goes only to the ports that asked for it.")
+                checked: form.multicastSnooping
+                onToggled: form.multicastSnooping = checked
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// One libvirt network: how it reaches the outside, what it has leased to
+// whom, and its start and stop.
+Kirigami.Page {
+    id: root
+
+    required property string name
+
+    title: view.title
+    padding: 0
+    Kirigami.ColumnView.fillWidth: true
+
+    actions: [
+        Kirigami.Action {
+            visible: view.exists && !view.isActive
+            icon.name: "media-playback-start"
+            text: i18nc("@action:button", "Start")
+            onTriggered: Session.startNetwork(root.name)
+        },
+        Kirigami.Action {
+            visible: view.exists && view.isActive
+            icon.name: "media-playback-stop"
+            text: i18nc("@action:button", "Stop…")
+            onTriggered: stopDialog.open()
+        },
+        Kirigami.Action {
+            visible: view.exists && view.isPersistent
+            checkable: true
+            checked: view.autostart
+            icon.name: "system-run"
+            text: i18nc("@option:check", "Start with the Host")
+            tooltip: i18nc("@info:tooltip", "libvirt starts this network when it starts itself.")
+            onTriggered: Session.setAutostart(root.name, !view.autostart)
+        }
+    ]
+
+    NetworkView {
+        id: view
+
+        name: root.name
+    }
+
+    header: ObjectHeader {
+        title: view.title
+        facts: view.facts
+        symbol: "globe-symbolic"
+        chip: {
+            if (!view.exists) {
+                return i18nc("@info:status", "gone");
+            }
+            return view.isActive ? i18nc("@info:status", "started") : i18nc("@info:status", "stopped");
+        }
+        chipKind: view.isActive ? "positive" : "neutral"
+        tabs: [
+            i18nc("@title:tab", "Overview"),
+            i18nc("@title:tab", "Leases (%1)", leases.total),
+            i18nc("@title:tab", "Machines (%1)", machines.total)
+        ]
+    }
+
+    StackLayout {
+        anchors.fill: parent
+        currentIndex: (root.header as ObjectHeader).tab
+
+        FactList {
+            model: RowModel {
+                source: RowModel.NetworkFacts
+                subject: root.name
+            }
+        }
+
+        LeaseList {
+            rows: RowModel {
+                id: leases
+
+                source: RowModel.Leases
+                subject: root.name
+            }
+        }
+
+        MachineList {
+            rows: RowModel {
+                id: machines
+
+                source: RowModel.Machines
+                subject: root.name
+            }
+        }
+    }
+
+    Kirigami.PromptDialog {
+        id: stopDialog
+
+        title: i18nc("@title:window", "Stop %1?", view.title)
+        subtitle: view.isPersistent ? view.stopImpact : view.stopImpact + " " + i18nc("@info", "The network is not defined on disk and disappears.")
+        standardButtons: Kirigami.Dialog.Cancel
+        customFooterActions: [
+            Kirigami.Action {
+                icon.name: "media-playback-stop"
+                text: i18nc("@action:button", "Stop Network")
+                onTriggered: {
+                    Session.stopNetwork(root.name);
+                    stopDialog.close();
+                }
+            }
+        ]
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// All switches of the host.
+ListPage {
+    id: root
+
+    title: i18nc("@title", "Switches")
+
+    rows: RowModel {
+        source: RowModel.Switches
+    }
+
+    actions: [
+        Kirigami.Action {
+            id: create
+
+            icon.name: "list-add"
+            text: i18nc("@action:button", "Create Switch…")
+            shortcut: StandardKey.New
+            displayHint: Kirigami.DisplayHint.KeepVisible
+            enabled: Session.hasPicture
+            onTriggered: root.create()
+        }
+    ]
+
+    function create(): void {
+        const dialog = createDialog.createObject(applicationWindow().overlay) as SwitchDialog;
+        dialog.create();
+    }
+
+    placeholder {
+        problem: Session.blindText
+        remedy: Session.blindRemedy
+        emptyIcon: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
+        emptyTitle: i18nc("@info:placeholder", "No switches")
+        emptyText: i18nc("@info", "A switch connects machines with each other and with the network cards of this host.")
+        emptyAction: create
+    }
+
+    detail: Component {
+        SwitchPage {
+            name: root.selected
+        }
+    }
+
+    rowDelegate: Component {
+        ObjectDelegate {
+            id: row
+
+            required property int index
+            required property string name
+
+            width: ListView.view.width
+            title: name
+            symbol: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
+            highlighted: name === root.selected
+            onClicked: root.open(name)
+        }
+    }
+
+    Component {
+        id: createDialog
+
+        SwitchDialog {
+            onClosed: destroy()
+        }
+    }
+}

@@ -1,0 +1,285 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Conducts a change through its stages: asks the helper and publishes where
+//! the change stands.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use nova::networking::{Changed, NetworkManager};
+use nova_model::NovaError;
+use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::plan::{Plan, PlanId};
+use tokio::task::JoinHandle;
+
+use crate::flow::{Stage, past_tense};
+use crate::history_row::sentence;
+use crate::wish::Wish;
+use crate::world::{Notice, Topic, World, hub};
+
+/// Does what the window wishes, one change at a time.
+pub struct Conductor {
+    manager: NetworkManager,
+    planning: Option<JoinHandle<()>>,
+}
+
+impl Conductor {
+    /// A conductor that asks this manager.
+    #[must_use]
+    pub const fn new(manager: NetworkManager) -> Self {
+        Self {
+            manager,
+            planning: None,
+        }
+    }
+
+    /// Begins what is wished; returns at once.
+    pub fn hear(&mut self, wish: Wish) {
+        let manager = self.manager.clone();
+        match wish {
+            Wish::Review(changes) => {
+                self.plan(async move { manager.prepare(&changes).await });
+            }
+            Wish::ReviewUndo(id) => self.plan(async move { manager.prepare_undo(id).await }),
+            Wish::Apply => {
+                if let Stage::Review(plan) = hub().world().stage.as_ref() {
+                    tokio::spawn(apply(manager, plan.clone()));
+                }
+            }
+            Wish::Dismiss => {
+                if let Some(planning) = self.planning.take() {
+                    planning.abort();
+                }
+                hub().publish(Topic::Flow, |world| {
+                    if matches!(
+                        world.stage.as_ref(),
+                        Stage::Preparing | Stage::Review(_) | Stage::Failed { .. }
+                    ) {
+                        world.stage = Arc::default();
+                    }
+                });
+            }
+            Wish::Keep => decide(&manager, true),
+            Wish::Revert => decide(&manager, false),
+            Wish::StartNetwork(name) => {
+                let done = format!("{name} started");
+                tell(
+                    async move { manager.start_network(&name).await },
+                    Some(done),
+                );
+            }
+            Wish::StopNetwork(name) => {
+                let done = format!("{name} stopped");
+                tell(async move { manager.stop_network(&name).await }, Some(done));
+            }
+            Wish::SetAutostart(name, on) => {
+                tell(
+                    async move { manager.set_network_autostart(&name, on).await },
+                    None,
+                );
+            }
+            Wish::Retry => {}
+        }
+    }
+
+    /// Plans, unless a change waits to be kept: that is decided first.
+    fn plan(&mut self, plan: impl Future<Output = nova_model::Result<Plan>> + Send + 'static) {
+        if matches!(
+            hub().world().stage.as_ref(),
+            Stage::Applying { .. } | Stage::Keeping { .. }
+        ) {
+            notice(Notice::failure(&NovaError::refused(
+                "another change waits to be kept or reverted",
+            )));
+            return;
+        }
+        stage(Stage::Preparing);
+        self.planning = Some(tokio::spawn(async move {
+            stage(match plan.await {
+                Ok(plan) => Stage::Review(Box::new(plan)),
+                Err(error) => Stage::Failed {
+                    plan: None,
+                    failed_at: None,
+                    error,
+                },
+            });
+        }));
+    }
+
+    /// Takes in what the helper says has become of a change.
+    pub fn learn(changed: &Changed) {
+        let world = hub().world();
+        let Stage::Keeping { plan, .. } = world.stage.as_ref() else {
+            return;
+        };
+        if plan.id == changed.id && !matches!(changed.state, ChangeState::Pending { .. }) {
+            finish(plan, &changed.state);
+        }
+    }
+
+    /// Shows a change that waits to be kept and that this window has not made
+    /// or made before it was opened again.
+    pub fn resume() {
+        let world = hub().world();
+        if *world.stage != Stage::Idle {
+            return;
+        }
+        let own = rustix::process::getuid().as_raw();
+        let waiting = world.history.iter().flat_map(|history| history.iter());
+        let waiting =
+            waiting
+                .filter(|entry| entry.uid == own)
+                .find_map(|entry| match entry.state {
+                    ChangeState::Pending { seconds_left } => Some((entry, seconds_left)),
+                    _ => None,
+                });
+        if let Some((entry, seconds)) = waiting {
+            stage(Stage::Keeping {
+                plan: Box::new(entry.plan.clone()),
+                seconds,
+            });
+        }
+    }
+}
+
+async fn apply(manager: NetworkManager, plan: Box<Plan>) {
+    stage(Stage::Applying {
+        plan: plan.clone(),
+        done: 0,
+    });
+    let shown = plan.clone();
+    let result = manager
+        .apply(&plan, None, move |progress| {
+            stage(Stage::Applying {
+                plan: shown.clone(),
+                done: usize::try_from(progress.done).unwrap_or(usize::MAX),
+            });
+        })
+        .await;
+    match result {
+        Ok(entry) => settle(&entry),
+        Err(error) => hub().publish(Topic::Flow, |world| {
+            let failed_at = match world.stage.as_ref() {
+                Stage::Applying { done, .. } if has_begun(&error) => Some(*done),
+                _ => None,
+            };
+            world.stage = Arc::new(Stage::Failed {
+                plan: Some(plan),
+                failed_at,
+                error,
+            });
+        }),
+    }
+}
+
+/// Whether steps had been done when this error came.
+fn has_begun(error: &NovaError) -> bool {
+    matches!(
+        error.kind(),
+        nova_model::ErrorKind::RolledBack | nova_model::ErrorKind::Incomplete
+    )
+}
+
+fn settle(entry: &HistoryEntry) {
+    match entry.state {
+        ChangeState::Pending { seconds_left } => stage(Stage::Keeping {
+            plan: Box::new(entry.plan.clone()),
+            seconds: seconds_left,
+        }),
+        _ => finish(&entry.plan, &entry.state),
+    }
+}
+
+/// Ends the flow with a word about what has become of the change.
+fn finish(plan: &Plan, state: &ChangeState) {
+    let notice = match state {
+        ChangeState::Confirmed => Notice {
+            text: past_tense(plan),
+            undo: undoable(plan).map_or_else(String::new, |id| id.to_string()),
+            ..Notice::default()
+        },
+        other => Notice {
+            text: format!("{}: {}", plan.title, other.words()),
+            is_failure: true,
+            ..Notice::default()
+        },
+    };
+    hub().publish(Topic::Flow, |world| {
+        world.stage = Arc::default();
+        post(world, notice);
+    });
+}
+
+/// An undo is not itself offered to be undone in passing; the history does.
+fn undoable(plan: &Plan) -> Option<PlanId> {
+    (plan.undoes.is_none() && !plan.is_empty()).then_some(plan.id)
+}
+
+/// Keeps or reverts the change that waits.
+fn decide(manager: &NetworkManager, keep: bool) {
+    let world = hub().world();
+    let Stage::Keeping { plan, .. } = world.stage.as_ref() else {
+        return;
+    };
+    let (manager, plan) = (manager.clone(), plan.clone());
+    tokio::spawn(async move {
+        let result = if keep {
+            manager.confirm(plan.id).await
+        } else {
+            manager.rollback(plan.id).await
+        };
+        match result {
+            // The helper's signal may have ended the flow already.
+            Ok(entry) if matches!(*hub().world().stage, Stage::Keeping { .. }) => settle(&entry),
+            Ok(_) => {}
+            Err(error) => {
+                let is_over = error.kind() == nova_model::ErrorKind::NotFound;
+                hub().publish(Topic::Flow, |world| {
+                    if is_over {
+                        world.stage = Arc::default();
+                    }
+                    post(world, Notice::failure(&error));
+                });
+            }
+        }
+    });
+}
+
+/// Does something with libvirt and tells how it went.
+fn tell(work: impl Future<Output = nova_model::Result<()>> + Send + 'static, done: Option<String>) {
+    tokio::spawn(async move {
+        match (work.await, done) {
+            (Err(error), _) => notice(Notice::failure(&error)),
+            (Ok(()), Some(text)) => notice(Notice {
+                text,
+                ..Notice::default()
+            }),
+            (Ok(()), None) => {}
+        }
+    });
+}
+
+fn stage(next: Stage) {
+    hub().publish(Topic::Flow, |world| world.stage = Arc::new(next));
+}
+
+fn notice(notice: Notice) {
+    hub().publish(Topic::Flow, |world| post(world, notice));
+}
+
+fn post(world: &mut World, notice: Notice) {
+    let number = world.notice.as_ref().map_or(1, |last| last.number + 1);
+    world.notice = Some(Arc::new(Notice { number, ..notice }));
+}
+
+impl Notice {
+    fn failure(error: &NovaError) -> Self {
+        Self {
+            text: sentence(error),
+            remedy: error.remedy().unwrap_or_default().to_owned(),
+            is_failure: true,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! A host for tests: br0 leads outside and carries the machine web, br1 is
+//! down and empty, virbr0 belongs to the libvirt network default.
+
+use nova_model::address::LinkAddress;
+use nova_model::bridge::{BridgeId, BridgeOptions, BridgeStatus, PortStatus, StpState};
+use nova_model::link::{Link, LinkKind, Owner};
+use nova_model::machine::{InterfaceSource, Machine, MachineInterface, MachineState};
+use nova_model::network::{ForwardMode, Lease, Network, Subnet};
+use nova_model::state::{HostState, Service, Snapshot, VirtState};
+
+/// The host.
+pub fn small() -> Snapshot {
+    let links = [
+        link(2, "eth0", LinkKind::Physical, Some(10), &[]),
+        link(3, "eth1", LinkKind::Physical, None, &["198.51.100.7/24"]),
+        link(10, "br0", LinkKind::Bridge, None, &["192.0.2.5/24"]),
+        Link {
+            is_up: false,
+            ..link(11, "br1", LinkKind::Bridge, None, &[])
+        },
+        link(12, "virbr0", LinkKind::Bridge, None, &["192.168.122.1/24"]),
+        link(20, "vnet0", LinkKind::Tap, Some(10), &["fe80::1/64"]),
+    ];
+    Snapshot {
+        host: HostState {
+            links: links.into_iter().map(|link| (link.index, link)).collect(),
+            routes: Vec::new(),
+        },
+        virt: Service::Available(VirtState {
+            networks: vec![network()],
+            machines: vec![machine()],
+        }),
+    }
+}
+
+fn link(
+    index: u32,
+    name: &str,
+    kind: LinkKind,
+    controller: Option<u32>,
+    addresses: &[&str],
+) -> Link {
+    let mac = format!("52:54:00:00:00:{index:02x}").parse().unwrap();
+    let id = BridgeId {
+        priority: 32768,
+        mac,
+    };
+    Link {
+        index,
+        name: name.into(),
+        mac: Some(mac),
+        mtu: 1500,
+        is_up: true,
+        has_carrier: true,
+        refuses_bridge: false,
+        controller,
+        lower: None,
+        alias: None,
+        addresses: addresses
+            .iter()
+            .map(|net| LinkAddress {
+                net: net.parse().unwrap(),
+                is_dynamic: false,
+            })
+            .collect(),
+        bridge: (kind == LinkKind::Bridge).then(|| BridgeStatus {
+            options: BridgeOptions::default(),
+            vlan_filtering: false,
+            id,
+            root: id,
+            root_port: 0,
+            root_path_cost: 0,
+            topology_change: false,
+        }),
+        port: controller.map(|_| PortStatus {
+            state: StpState::Forwarding,
+            number: u16::try_from(index).unwrap(),
+            cost: 100,
+            priority: 32,
+            hairpin: false,
+            isolated: false,
+            learning: true,
+            designated_bridge: None,
+        }),
+        owner: Owner::Nobody,
+        kind,
+    }
+}
+
+fn network() -> Network {
+    Network {
+        uuid: "2f5d…".to_owned(),
+        name: "default".to_owned(),
+        title: None,
+        forward: ForwardMode::Nat,
+        forward_devices: Vec::new(),
+        bridge: Some("virbr0".to_owned()),
+        domain: None,
+        subnets: vec![Subnet {
+            host: "192.168.122.1/24".parse().unwrap(),
+            dhcp_ranges: vec![(
+                "192.168.122.2".parse().unwrap(),
+                "192.168.122.254".parse().unwrap(),
+            )],
+        }],
+        is_active: true,
+        is_persistent: true,
+        autostart: false,
+        leases: vec![Lease {
+            mac: "52:54:00:00:00:aa".parse().unwrap(),
+            address: "192.168.122.50/24".parse().unwrap(),
+            hostname: Some("web".to_owned()),
+            expires: 0,
+        }],
+    }
+}
+
+fn machine() -> Machine {
+    let interface = |source, tap: Option<&str>, mac: &str| MachineInterface {
+        mac: Some(mac.parse().unwrap()),
+        source,
+        tap: tap.map(str::to_owned),
+        model: Some("virtio".to_owned()),
+        is_plugged: true,
+        addresses: Vec::new(),
+    };
+    Machine {
+        uuid: "91aa…".to_owned(),
+        name: "web".to_owned(),
+        state: MachineState::Running,
+        interfaces: vec![
+            interface(
+                InterfaceSource::Bridge("br0".to_owned()),
+                Some("vnet0"),
+                "52:54:00:00:00:ab",
+            ),
+            interface(
+                InterfaceSource::Network("default".to_owned()),
+                None,
+                "52:54:00:00:00:aa",
+            ),
+        ],
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The way of a change through the window, as a state without Qt: prepared,
+//! reviewed, applied, kept.
+
+use nova_model::NovaError;
+use nova_model::change::Change;
+use nova_model::plan::Plan;
+
+/// Where the change under way stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// No change is under way.
+    #[default]
+    Idle,
+    /// The plan is being made.
+    Preparing,
+    /// The plan waits for a decision.
+    Review(Box<Plan>),
+    /// The steps are being done.
+    Applying {
+        /// What is being done.
+        plan: Box<Plan>,
+        /// Steps that are done.
+        done: usize,
+    },
+    /// Done; undone unless it is kept in time.
+    Keeping {
+        /// What was done.
+        plan: Box<Plan>,
+        /// Seconds that were left when this was learned.
+        seconds: u32,
+    },
+    /// It was refused or failed.
+    Failed {
+        /// What was to be done, where there was a plan already.
+        plan: Option<Box<Plan>>,
+        /// The step that failed, where steps were being done.
+        failed_at: Option<usize>,
+        /// Why, and what to do.
+        error: NovaError,
+    },
+}
+
+impl Stage {
+    /// The word QML compares with.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Preparing => "preparing",
+            Self::Review(_) => "review",
+            Self::Applying { .. } => "applying",
+            Self::Keeping { .. } => "keeping",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
+    /// The plan it is about.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::Idle | Self::Preparing => None,
+            Self::Review(plan) | Self::Applying { plan, .. } | Self::Keeping { plan, .. } => {
+                Some(plan)
+            }
+            Self::Failed { plan, .. } => plan.as_deref(),
+        }
+    }
+
+    /// The word for the state of the step at this place: `waiting`, `doing`,
+    /// `done` or `failed`.
+    #[must_use]
+    pub fn step_word(&self, at: usize) -> &'static str {
+        match self {
+            Self::Applying { done, .. } if at < *done => "done",
+            Self::Applying { done, .. } if at == *done => "doing",
+            Self::Keeping { .. } => "done",
+            Self::Failed {
+                failed_at: Some(failed),
+                ..
+            } if at == *failed => "failed",
+            Self::Failed {
+                failed_at: Some(failed),
+                ..
+            } if at < *failed => "undone",
+            _ => "waiting",
+        }
+    }
+}
+
+/// What is said in passing once a change is done: `br0 created`.
+#[must_use]
+pub fn past_tense(plan: &Plan) -> String {
+    let sentence = match plan.changes.changes.as_slice() {
+        [only] => one_past(only),
+        [first, rest @ ..] => format!("{} and {} more", one_past(first), rest.len()),
+        [] => plan.title.clone(),
+    };
+    match plan.undoes {
+        Some(_) => format!("Undone: {sentence}"),
+        None => sentence,
+    }
+}
+
+fn one_past(change: &Change) -> String {
+    match change {
+        Change::CreateBridge(create) => format!("{} created", create.name),
+        Change::DeleteSwitch(delete) => format!("{} deleted", delete.name),
+        Change::ConfigureBridge(configure) => format!("{} configured", configure.name),
+        Change::AttachPort(attach) => format!("{} attached to {}", attach.port, attach.switch),
+        Change::DetachPort(detach) => format!("{} detached from {}", detach.port, detach.switch),
+        Change::SetLink(set) if set.up => format!("{} set up", set.name),
+        Change::SetLink(set) => format!("{} set down", set.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nova_model::change::{ChangeSet, SetLink};
+    use nova_model::plan::{PlanId, plan};
+    use nova_model::state::HostState;
+
+    #[test]
+    fn a_finished_change_is_told_in_the_past() {
+        let create = Change::CreateBridge(nova_model::change::CreateBridge {
+            name: "br0".parse().unwrap(),
+            options: nova_model::bridge::BridgePatch::default(),
+            ports: Vec::new(),
+        });
+        let mut made = plan(
+            &HostState::default(),
+            &ChangeSet::from(create.clone()),
+            PlanId::from_bits(1),
+        )
+        .unwrap();
+        assert_eq!(past_tense(&made), "br0 created");
+        made.undoes = Some(PlanId::from_bits(2));
+        assert_eq!(past_tense(&made), "Undone: br0 created");
+        made.undoes = None;
+        made.changes.changes.push(Change::SetLink(SetLink {
+            name: "eth0".parse().unwrap(),
+            up: true,
+        }));
+        assert_eq!(past_tense(&made), "br0 created and 1 more");
+    }
+
+    #[test]
+    fn the_steps_before_the_failed_one_are_undone() {
+        let stage = Stage::Failed {
+            plan: None,
+            failed_at: Some(1),
+            error: NovaError::internal("x"),
+        };
+        assert_eq!(
+            [0, 1, 2].map(|at| stage.step_word(at)),
+            ["undone", "failed", "waiting"]
+        );
+    }
+}

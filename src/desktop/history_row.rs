@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Changes of the past as rows, and the steps of one change.
+
+use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::plan::Plan;
+
+use crate::flow::Stage;
+use crate::row::{Cell, Row};
+
+/// Values of a row of [`entries`].
+pub const HISTORY_ROLES: &[&str] = &[
+    "key", "title", "chip", "chipKind", "started", "canUndo", "effects", "error", "remedy",
+    "spoken",
+];
+
+/// Values of a row of [`steps`].
+pub const STEP_ROLES: &[&str] = &["title", "command", "progress"];
+
+/// The changes, newest first as they come.
+#[must_use]
+pub fn entries(history: &[HistoryEntry]) -> Vec<Row> {
+    history.iter().map(entry).collect()
+}
+
+fn entry(entry: &HistoryEntry) -> Row {
+    let (word, kind) = state(entry);
+    let error = match &entry.state {
+        ChangeState::Incomplete { error }
+        | ChangeState::RolledBack {
+            reason: nova_model::history::RollbackReason::Failed { error },
+        } => Some(error),
+        _ => None,
+    };
+    let can_undo = entry.state == ChangeState::Confirmed
+        && entry.undone_by.is_none()
+        && !entry.plan.is_empty();
+    let spoken = format!("{}, {word}", entry.plan.title);
+    Row::new(
+        entry.plan.id.to_string(),
+        vec![
+            entry.plan.id.to_string().into(),
+            entry.plan.title.as_str().into(),
+            word.into(),
+            kind.into(),
+            Cell::Time(entry.started),
+            can_undo.into(),
+            entry.plan.effects.clone().into(),
+            error.map_or_else(String::new, sentence).into(),
+            error
+                .and_then(|error| error.remedy())
+                .unwrap_or_default()
+                .into(),
+            spoken.into(),
+        ],
+    )
+}
+
+/// The state of a change in a word or two, and its kind.
+fn state(entry: &HistoryEntry) -> (String, &'static str) {
+    if entry.undone_by.is_some() {
+        return ("undone later".to_owned(), "neutral");
+    }
+    match &entry.state {
+        ChangeState::Confirmed => ("kept".to_owned(), "positive"),
+        ChangeState::Applying | ChangeState::Pending { .. } => (entry.state.words(), "active"),
+        ChangeState::RolledBack {
+            reason: nova_model::history::RollbackReason::Failed { .. },
+        } => ("failed and reverted".to_owned(), "warning"),
+        ChangeState::RolledBack { .. } => (entry.state.words(), "neutral"),
+        ChangeState::Incomplete { .. } => ("reverted in part".to_owned(), "negative"),
+    }
+}
+
+/// An error as a sentence of its own: capital first, full stop last.
+#[must_use]
+pub fn sentence(error: &nova_model::NovaError) -> String {
+    let message = error.message();
+    let mut letters = message.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    let mut text = first.unwrap_or_default() + letters.as_str();
+    // A name keeps its own spelling: "eth0: …" does not become "Eth0: …".
+    if message
+        .split([' ', ':'])
+        .next()
+        .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()))
+    {
+        message.clone_into(&mut text);
+    }
+    if !text.ends_with(['.', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+/// The steps of the change of this identifier, or of the change under way
+/// where the identifier is empty.
+#[must_use]
+pub fn steps(history: &[HistoryEntry], stage: &Stage, id: &str) -> Vec<Row> {
+    if id.is_empty() {
+        return stage
+            .plan()
+            .map(|plan| step_rows(plan, |at| stage.step_word(at)))
+            .unwrap_or_default();
+    }
+    history
+        .iter()
+        .find(|entry| entry.plan.id.to_string() == id)
+        .map(|entry| step_rows(&entry.plan, |_| ""))
+        .unwrap_or_default()
+}
+
+fn step_rows(plan: &Plan, state: impl Fn(usize) -> &'static str) -> Vec<Row> {
+    plan.steps
+        .iter()
+        .enumerate()
+        .map(|(at, planned)| {
+            Row::new(
+                format!("{} {at}", plan.id),
+                vec![
+                    planned.title.as_str().into(),
+                    planned.command.as_str().into(),
+                    state(at).into(),
+                ],
+            )
+        })
+        .collect()
+}
+
+/// The commands the steps equal, a line each.
+#[must_use]
+pub fn commands(plan: &Plan) -> String {
+    plan.steps
+        .iter()
+        .map(|planned| planned.command.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nova_model::NovaError;
+
+    #[test]
+    fn an_error_becomes_a_sentence_and_names_keep_their_spelling() {
+        let sentence_of = |text: &str| sentence(&NovaError::internal(text));
+        assert_eq!(sentence_of("the name is taken"), "The name is taken.");
+        assert_eq!(
+            sentence_of("br0: port eth0 is gone"),
+            "br0: port eth0 is gone."
+        );
+    }
+}

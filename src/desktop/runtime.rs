@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The thread beside the one of Qt: it watches the host, does what the window
+//! wishes, and publishes what has become of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova::networking::NetworkManager;
+use nova_model::NovaError;
+use tokio::sync::{Notify, mpsc};
+
+use crate::conduct::Conductor;
+use crate::wish::Wish;
+use crate::world::{Topic, hub};
+
+/// Changes of the past that are read.
+const HISTORY: u32 = 500;
+/// Time before a daemon that does not answer is asked again by itself.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Starts the thread. Where there is none to be had, the window says so.
+pub fn start() {
+    let (sender, wishes) = mpsc::unbounded_channel();
+    hub().connect(sender);
+    let started = std::thread::Builder::new()
+        .name("runtime".to_owned())
+        .spawn(move || run(wishes));
+    if let Err(error) = started {
+        blind(NovaError::internal(format!(
+            "no thread can be had: {error}"
+        )));
+    }
+}
+
+fn run(wishes: mpsc::UnboundedReceiver<Wish>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(serve(wishes)),
+        Err(error) => blind(NovaError::internal(format!(
+            "no runtime can be had: {error}"
+        ))),
+    }
+}
+
+async fn serve(mut wishes: mpsc::UnboundedReceiver<Wish>) {
+    let manager = NetworkManager::new();
+    let retry = Arc::new(Notify::new());
+    tokio::spawn(watch(manager.clone(), Arc::clone(&retry)));
+    tokio::spawn(measure(manager.clone()));
+    tokio::spawn(remember(manager.clone(), Arc::clone(&retry)));
+    let mut conductor = Conductor::new(manager);
+    while let Some(wish) = wishes.recv().await {
+        if wish == Wish::Retry {
+            retry.notify_waiters();
+        } else {
+            conductor.hear(wish);
+        }
+    }
+}
+
+fn blind(error: NovaError) {
+    hub().publish(Topic::Picture, |world| world.blind = Some(error));
+}
+
+/// Publishes each newer picture of the host.
+async fn watch(manager: NetworkManager, retry: Arc<Notify>) {
+    loop {
+        match manager.watch().await {
+            Ok(mut watch) => loop {
+                let snapshot = Arc::clone(&watch.snapshots.borrow_and_update());
+                hub().publish(Topic::Picture, |world| {
+                    world.snapshot = Some(snapshot);
+                    world.blind = None;
+                });
+                if watch.snapshots.changed().await.is_err() {
+                    blind(NovaError::internal("the host is not watched any more"));
+                    return;
+                }
+            },
+            Err(error) => blind(error),
+        }
+        pause(&retry).await;
+    }
+}
+
+/// Publishes the rates of all links, a sample a second.
+async fn measure(manager: NetworkManager) {
+    let Ok(mut monitor) = manager.monitor().await else {
+        // Without counters there are no rates; everything else goes on.
+        return;
+    };
+    let held = monitor.clone();
+    hub().publish(Topic::Rates, |world| world.monitor = Some(held));
+    while monitor.rates.changed().await.is_ok() {
+        let rates = Arc::clone(&monitor.rates.borrow_and_update());
+        hub().publish(Topic::Rates, |world| world.rates = Some(rates));
+    }
+}
+
+/// Publishes the history, anew whenever a change changes its state.
+async fn remember(manager: NetworkManager, retry: Arc<Notify>) {
+    loop {
+        match manager.changes().await {
+            Err(error) => hub().publish(Topic::History, |world| world.helper = Some(error)),
+            Ok(mut changes) => {
+                while read_history(&manager).await {
+                    let Some(changed) = changes.recv().await else {
+                        break;
+                    };
+                    Conductor::learn(&changed);
+                }
+            }
+        }
+        pause(&retry).await;
+    }
+}
+
+/// Reads the history; false where the helper does not answer.
+async fn read_history(manager: &NetworkManager) -> bool {
+    let history = manager.history(HISTORY).await;
+    let answered = history.is_ok();
+    hub().publish(Topic::History, |world| match history {
+        Ok(entries) => {
+            world.history = Some(Arc::new(entries));
+            world.helper = None;
+        }
+        Err(error) => world.helper = Some(error),
+    });
+    Conductor::resume();
+    answered
+}
+
+async fn pause(retry: &Notify) {
+    tokio::select! {
+        () = retry.notified() => {}
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+}

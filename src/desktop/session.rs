@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What the frame of the window shows: the host, what Nova talks to, what is
+//! missing, and the commands to libvirt.
+
+#![allow(unsafe_code, reason = "a bridge to Qt")]
+
+use std::pin::Pin;
+
+use cxx_qt::CxxQtType;
+use cxx_qt_lib::QString;
+use nova_model::NovaError;
+use nova_model::state::Service;
+
+use crate::follow::follow;
+use crate::history_row::sentence;
+use crate::wish::Wish;
+use crate::world::{World, hub};
+
+#[cxx_qt::bridge]
+pub mod ffi {
+    unsafe extern "C++" {
+        include!("cxx-qt-lib/qstring.h");
+        type QString = cxx_qt_lib::QString;
+    }
+
+    #[auto_cxx_name]
+    extern "RustQt" {
+        #[qobject]
+        #[qml_element]
+        #[qml_singleton]
+        #[qproperty(QString, host_name, READ, NOTIFY = changed)]
+        #[qproperty(bool, has_picture, READ, NOTIFY = changed)]
+        #[qproperty(QString, blind_text, READ, NOTIFY = changed)]
+        #[qproperty(QString, blind_remedy, READ, NOTIFY = changed)]
+        #[qproperty(QString, libvirt_text, READ, NOTIFY = changed)]
+        #[qproperty(QString, libvirt_remedy, READ, NOTIFY = changed)]
+        #[qproperty(QString, helper_text, READ, NOTIFY = changed)]
+        #[qproperty(QString, helper_remedy, READ, NOTIFY = changed)]
+        #[qproperty(i32, switch_count, READ, NOTIFY = changed)]
+        #[qproperty(i32, network_count, READ, NOTIFY = changed)]
+        type Session = super::SessionRust;
+
+        #[qsignal]
+        fn changed(self: Pin<&mut Session>);
+
+        /// Asks the daemons again, now.
+        #[qinvokable]
+        fn retry(self: &Session);
+        /// Starts a libvirt network.
+        #[qinvokable]
+        fn start_network(self: &Session, name: &QString);
+        /// Stops a libvirt network.
+        #[qinvokable]
+        fn stop_network(self: &Session, name: &QString);
+        /// Starts a libvirt network with the host, or not.
+        #[qinvokable]
+        fn set_autostart(self: &Session, name: &QString, on: bool);
+    }
+
+    impl cxx_qt::Threading for Session {}
+    impl cxx_qt::Initialize for Session {}
+}
+
+/// What the frame shows. Texts are empty where nothing is missing.
+#[derive(Clone, Default, PartialEq)]
+pub struct SessionRust {
+    host_name: QString,
+    has_picture: bool,
+    blind_text: QString,
+    blind_remedy: QString,
+    libvirt_text: QString,
+    libvirt_remedy: QString,
+    helper_text: QString,
+    helper_remedy: QString,
+    switch_count: i32,
+    network_count: i32,
+}
+
+impl cxx_qt::Initialize for ffi::Session {
+    fn initialize(mut self: Pin<&mut Self>) {
+        self.as_mut().refresh(&hub().world());
+        follow(&*self, |session, _, world| session.refresh(world));
+    }
+}
+
+impl ffi::Session {
+    fn refresh(mut self: Pin<&mut Self>, world: &World) {
+        let next = SessionRust::read(world);
+        if *self.rust() != next {
+            *self.as_mut().rust_mut() = next;
+            self.changed();
+        }
+    }
+
+    fn retry(&self) {
+        hub().wish(Wish::Retry);
+    }
+
+    fn start_network(&self, name: &QString) {
+        hub().wish(Wish::StartNetwork(name.to_string()));
+    }
+
+    fn stop_network(&self, name: &QString) {
+        hub().wish(Wish::StopNetwork(name.to_string()));
+    }
+
+    fn set_autostart(&self, name: &QString, on: bool) {
+        hub().wish(Wish::SetAutostart(name.to_string(), on));
+    }
+}
+
+impl SessionRust {
+    fn read(world: &World) -> Self {
+        let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+        let (blind_text, blind_remedy) = words(world.blind.as_ref());
+        let (helper_text, helper_remedy) = words(world.helper.as_ref());
+        let snapshot = world.snapshot.as_deref();
+        let missing = snapshot.and_then(|snapshot| match &snapshot.virt {
+            Service::Missing(error) => Some(error),
+            Service::Available(_) => None,
+        });
+        let (libvirt_text, libvirt_remedy) = words(missing);
+        Self {
+            host_name: QString::from(host_name()),
+            has_picture: snapshot.is_some(),
+            blind_text,
+            blind_remedy,
+            libvirt_text,
+            libvirt_remedy,
+            helper_text,
+            helper_remedy,
+            switch_count: snapshot.map_or(0, |snapshot| count(snapshot.host.bridges().count())),
+            network_count: snapshot
+                .and_then(|snapshot| snapshot.virt.available())
+                .map_or(0, |virt| count(virt.networks.len())),
+        }
+    }
+}
+
+fn words(error: Option<&NovaError>) -> (QString, QString) {
+    let text = error.map(sentence).unwrap_or_default();
+    let remedy = error.and_then(NovaError::remedy).unwrap_or_default();
+    (QString::from(text), QString::from(remedy))
+}
+
+/// The name the kernel has for this host (`uname -n`).
+fn host_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What a page about one switch shows in its head and decides its actions by.
+
+#![allow(unsafe_code, reason = "a bridge to Qt")]
+
+use std::pin::Pin;
+
+use cxx_qt::CxxQtType;
+use cxx_qt_lib::QString;
+use nova_model::link::Owner;
+use nova_model::name::printable;
+
+use crate::follow::follow;
+use crate::switch_row;
+use crate::world::{Topic, World, hub};
+
+#[cxx_qt::bridge]
+pub mod ffi {
+    unsafe extern "C++" {
+        include!("cxx-qt-lib/qstring.h");
+        type QString = cxx_qt_lib::QString;
+    }
+
+    #[auto_cxx_name]
+    extern "RustQt" {
+        #[qobject]
+        #[qml_element]
+        #[qproperty(QString, name)]
+        #[qproperty(bool, exists, READ, NOTIFY = changed)]
+        #[qproperty(bool, is_up, READ, NOTIFY = changed)]
+        #[qproperty(bool, is_nova, READ, NOTIFY = changed)]
+        #[qproperty(bool, is_changeable, READ, NOTIFY = changed)]
+        #[qproperty(QString, facts, READ, NOTIFY = changed)]
+        #[qproperty(QString, chip, READ, NOTIFY = changed)]
+        #[qproperty(QString, chip_kind, READ, NOTIFY = changed)]
+        #[qproperty(QString, network, READ, NOTIFY = changed)]
+        type SwitchView = super::SwitchViewRust;
+
+        #[qsignal]
+        fn changed(self: Pin<&mut SwitchView>);
+    }
+
+    impl cxx_qt::Threading for SwitchView {}
+    impl cxx_qt::Initialize for SwitchView {}
+}
+
+/// The switch as it is.
+#[derive(Clone, Default, PartialEq)]
+pub struct SwitchViewRust {
+    name: QString,
+    exists: bool,
+    is_up: bool,
+    is_nova: bool,
+    is_changeable: bool,
+    facts: QString,
+    chip: QString,
+    chip_kind: QString,
+    network: QString,
+}
+
+impl cxx_qt::Initialize for ffi::SwitchView {
+    fn initialize(mut self: Pin<&mut Self>) {
+        self.as_mut()
+            .on_name_changed(|view| view.refresh(&hub().world()))
+            .release();
+        follow(&*self, |view, topic, world| {
+            if topic == Topic::Picture {
+                view.refresh(world);
+            }
+        });
+    }
+}
+
+impl ffi::SwitchView {
+    fn refresh(mut self: Pin<&mut Self>, world: &World) {
+        let next = SwitchViewRust::read(world, &self.rust().name);
+        if *self.rust() != next {
+            *self.as_mut().rust_mut() = next;
+            self.changed();
+        }
+    }
+}
+
+impl SwitchViewRust {
+    fn read(world: &World, name: &QString) -> Self {
+        let blank = Self {
+            name: name.clone(),
+            ..Self::default()
+        };
+        let Some(snapshot) = world.snapshot.as_deref() else {
+            return blank;
+        };
+        let Some(link) = switch_row::find(snapshot, &name.to_string()) else {
+            return blank;
+        };
+        let (chip, chip_kind) = switch_row::chip(snapshot, link);
+        let network = snapshot.network_of_bridge(link);
+        Self {
+            exists: true,
+            is_up: link.is_up,
+            is_nova: link.owner == Owner::Nova,
+            is_changeable: link.name.to_interface_name().is_ok(),
+            facts: QString::from(switch_row::facts(snapshot, link)),
+            chip: QString::from(chip),
+            chip_kind: QString::from(chip_kind),
+            network: network
+                .map(|network| QString::from(printable(&network.name)))
+                .unwrap_or_default(),
+            ..blank
+        }
+    }
+}

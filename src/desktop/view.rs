@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Every list of the window: what its rows hold and where they come from.
+
+use crate::row::Row;
+use crate::world::{Topic, World};
+use crate::{candidate_row, history_row, network_row, switch_fact, switch_row};
+
+/// The icon of a switch, drawn for Nova: icon themes have none.
+pub const SWITCH_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg";
+
+/// A list of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// All switches.
+    Switches,
+    /// The facts of a switch.
+    SwitchFacts,
+    /// The ports of a switch.
+    Ports,
+    /// What can become a port of a switch.
+    Candidates,
+    /// All libvirt networks.
+    Networks,
+    /// The facts of a network.
+    NetworkFacts,
+    /// The leases of a network.
+    Leases,
+    /// The machines of a network.
+    Machines,
+    /// Changes of the past.
+    History,
+    /// The steps of a change.
+    Steps,
+}
+
+impl List {
+    /// The names of the values of its rows.
+    #[must_use]
+    pub const fn roles(self) -> &'static [&'static str] {
+        match self {
+            Self::Switches => switch_row::SWITCH_ROLES,
+            Self::SwitchFacts | Self::NetworkFacts => switch_fact::FACT_ROLES,
+            Self::Ports => switch_row::PORT_ROLES,
+            Self::Candidates => candidate_row::CANDIDATE_ROLES,
+            Self::Networks => network_row::NETWORK_ROLES,
+            Self::Leases => network_row::LEASE_ROLES,
+            Self::Machines => network_row::MACHINE_ROLES,
+            Self::History => history_row::HISTORY_ROLES,
+            Self::Steps => history_row::STEP_ROLES,
+        }
+    }
+
+    /// Whether it can be different after this part of the world changed.
+    #[must_use]
+    pub const fn follows(self, topic: Topic) -> bool {
+        match self {
+            Self::Switches => matches!(topic, Topic::Picture | Topic::Rates),
+            Self::History => matches!(topic, Topic::History),
+            Self::Steps => matches!(topic, Topic::History | Topic::Flow),
+            _ => matches!(topic, Topic::Picture),
+        }
+    }
+
+    /// Its rows about `subject`, `None` while nothing is known.
+    #[must_use]
+    pub fn rows(self, world: &World, subject: &str) -> Option<Vec<Row>> {
+        let snapshot = world.snapshot.as_deref();
+        let history = world.history.as_deref().map(Vec::as_slice);
+        match self {
+            Self::Switches => {
+                snapshot.map(|host| switch_row::switches(host, world.rates.as_deref()))
+            }
+            Self::SwitchFacts => snapshot.map(|host| switch_fact::facts(host, subject)),
+            Self::Ports => snapshot.map(|host| switch_row::ports(host, subject)),
+            Self::Candidates => snapshot.map(|host| candidate_row::candidates(host, subject)),
+            Self::Networks => snapshot.map(network_row::networks),
+            Self::NetworkFacts => snapshot.map(|host| network_row::facts(host, subject)),
+            Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
+            Self::Machines => snapshot.map(|host| network_row::machines(host, subject)),
+            Self::History => history.map(history_row::entries),
+            Self::Steps => Some(history_row::steps(
+                history.unwrap_or_default(),
+                &world.stage,
+                subject,
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+    use std::sync::Arc;
+
+    #[test]
+    fn every_row_has_a_value_for_each_role() {
+        let world = World {
+            snapshot: Some(Arc::new(fixture::small())),
+            history: Some(Arc::default()),
+            ..World::default()
+        };
+        let lists = [
+            (List::Switches, ""),
+            (List::SwitchFacts, "br0"),
+            (List::Ports, "br0"),
+            (List::Candidates, "br0"),
+            (List::Networks, ""),
+            (List::NetworkFacts, "default"),
+            (List::Leases, "default"),
+            (List::Machines, "default"),
+        ];
+        for (list, subject) in lists {
+            let rows = list.rows(&world, subject).unwrap();
+            assert!(!rows.is_empty(), "{list:?}");
+            for row in rows {
+                assert_eq!(row.cells.len(), list.roles().len(), "{list:?} {row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_known_is_not_the_same_as_nothing_there() {
+        assert_eq!(List::Switches.rows(&World::default(), ""), None);
+    }
+}

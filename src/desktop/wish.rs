@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What the window asks of the runtime thread.
+
+use nova_model::change::ChangeSet;
+use nova_model::plan::PlanId;
+
+/// A wish of the person at the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Plan this and show the plan.
+    Review(ChangeSet),
+    /// Plan the undo of a change and show the plan.
+    ReviewUndo(PlanId),
+    /// Do what was reviewed.
+    Apply,
+    /// Put the review away, nothing has happened.
+    Dismiss,
+    /// Keep the change that waits for it.
+    Keep,
+    /// Undo the change that waits to be kept.
+    Revert,
+    /// Start a libvirt network.
+    StartNetwork(String),
+    /// Stop a libvirt network.
+    StopNetwork(String),
+    /// Start a libvirt network with the host, or not.
+    SetAutostart(String, bool),
+    /// Ask the daemons again, now.
+    Retry,
+}
