@@ -21,10 +21,11 @@ use zbus::object_server::SignalEmitter;
 use crate::admission::{Caller, Gate};
 use crate::audit::{self, Asked};
 use crate::authorise::Authoriser;
-use crate::engine::{Announcement, Apply, Client, Engine, Progress};
+use crate::engine::{Announcement, Engine};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::manager::managed_links;
+use crate::request::{Apply, Client, Progress};
 use crate::vanish::vanished;
 
 /// What waits to be kept, for `Status`.

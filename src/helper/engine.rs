@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use nova_model::action::Action;
 use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
-use nova_model::plan::{CONFIRM_RANGE, Plan, PlanId, plan, plan_undo};
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::{ErrorKind, NovaError, Result};
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -22,40 +22,13 @@ use crate::failure::internal;
 use crate::history;
 use crate::host::Host;
 use crate::prepared::Prepared;
+use crate::request::{Apply, Client, Progress};
+use crate::review::{confirm_within, plan_again, stale};
 use crate::transaction::{Transaction, Workshop, failure_of};
 use crate::window::{Order, Window, Wish};
 
 /// A change whose state is another now.
 pub type Announcement = (PlanId, ChangeState);
-
-/// Steps that are done, of how many, and the title of the next.
-#[derive(Debug)]
-pub struct Progress {
-    /// Steps that are done.
-    pub done: usize,
-    /// All steps.
-    pub total: usize,
-    /// What is being done.
-    pub title: String,
-}
-
-/// What an apply asks for.
-pub struct Apply {
-    /// The prepared plan.
-    pub id: PlanId,
-    /// The digest that was reviewed.
-    pub digest: String,
-    /// Seconds within which to keep it; 0 as the plan proposes.
-    pub confirm_within: u32,
-}
-
-/// Who asked for an apply and follows it.
-pub struct Client {
-    /// Completes when the client has gone.
-    pub gone: BoxFuture<'static, ()>,
-    /// Where to tell how far it is.
-    pub progress: mpsc::UnboundedSender<Progress>,
-}
 
 /// The one writer.
 pub struct Engine<H> {
@@ -522,43 +495,4 @@ async fn order(orders: &mpsc::Sender<Order>, wish: Wish) -> Result<HistoryEntry>
         .await
         .map_err(|_| over())?;
     answered.await.map_err(|_| over())?
-}
-
-fn plan_again<H: Host>(
-    shop: &Workshop<H>,
-    reviewed: &Plan,
-    managed: &BTreeSet<String>,
-) -> Result<Plan> {
-    let state = shop.observe(managed)?;
-    let fresh = match reviewed.undoes {
-        None => plan(&state, &reviewed.changes, reviewed.id),
-        Some(kept) => plan_undo(&state, &history::kept(&shop.journal, kept)?, reviewed.id),
-    };
-    fresh.map_err(|error| stale(error.message()))
-}
-
-fn stale(reason: &str) -> NovaError {
-    NovaError::new(
-        ErrorKind::Stale,
-        format!("the plan does not fit any more: {reason}"),
-    )
-    .with_remedy("Prepare the change again and review it.")
-}
-
-fn confirm_within(plan: &Plan, asked: u32) -> Result<Option<u32>> {
-    if asked == 0 {
-        return Ok(plan.confirm_within);
-    }
-    if !CONFIRM_RANGE.contains(&asked) {
-        return Err(NovaError::invalid(
-            "confirm-within",
-            asked,
-            &format!(
-                "{} to {} seconds, or 0 for what the plan proposes",
-                CONFIRM_RANGE.start(),
-                CONFIRM_RANGE.end()
-            ),
-        ));
-    }
-    Ok(Some(asked))
 }

@@ -15,7 +15,8 @@ use nova_model::{ErrorKind, Result};
 use tokio::sync::mpsc;
 
 use crate::authorise::Grant;
-use crate::engine::{Announcement, Apply, Client, Engine};
+use crate::engine::{Announcement, Engine};
+use crate::request::{Apply, Client};
 use crate::simulated_host::{Folder, Simulated, Trouble, workshop};
 
 const BRIDGE: &str = r#"{"changes":[{"create_bridge":{"name":"br0","options":{"stp":true},"ports":["eth0","eth1"]}}]}"#;

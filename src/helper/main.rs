@@ -19,6 +19,8 @@ mod manager;
 mod prepared;
 mod record;
 mod recovery;
+mod request;
+mod review;
 mod serve;
 mod transaction;
 mod vanish;
