@@ -5,6 +5,8 @@
 //! configured and deleted, and every wrong value with its message and exit
 //! code. Effects are read with `ip`.
 
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::program::{Ran, nova, run_as, sh};
 use serde_json::Value;

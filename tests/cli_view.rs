@@ -4,6 +4,8 @@
 //! Needs the lab with the scene `small`. What the command line shows, held
 //! against `ip` and `virsh`.
 
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
 use nova_tests::host::{Cable, links};
 use nova_tests::program::{Ran, command, nova, run, sh, within};
 use serde_json::Value;

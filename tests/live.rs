@@ -5,10 +5,13 @@
 //! other programs change is in it within a second, and a daemon that goes away
 //! and comes back is a part that is missing meanwhile.
 
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nova::networking::{NetworkManager, Service, Snapshot, Watch};
+use nova_model::link::Owner;
 use nova_model::machine::MachineState;
 use nova_tests::host::{Cable, Gone};
 use nova_tests::program::{run, sh};
@@ -119,6 +122,38 @@ fn a_network_that_starts_and_stops_is_there_within_a_second() {
     let _ = run("virsh", &["net-destroy", "nvl-net"]).ok();
     shows(&runtime, &mut watch, SECOND, |snapshot| {
         !is_listed(snapshot)
+    });
+}
+
+#[test]
+fn a_link_with_a_profile_belongs_to_the_networkmanager_daemon() {
+    let runtime = runtime();
+    let _cable = Cable::lay("nvl-nm");
+    let _ = sh("nmcli connection delete nvl-nm");
+    let _ = sh("nmcli device set nvl-nm managed yes; nmcli connection add type ethernet ifname nvl-nm \
+         con-name nvl-nm autoconnect no ipv4.method manual ipv4.addresses 198.51.100.50/24 ipv6.method disabled")
+    .ok();
+    let mut watch = watch(&runtime);
+    let owner = |snapshot: &Arc<Snapshot>| {
+        let link = snapshot.host.link("nvl-nm");
+        link.map(|link| link.owner.clone())
+    };
+    assert_eq!(owner(&watch.snapshots.borrow()), Some(Owner::Nobody));
+    let _ = run("nmcli", &["connection", "up", "nvl-nm"]).ok();
+    shows(&runtime, &mut watch, SECOND, |snapshot| {
+        owner(snapshot) == Some(Owner::NetworkManagerDaemon)
+    });
+    // A bridge that the daemon only describes stays its maker's.
+    let br0 = watch
+        .snapshots
+        .borrow()
+        .host
+        .link("br0")
+        .map(|link| link.owner.clone());
+    assert_eq!(br0, Some(Owner::Nobody));
+    let _ = run("nmcli", &["connection", "delete", "nvl-nm"]).ok();
+    shows(&runtime, &mut watch, SECOND, |snapshot| {
+        owner(snapshot) == Some(Owner::Nobody)
     });
 }
 

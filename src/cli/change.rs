@@ -11,6 +11,7 @@ use nova_model::bridge::BridgePatch;
 use nova_model::change::{
     AttachPort, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
 };
+use nova_model::name::printable;
 
 use crate::arguments::{BridgeOptions, Direction, Output, Review, Switch, SwitchKind};
 use crate::countdown::{self, Answer};
@@ -78,8 +79,14 @@ impl Changer<'_> {
         let entry = self
             .manager
             .apply(&plan, None, |step| {
-                if tells_steps {
-                    tell(&format!("  {}/{} {}\n", step.done, step.total, step.title));
+                // The last report says that all are done.
+                if tells_steps && step.done < step.total {
+                    let number = step.done + 1;
+                    tell(&format!(
+                        "  {number}/{} {}\n",
+                        step.total,
+                        printable(&step.title)
+                    ));
                 }
             })
             .await?;

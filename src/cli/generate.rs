@@ -40,7 +40,10 @@ fn page(folder: &Path, command: &clap::Command) -> anyhow::Result<()> {
         .unwrap_or_else(|| command.get_name())
         .to_owned();
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut text)?;
+    clap_mangen::Man::new(command.clone())
+        .source(concat!("Nova ", env!("CARGO_PKG_VERSION")))
+        .manual("Nova")
+        .render(&mut text)?;
     put(folder, &format!("{name}.1"), &text)?;
     command
         .get_subcommands()

@@ -129,3 +129,50 @@ pub(crate) async fn follow(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zbus::Variant;
+
+    type Interfaces = HashMap<OwnedInterfaceName, Properties>;
+
+    fn interfaces(name: &str, properties: &[(&str, Variant<'_>)]) -> Interfaces {
+        let properties = properties
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.try_to_owned().unwrap()))
+            .collect();
+        HashMap::from([(name.try_into().unwrap(), properties)])
+    }
+
+    fn device(name: &'static str, is_managed: bool, active: &'static str) -> Interfaces {
+        let active = zbus::ObjectPath::try_from(active).unwrap();
+        interfaces(
+            DEVICE,
+            &[
+                ("Interface", name.into()),
+                ("Managed", is_managed.into()),
+                ("ActiveConnection", active.into()),
+            ],
+        )
+    }
+
+    #[test]
+    fn only_links_with_a_profile_of_its_own_are_the_daemons() {
+        let active = |flags: u32| interfaces(ACTIVE, &[("StateFlags", flags.into())]);
+        let objects: fdo::ManagedObjects = [
+            ("/d/1", device("eth0", true, "/a/1")),
+            ("/d/2", device("virbr0", true, "/a/2")),
+            ("/d/3", device("eth1", true, "/")),
+            ("/d/4", device("eth2", false, "/a/1")),
+            ("/d/5", device("eth3", true, "/a/9")),
+            ("/d/6", interfaces(DEVICE, &[("Interface", 7u32.into())])),
+            ("/a/1", active(0x3c)),
+            ("/a/2", active(EXTERNAL)),
+        ]
+        .into_iter()
+        .map(|(path, interfaces)| (path.try_into().unwrap(), interfaces))
+        .collect();
+        assert_eq!(managed(&objects), BTreeSet::from(["eth0".to_owned()]));
+    }
+}
