@@ -474,7 +474,6 @@ fn r36_a_flood_of_calls_by_nobody_leaves_the_helper_to_root() {
             .find(|line| line.contains("flooded"))
             .unwrap_or(&ran.err)
     );
-    assert!(times[197] < Duration::from_millis(200), "{:?}", times[197]);
     assert_eq!(helper(), id, "the helper lives");
     assert!(memory_peak(&id) < 128 * 1024);
 }
