@@ -31,7 +31,9 @@ in_lab() {
             "CARGO_HOME=$CARGO" "RUSTUP_HOME=$RUSTUP" RUSTUP_AUTO_INSTALL=0
             CARGO_TARGET_DIR=/nova/target CARGO_NET_OFFLINE=true
             CARGO_BUILD_RUSTFLAGS=-Clink-arg=-fuse-ld=mold
-            "CC=ccache gcc" "CXX=ccache g++" CCACHE_DIR=/var/cache/ccache QMAKE=/usr/bin/qmake6
+            "CC=ccache gcc" "CXX=ccache g++" CCACHE_DIR=/var/cache/ccache CCACHE_NOHASHDIR=1
+            # Generated headers are written anew with each build, mostly unchanged.
+            CCACHE_SLOPPINESS=include_file_ctime,include_file_mtime,time_macros QMAKE=/usr/bin/qmake6
             GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=/nova
             NOVA_LAB=1
         )
