@@ -90,6 +90,7 @@ lab_vm() {
 
 vm_boot() {
     local id began=$EPOCHREALTIME ports=() number tries
+    (in_lab root / -- test -d "$VM_FOLDER") || die "this lab was booted by an older one of these scripts; run 'lab reset'"
     id=$(vm_disk)
     # Of an older disk nothing can be kept.
     if [[ $(cat "$CACHE/vm/disk.of" 2>/dev/null) != "$id" ]]; then rm -f "$CACHE/vm/disk.qcow2"; fi
