@@ -33,7 +33,7 @@ in_lab() {
             CARGO_BUILD_RUSTFLAGS=-Clink-arg=-fuse-ld=mold
             "CC=ccache gcc" "CXX=ccache g++" CCACHE_DIR=/var/cache/ccache CCACHE_NOHASHDIR=1
             # Generated headers are written anew with each build, mostly unchanged.
-            CCACHE_SLOPPINESS=include_file_ctime,include_file_mtime,time_macros QMAKE=/usr/bin/qmake6
+            "CCACHE_SLOPPINESS=include_file_ctime,include_file_mtime,time_macros" QMAKE=/usr/bin/qmake6
             GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=/nova
             NOVA_LAB=1
         )
