@@ -97,5 +97,6 @@ lab_exec() {
     done
     [[ $# -gt 0 ]] || die "exec: no command"
     case $1 in cargo | make) fetch_crates ;; esac
-    (in_lab "$user" "$folder" "${environment[@]}" -- "$@")
+    # In place of this shell: who ends `lab exec` ends the command.
+    in_lab "$user" "$folder" "${environment[@]}" -- "$@"
 }
