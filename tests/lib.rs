@@ -9,6 +9,8 @@
 //! fail and say so; they never skip.
 
 pub mod bus;
+pub mod desktop;
 pub mod host;
+pub mod permission;
 pub mod person;
 pub mod program;

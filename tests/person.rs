@@ -10,12 +10,18 @@ use std::time::Duration;
 use atspi::proxy::accessible::{AccessibleProxy, ObjectRefExt as _};
 use atspi::proxy::proxy_ext::ProxyExt as _;
 use atspi::{AccessibilityConnection, Role, State};
-use rustix::process::{Gid, Uid};
+use rustix::process::Uid;
 
 /// User id of the lab's user `nova`, whose desktop it is.
 const UID: u32 = 1000;
 /// How long a person waits for something to appear.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+#[allow(clippy::expect_used)]
+fn become_user(uid: u32) {
+    rustix::thread::set_thread_res_uid(None, Uid::from_raw(uid), None)
+        .expect("the tests run as root in the lab");
+}
 
 /// One thing on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,17 +43,23 @@ pub struct Person {
 }
 
 impl Person {
-    /// Sits down at the desktop of user `nova`. The calling thread becomes that
-    /// user, because a session bus talks to its own user only.
+    /// Sits down at the desktop of user `nova`.
     ///
     /// # Panics
     /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
     #[must_use]
     #[allow(clippy::expect_used)]
     pub fn sit_down(application: &'static str) -> Self {
-        let (uid, gid) = (Uid::from_raw(UID), Gid::from_raw(UID));
-        rustix::thread::set_thread_res_gid(gid, gid, gid).expect("the tests run as root");
-        rustix::thread::set_thread_res_uid(uid, uid, uid).expect("the tests run as root");
+        // A session bus talks to its own user only: this thread is that user
+        // while it introduces itself.
+        become_user(UID);
+        let person = Self::connect(application);
+        become_user(0);
+        person
+    }
+
+    #[allow(clippy::expect_used)]
+    fn connect(application: &'static str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -4,10 +4,10 @@
 //! The window against virt-manager, both of user nova on the same desktop,
 //! with 50 networks and 20 machines.
 
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use nova_tests::program::{command, run, sh, within};
+use nova_tests::desktop::OnDesktop;
+use nova_tests::program::sh;
 
 use crate::screen::Screen;
 use crate::{Row, median};
@@ -67,44 +67,18 @@ pub fn measure() -> [Row; 2] {
 }
 
 fn start(screen: &Screen, candidate: &Candidate) -> (Duration, u64) {
-    let mut child = None;
-    let took = screen.until_complete(WATCH, || child = Some(launch(candidate)));
-    let pid = run("pgrep", &["-u", "nova", "-n", "-f", candidate.process]).ok();
-    let size = resident(pid.trim());
-    let _ = run("pkill", &["-u", "nova", "-f", candidate.process]);
-    let mut child: Child = child.unwrap();
-    let _ = child.wait();
-    assert!(within(5, || run(
-        "pgrep",
-        &["-u", "nova", "-f", candidate.process]
-    )
-    .code
-        != 0));
+    let mut running = None;
+    let took = screen.until_complete(WATCH, || {
+        running = Some(OnDesktop::start(candidate.process, candidate.arguments));
+    });
+    let size = resident(running.as_ref().and_then(OnDesktop::pid).unwrap());
+    drop(running);
     std::thread::sleep(Duration::from_millis(500));
     (took, size)
 }
 
-fn launch(candidate: &Candidate) -> Child {
-    let environment =
-        std::fs::read_to_string("/run/lab-desktop.env").expect("tests/lab/lab desktop up");
-    let mut arguments: Vec<&str> = vec!["-u", "nova", "--", "env"];
-    arguments.extend(environment.lines());
-    arguments.extend([
-        "HOME=/home/nova",
-        "XDG_RUNTIME_DIR=/run/user/1000",
-        "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus",
-    ]);
-    arguments.extend(candidate.arguments);
-    command("runuser", &arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 /// Resident memory of a process in KiB.
-fn resident(pid: &str) -> u64 {
+fn resident(pid: u32) -> u64 {
     let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let line = rollup
         .lines()

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Programs on the lab's desktop, started as its user `nova` would.
+
+use std::process::{Child, Stdio};
+
+use crate::program::{command, run, within};
+
+/// A program that runs on the desktop until this is dropped.
+#[derive(Debug)]
+pub struct OnDesktop {
+    child: Child,
+    process: &'static str,
+}
+
+impl OnDesktop {
+    /// Starts a program with its arguments; `process` is what its command line
+    /// is recognised by.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    #[allow(clippy::expect_used)]
+    pub fn start(process: &'static str, arguments: &[&str]) -> Self {
+        let environment =
+            std::fs::read_to_string("/run/lab-desktop.env").expect("tests/lab/lab desktop up");
+        let mut all: Vec<&str> = vec!["-u", "nova", "--", "env"];
+        all.extend(environment.lines());
+        all.extend([
+            "HOME=/home/nova",
+            "XDG_RUNTIME_DIR=/run/user/1000",
+            "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus",
+        ]);
+        all.extend(arguments);
+        let child = command("runuser", &all)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("runuser is there");
+        Self { child, process }
+    }
+
+    /// Process id of the program itself, once it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        let found = run("pgrep", &["-u", "nova", "-n", "-f", self.process]);
+        found.out.trim().parse().ok()
+    }
+}
+
+impl Drop for OnDesktop {
+    fn drop(&mut self) {
+        let _ = run("pkill", &["-u", "nova", "-f", self.process]);
+        let _ = self.child.wait();
+        let _ = within(5, || self.pid().is_none());
+    }
+}
