@@ -13,16 +13,17 @@ import org.nova.networking
 Controls.ToolBar {
     id: root
 
-    property real left: 0
+    property real remaining: 0
     readonly property bool asking: ChangeFlow.stage === "keeping"
 
     visible: asking
+    height: visible ? implicitHeight : 0
     position: Controls.ToolBar.Footer
     Accessible.role: Accessible.AlertMessage
     Accessible.name: question.text
 
     function restart(): void {
-        left = ChangeFlow.seconds;
+        remaining = ChangeFlow.seconds;
         clock.since = Date.now();
     }
 
@@ -51,7 +52,7 @@ Controls.ToolBar {
         interval: 200
         repeat: true
         running: root.asking
-        onTriggered: root.left = Math.max(0, ChangeFlow.seconds - (Date.now() - since) / 1000)
+        onTriggered: root.remaining = Math.max(0, ChangeFlow.seconds - (Date.now() - since) / 1000)
     }
 
     contentItem: ColumnLayout {
@@ -61,7 +62,7 @@ Controls.ToolBar {
             Layout.fillWidth: true
             from: 0
             to: Math.max(1, ChangeFlow.seconds)
-            value: root.left
+            value: root.remaining
             Accessible.name: i18nc("@info:progress", "Time left to keep the change")
         }
 
@@ -84,7 +85,7 @@ Controls.ToolBar {
                     id: question
 
                     Layout.fillWidth: true
-                    text: i18nc("@info", "Keep these changes? Nova reverts them in %1 s.", Math.ceil(root.left))
+                    text: i18nc("@info", "Keep these changes? Nova reverts them in %1 s.", Math.ceil(root.remaining))
                     font.bold: true
                     wrapMode: Text.Wrap
                     Accessible.ignored: true

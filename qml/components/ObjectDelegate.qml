@@ -24,6 +24,7 @@ Delegates.RoundedItemDelegate {
     required property string rate
 
     text: title
+    rightPadding: Kirigami.Units.largeSpacing
     Accessible.name: spoken
 
     contentItem: RowLayout {

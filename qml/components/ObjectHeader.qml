@@ -82,17 +82,19 @@ Controls.Control {
         Controls.TabBar {
             id: bar
 
+            visible: root.tabs.length > 0
             Layout.leftMargin: Kirigami.Units.largeSpacing
             Layout.rightMargin: Kirigami.Units.largeSpacing
             Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 2
 
             Repeater {
-                model: root.tabs
+                // By number: a text that changes keeps its button and the choice.
+                model: root.tabs.length
 
                 Controls.TabButton {
-                    required property string modelData
+                    required property int index
 
-                    text: modelData
+                    text: root.tabs[index] ?? ""
                     width: implicitWidth
                 }
             }

@@ -47,6 +47,7 @@ ListView {
         text: name
         Accessible.name: spoken
         hoverEnabled: true
+        rightPadding: Kirigami.Units.largeSpacing
 
         contentItem: RowLayout {
             spacing: Kirigami.Units.largeSpacing

@@ -140,7 +140,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.forwardDelay
-                onValueModified: form.forwardDelay = value
+                onValueChanged: form.forwardDelay = value
             }
 
             NumberField {
@@ -152,7 +152,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.helloTime
-                onValueModified: form.helloTime = value
+                onValueChanged: form.helloTime = value
             }
 
             NumberField {
@@ -164,7 +164,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.maxAge
-                onValueModified: form.maxAge = value
+                onValueChanged: form.maxAge = value
             }
 
             NumberField {
@@ -177,7 +177,7 @@ Kirigami.Dialog {
                 to: 65535
                 stepSize: 4096
                 value: form.priority
-                onValueModified: form.priority = value
+                onValueChanged: form.priority = value
             }
 
             NumberField {
@@ -190,7 +190,7 @@ Kirigami.Dialog {
                 to: 1000000
                 stepSize: 10
                 value: form.ageingTime
-                onValueModified: form.ageingTime = value
+                onValueChanged: form.ageingTime = value
             }
 
             FormCard.FormSwitchDelegate {

@@ -59,6 +59,9 @@ QString introduce(const QString &version)
 void claimInstance(QQmlApplicationEngine &engine)
 {
     auto *service = new KDBusService(KDBusService::Unique | KDBusService::NoExitOnFailure, qApp);
+    // A process without its window would hold the name and answer nobody.
+    QObject::connect(
+        &engine, &QQmlApplicationEngine::objectCreationFailed, qApp, [] { QCoreApplication::exit(1); }, Qt::QueuedConnection);
     QPointer<QQmlApplicationEngine> guarded(&engine);
     QObject::connect(service, &KDBusService::activateRequested, &engine, [guarded](const QStringList &arguments) {
         QCommandLineParser parser;

@@ -81,7 +81,7 @@ fn tree_facts(snapshot: &Snapshot, link: &Link, status: &BridgeStatus) -> Vec<Ro
     if !options.stp {
         return vec![fact(
             section,
-            "Spanning tree",
+            "State",
             "off",
             "Nothing stops frames from circling where two paths join this switch to another one.",
         )];
@@ -89,7 +89,7 @@ fn tree_facts(snapshot: &Snapshot, link: &Link, status: &BridgeStatus) -> Vec<Ro
     vec![
         fact(
             section,
-            "Spanning tree",
+            "State",
             "on",
             "Keeps loops between switches from flooding the network.",
         ),
