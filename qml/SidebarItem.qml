@@ -21,7 +21,7 @@ Delegates.RoundedItemDelegate {
 
     text: entry.title
     highlighted: current
-    rightPadding: Kirigami.Units.largeSpacing
+    rightPadding: Kirigami.Units.largeSpacing * 2
     icon.name: entry.icon
     Accessible.name: entry.count < 0 ? entry.title : i18nc("@info:whatsthis page and how many it lists", "%1, %2", entry.title, entry.count)
     Controls.ToolTip.text: position < 9 ? i18nc("@info:tooltip page and its shortcut", "%1 (Ctrl+%2)", entry.title, position + 1) : entry.title

@@ -24,7 +24,7 @@ Delegates.RoundedItemDelegate {
     required property string rate
 
     text: title
-    rightPadding: Kirigami.Units.largeSpacing
+    rightPadding: Kirigami.Units.largeSpacing * 2
     Accessible.name: spoken
 
     contentItem: RowLayout {

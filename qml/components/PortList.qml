@@ -47,7 +47,7 @@ ListView {
         text: name
         Accessible.name: spoken
         hoverEnabled: true
-        rightPadding: Kirigami.Units.largeSpacing
+        rightPadding: Kirigami.Units.largeSpacing * 2
 
         contentItem: RowLayout {
             spacing: Kirigami.Units.largeSpacing

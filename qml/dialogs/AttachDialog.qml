@@ -18,6 +18,7 @@ Kirigami.Dialog {
 
     title: i18nc("@title:window", "Attach to %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 28
+    preferredHeight: Kirigami.Units.gridUnit * 22
     standardButtons: Kirigami.Dialog.NoButton
 
     customFooterActions: [

@@ -21,6 +21,8 @@ Kirigami.Dialog {
 
     title: ChangeFlow.title !== "" ? ChangeFlow.title : i18nc("@title:window", "Change")
     preferredWidth: Kirigami.Units.gridUnit * 28
+    // The same through all stages, so that nothing jumps.
+    preferredHeight: Kirigami.Units.gridUnit * 22
     padding: Kirigami.Units.largeSpacing * 2
     standardButtons: Kirigami.Dialog.NoButton
     closePolicy: applying ? Controls.Popup.NoAutoClose : Controls.Popup.CloseOnEscape
@@ -29,7 +31,7 @@ Kirigami.Dialog {
     onStageChanged: {
         if (["preparing", "review", "applying", "failed"].includes(stage)) {
             commands.expanded = commands.expanded && stage !== "preparing";
-            open();
+            Qt.callLater(open);
         } else {
             close();
         }
@@ -57,6 +59,7 @@ Kirigami.Dialog {
     ]
 
     ColumnLayout {
+        width: root.availableWidth
         spacing: Kirigami.Units.largeSpacing
 
         Keys.onReturnPressed: {
