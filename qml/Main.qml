@@ -31,6 +31,10 @@ Kirigami.ApplicationWindow {
         }
         if (entry.page === null) {
             const component = Qt.createComponent("org.nova.networking", entry.type);
+            if (component.status !== Component.Ready) {
+                console.warn(component.errorString());
+                return;
+            }
             entry.page = component.createObject(root, {});
         }
         pageName = name;
