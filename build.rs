@@ -10,22 +10,29 @@ use cxx_qt_build::{CxxQtBuilder, QmlModule};
 const BRIDGES: &[&str] = &[
     "src/desktop/bridge_form.rs",
     "src/desktop/change_flow.rs",
+    "src/desktop/chart_item.rs",
     "src/desktop/kde.rs",
     "src/desktop/list_base.rs",
     "src/desktop/network_view.rs",
     "src/desktop/row_model.rs",
     "src/desktop/session.rs",
     "src/desktop/switch_view.rs",
+    "src/desktop/topology_view.rs",
 ];
 
 /// QML files; each file's stem is the name of its type.
 const QML: &[&str] = &[
     "qml/Main.qml",
+    "qml/MonitorPage.qml",
     "qml/PageEntry.qml",
     "qml/Pages.qml",
     "qml/Sidebar.qml",
     "qml/SidebarFoot.qml",
     "qml/SidebarItem.qml",
+    "qml/TopologyPage.qml",
+    "qml/charts/LinkChart.qml",
+    "qml/charts/RangeChoice.qml",
+    "qml/charts/TrafficRow.qml",
     "qml/components/CandidateChoice.qml",
     "qml/components/CommandDisclosure.qml",
     "qml/components/ElidedLabel.qml",
@@ -52,6 +59,14 @@ const QML: &[&str] = &[
     "qml/pages/NetworksPage.qml",
     "qml/pages/SwitchPage.qml",
     "qml/pages/SwitchesPage.qml",
+    "qml/topology/TopologyCanvas.qml",
+    "qml/topology/TopologyCaption.qml",
+    "qml/topology/TopologyExample.qml",
+    "qml/topology/TopologyLink.qml",
+    "qml/topology/TopologyMap.qml",
+    "qml/topology/TopologyNode.qml",
+    "qml/topology/TopologyPanel.qml",
+    "qml/topology/TopologyTick.qml",
 ];
 
 /// KDE Frameworks that `kde.cpp` uses: folder of the headers and library.
@@ -86,6 +101,7 @@ fn main() {
         .cpp_file("src/desktop/kde.cpp")
         .files(BRIDGES.iter().copied());
     println!("cargo::rerun-if-changed=src/desktop/kde.h");
+    println!("cargo::rerun-if-changed=src/desktop/chart_painter.h");
     // SAFETY: the closure only adds include folders.
     #[allow(unsafe_code)]
     let builder = unsafe {

@@ -259,6 +259,7 @@ fn variant(cell: &Cell) -> QVariant {
     match cell {
         Cell::Text(text) => QVariant::from(&QString::from(text)),
         Cell::Whole(number) => QVariant::from(number),
+        Cell::Number(number) => QVariant::from(number),
         // Exact for the next 285 million years, and what JavaScript counts in.
         #[allow(clippy::cast_precision_loss)]
         Cell::Time(seconds) => QVariant::from(&(*seconds as f64)),

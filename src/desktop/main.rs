@@ -7,6 +7,9 @@ mod bridge_draft;
 mod bridge_form;
 mod candidate_row;
 mod change_flow;
+mod chart_item;
+mod chart_row;
+mod chart_source;
 mod conduct;
 #[cfg(test)]
 mod fixture;
@@ -24,6 +27,9 @@ mod session;
 mod switch_fact;
 mod switch_row;
 mod switch_view;
+mod topology_fact;
+mod topology_scene;
+mod topology_view;
 mod view;
 mod wish;
 mod world;
@@ -48,6 +54,7 @@ fn main() {
     if let Some(mut engine) = engine.as_mut() {
         kde::claim_instance(engine.as_mut());
         kde::translate(engine.as_mut());
+        topology_view::start();
         runtime::start();
         engine.as_mut().load(&QUrl::from(MAIN_QML));
         kde::show(engine, &page);

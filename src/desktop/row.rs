@@ -13,6 +13,8 @@ pub enum Cell {
     Text(String),
     /// A whole number.
     Whole(i32),
+    /// A length or another number of any size.
+    Number(f64),
     /// A time in seconds since 1970, 0 for never.
     Time(u64),
     /// A yes or a no.
@@ -77,7 +79,7 @@ impl Row {
                     needle.push_str(word);
                     needle.push('\n');
                 }),
-                Cell::Whole(_) | Cell::Time(_) | Cell::Flag(_) => {}
+                Cell::Whole(_) | Cell::Number(_) | Cell::Time(_) | Cell::Flag(_) => {}
             }
         }
         Self {

@@ -39,6 +39,12 @@ pub mod ffi {
         Machines,
         History,
         Steps,
+        TopologyNodes,
+        TopologyLinks,
+        TopologyTicks,
+        TopologyCaptions,
+        TopologyFacts,
+        Talkers,
     }
 
     #[auto_cxx_name]
@@ -115,6 +121,12 @@ const fn list_of(source: ffi::Source) -> Option<List> {
         ffi::Source::Machines => Some(List::Machines),
         ffi::Source::History => Some(List::History),
         ffi::Source::Steps => Some(List::Steps),
+        ffi::Source::TopologyNodes => Some(List::TopologyNodes),
+        ffi::Source::TopologyLinks => Some(List::TopologyLinks),
+        ffi::Source::TopologyTicks => Some(List::TopologyTicks),
+        ffi::Source::TopologyCaptions => Some(List::TopologyCaptions),
+        ffi::Source::TopologyFacts => Some(List::TopologyFacts),
+        ffi::Source::Talkers => Some(List::Talkers),
         _ => None,
     }
 }

@@ -5,7 +5,10 @@
 
 use crate::row::Row;
 use crate::world::{Topic, World};
-use crate::{candidate_row, history_row, network_row, switch_fact, switch_row};
+use crate::{
+    candidate_row, chart_row, history_row, network_row, switch_fact, switch_row, topology_fact,
+    topology_scene,
+};
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
 pub const SWITCH_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg";
@@ -33,6 +36,18 @@ pub enum List {
     History,
     /// The steps of a change.
     Steps,
+    /// Nodes of the topology.
+    TopologyNodes,
+    /// Links of the topology.
+    TopologyLinks,
+    /// Places where links of the topology meet nodes.
+    TopologyTicks,
+    /// Captions of the topology.
+    TopologyCaptions,
+    /// The facts of a node of the topology.
+    TopologyFacts,
+    /// Links by what they carry.
+    Talkers,
 }
 
 impl List {
@@ -49,6 +64,12 @@ impl List {
             Self::Machines => network_row::MACHINE_ROLES,
             Self::History => history_row::HISTORY_ROLES,
             Self::Steps => history_row::STEP_ROLES,
+            Self::TopologyNodes => topology_scene::NODE_ROLES,
+            Self::TopologyLinks => topology_scene::LINK_ROLES,
+            Self::TopologyTicks => topology_scene::TICK_ROLES,
+            Self::TopologyCaptions => topology_scene::CAPTION_ROLES,
+            Self::TopologyFacts => switch_fact::FACT_ROLES,
+            Self::Talkers => chart_row::TRAFFIC_ROLES,
         }
     }
 
@@ -59,6 +80,13 @@ impl List {
             Self::Switches => matches!(topic, Topic::Picture | Topic::Rates),
             Self::History => matches!(topic, Topic::History),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
+            Self::TopologyNodes | Self::TopologyTicks | Self::TopologyCaptions => {
+                matches!(topic, Topic::Scene)
+            }
+            Self::TopologyLinks | Self::TopologyFacts => {
+                matches!(topic, Topic::Scene | Topic::Rates)
+            }
+            Self::Talkers => matches!(topic, Topic::Rates),
             _ => matches!(topic, Topic::Picture),
         }
     }
@@ -67,6 +95,8 @@ impl List {
     #[must_use]
     pub fn rows(self, world: &World, subject: &str) -> Option<Vec<Row>> {
         let snapshot = world.snapshot.as_deref();
+        let scene = world.scene.as_deref();
+        let rates = world.rates.as_deref();
         let history = world.history.as_deref().map(Vec::as_slice);
         match self {
             Self::Switches => {
@@ -80,6 +110,16 @@ impl List {
             Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
             Self::Machines => snapshot.map(|host| network_row::machines(host, subject)),
             Self::History => history.map(history_row::entries),
+            Self::TopologyNodes => scene.map(topology_scene::Scene::nodes),
+            Self::TopologyLinks => scene.map(|scene| scene.links(rates)),
+            Self::TopologyTicks => scene.map(topology_scene::Scene::ticks),
+            Self::TopologyCaptions => scene.map(topology_scene::Scene::captions),
+            Self::TopologyFacts => {
+                scene.map(|scene| topology_fact::facts(scene, subject, rates))
+            }
+            Self::Talkers => snapshot
+                .zip(world.monitor.as_ref())
+                .map(|(host, monitor)| chart_row::talkers(host, monitor)),
             Self::Steps => Some(history_row::steps(
                 history.unwrap_or_default(),
                 &world.stage,

@@ -7,14 +7,17 @@
 //! been published last is always at hand, so an object made late shows the
 //! same as one made early.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nova::networking::{Monitor, Rates};
 use nova_model::NovaError;
 use nova_model::history::HistoryEntry;
 use nova_model::state::Snapshot;
+use nova_model::topology::NodeId;
 
 use crate::flow::Stage;
+use crate::topology_scene::Scene;
 use crate::wish::Wish;
 
 /// What is known now. Cheap to copy.
@@ -22,6 +25,10 @@ use crate::wish::Wish;
 pub struct World {
     /// The picture of the host, absent until the first one.
     pub snapshot: Option<Arc<Snapshot>>,
+    /// The picture as the topology draws it.
+    pub scene: Option<Arc<Scene>>,
+    /// Groups of machines that the topology shows one by one.
+    pub unfolded: Arc<BTreeSet<NodeId>>,
     /// Why there is no newer picture.
     pub blind: Option<NovaError>,
     /// What all links carry, absent until it was measured.
@@ -60,6 +67,8 @@ pub enum Topic {
     Picture,
     /// [`World::rates`] or [`World::monitor`].
     Rates,
+    /// [`World::scene`] or [`World::unfolded`].
+    Scene,
     /// [`World::history`] or [`World::helper`].
     History,
     /// [`World::stage`] or [`World::notice`].

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import org.kde.kirigami as Kirigami
+
+// How much of the past the charts show.
+Controls.ComboBox {
+    id: root
+
+    required property real seconds
+
+    signal chosen(seconds: real)
+
+    implicitWidth: Kirigami.Units.gridUnit * 8
+    textRole: "text"
+    valueRole: "value"
+    model: [
+        {
+            text: i18nc("@item:inlistbox", "1 minute"),
+            value: 60
+        },
+        {
+            text: i18nc("@item:inlistbox", "5 minutes"),
+            value: 300
+        },
+        {
+            text: i18nc("@item:inlistbox", "15 minutes"),
+            value: 900
+        }
+    ]
+    Accessible.name: i18nc("@label:listbox", "Range of the chart")
+    Component.onCompleted: currentIndex = indexOfValue(seconds)
+    onActivated: chosen(currentValue)
+}

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import org.kde.kirigami as Kirigami
+
+// A heading over a part of the picture.
+Controls.Label {
+    required property string kind
+    required property real left
+    required property real top
+
+    x: left
+    y: top - height / 2
+    text: kind === "networks" ? i18nc("@title:group", "Networks without machines") : i18nc("@title:group", "Machines without a network")
+    color: Kirigami.Theme.disabledTextColor
+    font.pixelSize: 13
+}

@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The live chart of a link: what [`nova_model::chart`] draws, painted at the
+//! resolution of the screen.
+
+#![allow(unsafe_code, reason = "a bridge to Qt")]
+
+use std::pin::Pin;
+
+use cxx_qt::CxxQtType;
+use cxx_qt_lib::{QColor, QPainter, QRect, QString};
+use nova_model::chart_record::{Primitive, record};
+
+use crate::chart_source::{Drawing, Source, read};
+use crate::follow::follow;
+use crate::world::{Topic, hub};
+
+#[cxx_qt::bridge]
+pub mod ffi {
+    unsafe extern "C++" {
+        include!(<QtQuick/QQuickPaintedItem>);
+        type QQuickPaintedItem;
+        include!("cxx-qt-lib/qstring.h");
+        type QString = cxx_qt_lib::QString;
+        include!("cxx-qt-lib/qcolor.h");
+        type QColor = cxx_qt_lib::QColor;
+        include!("cxx-qt-lib/qrect.h");
+        type QRect = cxx_qt_lib::QRect;
+        include!("cxx-qt-lib/qpainter.h");
+        type QPainter = cxx_qt_lib::QPainter;
+    }
+
+    #[namespace = "nova"]
+    unsafe extern "C++" {
+        include!("nova-desktop/chart_painter.h");
+
+        fn prepare(painter: Pin<&mut QPainter>, scale: f64);
+        #[cxx_name = "paintPolygon"]
+        fn paint_polygon(painter: Pin<&mut QPainter>, points: &[i32], ink: u32);
+        #[cxx_name = "paintLine"]
+        fn paint_line(painter: Pin<&mut QPainter>, points: &[i32], width: f64, ink: u32);
+        #[cxx_name = "paintText"]
+        #[allow(clippy::too_many_arguments)]
+        fn paint_text(
+            painter: Pin<&mut QPainter>,
+            words: &QString,
+            x: f64,
+            y: f64,
+            across: f64,
+            down: f64,
+            size: f64,
+            ink: u32,
+        );
+    }
+
+    #[auto_cxx_name]
+    unsafe extern "RustQt" {
+        #[qobject]
+        #[qml_element]
+        #[base = QQuickPaintedItem]
+        #[qproperty(i32, link_index)]
+        #[qproperty(f64, seconds)]
+        #[qproperty(bool, paused)]
+        #[qproperty(bool, bare)]
+        #[qproperty(f64, font_size)]
+        #[qproperty(QColor, text_color)]
+        #[qproperty(QColor, grid_color)]
+        #[qproperty(QColor, received_color)]
+        #[qproperty(QColor, sent_color)]
+        type TrafficChart = super::TrafficChartRust;
+
+        #[cxx_override]
+        unsafe fn paint(self: Pin<&mut TrafficChart>, painter: *mut QPainter);
+    }
+
+    #[auto_cxx_name]
+    unsafe extern "RustQt" {
+        #[inherit]
+        fn width(self: &TrafficChart) -> f64;
+        #[inherit]
+        fn height(self: &TrafficChart) -> f64;
+        #[inherit]
+        #[cxx_name = "isVisible"]
+        fn is_visible(self: &TrafficChart) -> bool;
+        #[inherit]
+        fn update(self: Pin<&mut TrafficChart>, rect: &QRect);
+    }
+
+    impl cxx_qt::Threading for TrafficChart {}
+    impl cxx_qt::Initialize for TrafficChart {}
+}
+
+/// Pixels that plotters sees in each pixel of the item, for smooth curves.
+const FINE: f64 = 8.0;
+
+/// What is drawn and how.
+#[derive(Default)]
+pub struct TrafficChartRust {
+    link_index: i32,
+    seconds: f64,
+    paused: bool,
+    bare: bool,
+    font_size: f64,
+    text_color: QColor,
+    grid_color: QColor,
+    received_color: QColor,
+    sent_color: QColor,
+    drawing: Drawing,
+}
+
+impl cxx_qt::Initialize for ffi::TrafficChart {
+    fn initialize(mut self: Pin<&mut Self>) {
+        self.as_mut().on_link_index_changed(Self::reread).release();
+        self.as_mut().on_seconds_changed(Self::reread).release();
+        self.as_mut().on_paused_changed(Self::reread).release();
+        self.as_mut().on_text_color_changed(Self::repaint).release();
+        self.as_mut().on_font_size_changed(Self::repaint).release();
+        follow(&*self, |chart, topic, _| {
+            if topic == Topic::Rates && chart.is_visible() {
+                chart.reread();
+            }
+        });
+    }
+}
+
+impl ffi::TrafficChart {
+    fn repaint(self: Pin<&mut Self>) {
+        self.update(&QRect::default());
+    }
+
+    /// Takes what is known now, unless the chart is held.
+    fn reread(mut self: Pin<&mut Self>) {
+        let source = Source {
+            link: u32::try_from(self.rust().link_index).unwrap_or_default(),
+            seconds: self.rust().seconds,
+        };
+        if self.rust().paused && self.rust().drawing.source == source {
+            return;
+        }
+        if let Some(monitor) = &hub().world().monitor {
+            self.as_mut().rust_mut().drawing = read(monitor, source);
+        }
+        self.repaint();
+    }
+
+    /// Paints the item.
+    ///
+    /// # Safety
+    /// Qt gives a painter that lives as long as the call, or none.
+    unsafe fn paint(self: Pin<&mut Self>, painter: *mut QPainter) {
+        // SAFETY: see above.
+        let painter = unsafe { painter.as_mut() };
+        let Some(painter) = painter else {
+            return;
+        };
+        // SAFETY: the painter is C++'s own and never moved from here.
+        let mut painter = unsafe { Pin::new_unchecked(painter) };
+        let size = (fine(self.width()), fine(self.height()));
+        let chart = self.rust();
+        let style = chart.style();
+        let drawing = &chart.drawing;
+        let Ok(primitives) = record(&drawing.traffic, drawing.span(), &style, size) else {
+            return;
+        };
+        ffi::prepare(painter.as_mut(), 1.0 / FINE);
+        for primitive in &primitives {
+            paint_one(painter.as_mut(), primitive);
+        }
+    }
+}
+
+impl TrafficChartRust {
+    fn style(&self) -> nova_model::chart::ChartStyle {
+        nova_model::chart::ChartStyle {
+            background: None,
+            text: rgb(&self.text_color),
+            grid: rgb(&self.grid_color),
+            received: rgb(&self.received_color),
+            sent: rgb(&self.sent_color),
+            font: "sans-serif".to_owned(),
+            font_size: self.font_size.max(1.0),
+            scale: FINE,
+            is_bare: self.bare,
+        }
+    }
+}
+
+fn paint_one(painter: Pin<&mut QPainter>, primitive: &Primitive) {
+    let flat = |points: &[(i32, i32)]| -> Vec<i32> {
+        points.iter().flat_map(|(x, y)| [*x, *y]).collect()
+    };
+    match primitive {
+        Primitive::Polygon { points, ink } => {
+            ffi::paint_polygon(painter, &flat(points), argb(*ink));
+        }
+        Primitive::Line { points, width, ink } => {
+            ffi::paint_line(painter, &flat(points), f64::from(*width), argb(*ink));
+        }
+        Primitive::Text {
+            words,
+            at: (x, y),
+            across,
+            down,
+            size,
+            ink,
+        } => ffi::paint_text(
+            painter,
+            &QString::from(words),
+            f64::from(*x),
+            f64::from(*y),
+            f64::from(*across),
+            f64::from(*down),
+            *size,
+            argb(*ink),
+        ),
+    }
+}
+
+/// A colour as `QRgb`: 0xAARRGGBB.
+fn argb([red, green, blue, opacity]: [u8; 4]) -> u32 {
+    u32::from_be_bytes([opacity, red, green, blue])
+}
+
+fn rgb(colour: &QColor) -> (u8, u8, u8) {
+    let byte = |part: i32| u8::try_from(part.clamp(0, 255)).unwrap_or_default();
+    (byte(colour.red()), byte(colour.green()), byte(colour.blue()))
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels of a screen"
+)]
+fn fine(length: f64) -> u32 {
+    (length.clamp(0.0, 16_384.0) * FINE).round() as u32
+}
