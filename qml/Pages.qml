@@ -11,6 +11,12 @@ import org.nova.networking
 QtObject {
     readonly property list<PageEntry> entries: [
         PageEntry {
+            name: "topology"
+            title: i18nc("@title", "Topology")
+            icon: "distribute-graph-directed"
+            type: "TopologyPage"
+        },
+        PageEntry {
             name: "switches"
             title: i18nc("@title", "Switches")
             icon: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
@@ -23,6 +29,12 @@ QtObject {
             icon: "globe-symbolic"
             type: "NetworksPage"
             count: Session.hasPicture && Session.libvirtText === "" ? Session.networkCount : -1
+        },
+        PageEntry {
+            name: "monitor"
+            title: i18nc("@title", "Monitor")
+            icon: "office-chart-area"
+            type: "MonitorPage"
         },
         PageEntry {
             name: "history"

@@ -10,11 +10,11 @@ import org.kde.kirigami as Kirigami
 // A heading over a part of the picture.
 Controls.Label {
     required property string kind
-    required property real left
-    required property real top
+    required property real placeX
+    required property real placeY
 
-    x: left
-    y: top - height / 2
+    x: placeX
+    y: placeY - height / 2
     text: kind === "networks" ? i18nc("@title:group", "Networks without machines") : i18nc("@title:group", "Machines without a network")
     color: Kirigami.Theme.disabledTextColor
     font.pixelSize: 13

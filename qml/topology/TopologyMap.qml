@@ -47,13 +47,13 @@ ColumnLayout {
             delegate: Rectangle {
                 required property string key
                 required property string kind
-                required property real left
-                required property real top
+                required property real placeX
+                required property real placeY
                 required property real breadth
                 required property real depth
 
-                x: 4 + (left - root.view.left) * root.ratio
-                y: 4 + (top - root.view.top) * root.ratio
+                x: 4 + (placeX - root.view.left) * root.ratio
+                y: 4 + (placeY - root.view.top) * root.ratio
                 width: Math.max(2, breadth * root.ratio)
                 height: Math.max(2, depth * root.ratio)
                 radius: 1

@@ -21,8 +21,8 @@ Item {
     required property string stateKind
     required property string symbol
     required property string sentence
-    required property real left
-    required property real top
+    required property real placeX
+    required property real placeY
     required property real breadth
     required property real depth
     required property real head
@@ -60,8 +60,8 @@ Item {
         return "";
     }
 
-    x: left
-    y: top
+    x: placeX
+    y: placeY
     width: breadth
     height: depth
     opacity: dimmed ? 0.3 : 1

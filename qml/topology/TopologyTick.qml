@@ -12,15 +12,15 @@ Item {
     id: root
 
     required property string node
-    required property real left
-    required property real top
+    required property real placeX
+    required property real placeY
     required property bool isRight
     required property bool isPort
     required property string label
     required property string focusKey
 
-    x: left
-    y: top
+    x: placeX
+    y: placeY
 
     Rectangle {
         anchors.centerIn: parent

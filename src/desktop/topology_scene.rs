@@ -18,7 +18,7 @@ use crate::view::SWITCH_ICON;
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
-    "key", "kind", "name", "detail", "stateWord", "stateKind", "symbol", "sentence", "left", "top",
+    "key", "kind", "name", "detail", "stateWord", "stateKind", "symbol", "sentence", "placeX", "placeY",
     "breadth", "depth", "head", "neighbours",
 ];
 
@@ -29,10 +29,10 @@ pub const LINK_ROLES: &[&str] = &[
 ];
 
 /// Values of a tick.
-pub const TICK_ROLES: &[&str] = &["node", "left", "top", "isRight", "isPort", "label"];
+pub const TICK_ROLES: &[&str] = &["node", "placeX", "placeY", "isRight", "isPort", "label"];
 
 /// Values of a caption.
-pub const CAPTION_ROLES: &[&str] = &["kind", "left", "top"];
+pub const CAPTION_ROLES: &[&str] = &["kind", "placeX", "placeY"];
 
 /// The topology with coordinates.
 #[derive(Clone, Debug, Default)]
