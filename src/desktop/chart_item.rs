@@ -187,9 +187,8 @@ impl TrafficChartRust {
 }
 
 fn paint_one(painter: Pin<&mut QPainter>, primitive: &Primitive) {
-    let flat = |points: &[(i32, i32)]| -> Vec<i32> {
-        points.iter().flat_map(|(x, y)| [*x, *y]).collect()
-    };
+    let flat =
+        |points: &[(i32, i32)]| -> Vec<i32> { points.iter().flat_map(|(x, y)| [*x, *y]).collect() };
     match primitive {
         Primitive::Polygon { points, ink } => {
             ffi::paint_polygon(painter, &flat(points), argb(*ink));
@@ -224,7 +223,11 @@ fn argb([red, green, blue, opacity]: [u8; 4]) -> u32 {
 
 fn rgb(colour: &QColor) -> (u8, u8, u8) {
     let byte = |part: i32| u8::try_from(part.clamp(0, 255)).unwrap_or_default();
-    (byte(colour.red()), byte(colour.green()), byte(colour.blue()))
+    (
+        byte(colour.red()),
+        byte(colour.green()),
+        byte(colour.blue()),
+    )
 }
 
 #[allow(

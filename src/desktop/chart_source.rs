@@ -47,7 +47,11 @@ pub fn read(monitor: &Monitor, source: Source) -> Drawing {
     let samples = monitor.history(source.link);
     Drawing {
         source,
-        traffic: samples.iter().map(traffic).filter(|one| one.at >= from).collect(),
+        traffic: samples
+            .iter()
+            .map(traffic)
+            .filter(|one| one.at >= from)
+            .collect(),
         until,
     }
 }
@@ -60,7 +64,10 @@ fn traffic(sample: &Sample) -> Traffic {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "milliseconds stay exact for ages")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds stay exact for ages"
+)]
 fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }

@@ -36,7 +36,11 @@ pub fn facts(scene: &Scene, id: &str, rates: Option<&Rates>) -> Vec<Row> {
         rows.push(fact("", "Leaves through", link.clone(), hint));
     }
     let edges = scene.graph.edges_of(&id);
-    rows.extend(edges.iter().map(|(other, edge)| connection(node, other, edge, rates)));
+    rows.extend(
+        edges
+            .iter()
+            .map(|(other, edge)| connection(node, other, edge, rates)),
+    );
     rows
 }
 
@@ -57,7 +61,11 @@ fn connection(node: &Node, other: &Node, edge: &Edge, rates: Option<&Rates>) -> 
     }
     if let Some(rates) = rates.filter(|_| edge.is_up) {
         let (received, sent) = carried(edge, rates);
-        parts.push(format!("↓ {}  ↑ {}", format_rate(received), format_rate(sent)));
+        parts.push(format!(
+            "↓ {}  ↑ {}",
+            format_rate(received),
+            format_rate(sent)
+        ));
     }
     let hint = match edge.is_blocked() {
         true => "Spanning tree keeps this port silent, so that no loop floods the network.",
@@ -80,7 +88,10 @@ mod tests {
     fn a_switch_tells_its_connections() {
         let scene = Scene::of(&fixture::small(), &BTreeSet::new());
         let rows = facts(&scene, "link:br0", Some(&Rates::default()));
-        assert!(rows.iter().any(|row| row.needle.contains("network card eth0")));
+        assert!(
+            rows.iter()
+                .any(|row| row.needle.contains("network card eth0"))
+        );
         assert!(rows.iter().any(|row| row.needle.contains("vnet0")));
     }
 

@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 
 use nova::networking::Rates;
-use nova_model::layout::{CaptionKind, Layout, Metrics, PlacedLink, PlacedNode, Positions, Rect, Side};
+use nova_model::layout::{
+    CaptionKind, Layout, Metrics, PlacedLink, PlacedNode, Positions, Rect, Side,
+};
 use nova_model::link::LinkKind;
 use nova_model::rate::format_rate;
 use nova_model::state::Snapshot;
@@ -18,14 +20,37 @@ use crate::view::SWITCH_ICON;
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
-    "key", "kind", "name", "detail", "stateWord", "stateKind", "symbol", "sentence", "placeX", "placeY",
-    "breadth", "depth", "head", "neighbours",
+    "key",
+    "kind",
+    "name",
+    "detail",
+    "stateWord",
+    "stateKind",
+    "symbol",
+    "sentence",
+    "placeX",
+    "placeY",
+    "breadth",
+    "depth",
+    "head",
+    "neighbours",
 ];
 
 /// Values of a link.
 pub const LINK_ROLES: &[&str] = &[
-    "key", "kind", "path", "from", "to", "isUp", "isBlocked", "vlan", "middleX", "middleY",
-    "thickness", "flow", "rate",
+    "key",
+    "kind",
+    "path",
+    "from",
+    "to",
+    "isUp",
+    "isBlocked",
+    "vlan",
+    "middleX",
+    "middleY",
+    "thickness",
+    "flow",
+    "rate",
 ];
 
 /// Values of a tick.
@@ -185,7 +210,6 @@ impl Scene {
     }
 }
 
-
 /// Received and sent of a connection in bit/s, received being what runs
 /// towards the machines.
 #[must_use]
@@ -201,13 +225,7 @@ pub fn carried(edge: &Edge, rates: &Rates) -> (f64, f64) {
     }
 }
 
-fn link_row(
-    from: &Node,
-    to: &Node,
-    edge: &Edge,
-    place: &PlacedLink,
-    rates: Option<&Rates>,
-) -> Row {
+fn link_row(from: &Node, to: &Node, edge: &Edge, place: &PlacedLink, rates: Option<&Rates>) -> Row {
     let (received, sent) = rates.map_or((0.0, 0.0), |rates| carried(edge, rates));
     let sum = received + sent;
     let flow = match () {

@@ -91,7 +91,10 @@ impl ffi::TopologyView {
     fn beside(&self, node: &QString, across: i32, down: i32) -> QString {
         let world = hub().world();
         let node = NodeId(node.to_string());
-        let next = world.scene.as_ref().and_then(|scene| scene.beside(&node, across, down));
+        let next = world
+            .scene
+            .as_ref()
+            .and_then(|scene| scene.beside(&node, across, down));
         next.map(|id| QString::from(&id.0)).unwrap_or_default()
     }
 

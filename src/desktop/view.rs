@@ -114,9 +114,7 @@ impl List {
             Self::TopologyLinks => scene.map(|scene| scene.links(rates)),
             Self::TopologyTicks => scene.map(topology_scene::Scene::ticks),
             Self::TopologyCaptions => scene.map(topology_scene::Scene::captions),
-            Self::TopologyFacts => {
-                scene.map(|scene| topology_fact::facts(scene, subject, rates))
-            }
+            Self::TopologyFacts => scene.map(|scene| topology_fact::facts(scene, subject, rates)),
             Self::Talkers => snapshot
                 .zip(world.monitor.as_ref())
                 .map(|(host, monitor)| chart_row::talkers(host, monitor)),
