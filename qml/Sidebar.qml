@@ -19,7 +19,7 @@ Kirigami.OverlayDrawer {
 
     signal chosen(name: string)
 
-    edge: Qt.application.layoutDirection === Qt.RightToLeft ? Qt.RightEdge : Qt.LeftEdge
+    edge: Application.layoutDirection === Qt.RightToLeft ? Qt.RightEdge : Qt.LeftEdge
     modal: false
     drawerOpen: true
     handleVisible: false

@@ -227,7 +227,7 @@ FocusScope {
 
         interval: 80
         repeat: true
-        running: root.visible && Kirigami.Units.longDuration > 1 && Qt.application.state === Qt.ApplicationActive
+        running: root.visible && Kirigami.Units.longDuration > 1 && Application.state === Qt.ApplicationActive
         onTriggered: phase = (phase + 0.5) % 1000
     }
 

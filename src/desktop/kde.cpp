@@ -5,9 +5,14 @@
 
 #include <KAboutData>
 #include <KDBusService>
-#include <KLocalizedContext>
 #include <KLocalizedString>
 #include <KWindowSystem>
+
+// The header marks a class that an earlier one declared; not ours to mend.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wattributes"
+#include <KLocalizedContext>
+#pragma GCC diagnostic pop
 
 #include <QtCore/QCommandLineParser>
 #include <QtCore/QPointer>

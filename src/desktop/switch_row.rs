@@ -30,7 +30,7 @@ pub const PORT_ROLES: &[&str] = &[
 #[must_use]
 pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
     let mut links: Vec<&Link> = snapshot.host.bridges().collect();
-    links.sort_by(|a, b| natural(&a.name.to_string()).cmp(&natural(&b.name.to_string())));
+    links.sort_by_key(|link| natural(&link.name.to_string()));
     links
         .into_iter()
         .map(|link| {
