@@ -178,7 +178,7 @@ impl Rule {
         let _ = sh(&format!(
             "set -e; mkdir -p /etc/polkit-1/rules.d; printf '%s' 'polkit.addRule(function(action, subject) {{ \
              if (action.id.indexOf(\"org.nova.\") == 0) return polkit.Result.{verdict}; }});' >{RULE}; \
-             chmod 644 {RULE}; systemctl restart polkit"
+             chmod 644 {RULE}; systemctl reset-failed polkit; systemctl restart polkit"
         ))
         .ok();
         Self
@@ -187,6 +187,8 @@ impl Rule {
 
 impl Drop for Rule {
     fn drop(&mut self) {
-        let _ = sh(&format!("rm -f {RULE}; systemctl restart polkit"));
+        let _ = sh(&format!(
+            "rm -f {RULE}; systemctl reset-failed polkit; systemctl restart polkit"
+        ));
     }
 }

@@ -213,7 +213,7 @@ fn r24_a_change_that_is_not_kept_is_reverted_when_its_time_is_over() {
     let late = began.elapsed();
     assert!(late < Duration::from_secs(12), "{late:?}");
     println!("reverted {} ms after the apply", late.as_millis());
-    assert!(within(1, || digest() == before));
+    assert!(within(1, || digest() == before), "{} {before}", digest());
     assert_eq!(
         client.history()[0].state,
         ChangeState::RolledBack {

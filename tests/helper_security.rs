@@ -197,7 +197,10 @@ fn r02_without_polkit_nobody_but_root_gets_anything_and_root_neither() {
     let _ = sh("systemctl mask --runtime --now polkit").ok();
     let told = as_user("nova", "act_observe", "");
     let own = client.apply(&plan, 0);
-    let _ = sh("systemctl unmask --runtime polkit; systemctl start polkit").ok();
+    let _ = sh(
+        "systemctl unmask --runtime polkit; systemctl reset-failed polkit; systemctl start polkit",
+    )
+    .ok();
     assert_eq!(told.out.matches(NOT_AUTHORISED).count(), 5, "{told:?}");
     assert_eq!(own.unwrap_err().0, NOT_AUTHORISED);
     assert_eq!(digest(), before);
@@ -211,13 +214,13 @@ fn r02_without_the_policy_file_every_action_is_unknown_and_refused() {
     let client = Client::connect();
     let plan = client.prepare(WISHES[0].0).unwrap();
     let _ = sh(&format!(
-        "mv {POLICY} /run/nova-tests.policy; systemctl restart polkit"
+        "mv {POLICY} /run/nova-tests.policy; systemctl reset-failed polkit; systemctl restart polkit"
     ))
     .ok();
     let told = as_user("nova", "act_observe", "");
     let own = client.apply(&plan, 0);
     let _ = sh(&format!(
-        "mv /run/nova-tests.policy {POLICY}; systemctl restart polkit"
+        "mv /run/nova-tests.policy {POLICY}; systemctl reset-failed polkit; systemctl restart polkit"
     ))
     .ok();
     assert_eq!(told.out.matches(NOT_AUTHORISED).count(), 5, "{told:?}");
@@ -399,7 +402,7 @@ fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
     let _alone = alone();
     let _ = sh("systemctl stop nova-helper").ok();
     let id = helper();
-    let asked = || sh("journalctl -q -u polkit -o cat | wc -l").out;
+    let asked = || sh("journalctl -q -u polkit -o cat | grep -ci authenticat").out;
     let before = asked();
     let ran = as_user("nobody", "act_flood_with_large_messages", "");
     assert_eq!(

@@ -11,6 +11,5 @@
 pub mod bus;
 pub mod desktop;
 pub mod host;
-pub mod permission;
 pub mod person;
 pub mod program;

@@ -15,7 +15,7 @@ use rustix::process::Uid;
 /// User id of the lab's user `nova`, whose desktop it is.
 const UID: u32 = 1000;
 /// How long a person waits for something to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[allow(clippy::expect_used)]
 fn become_user(uid: u32) {
@@ -129,8 +129,8 @@ impl Person {
         let met = crate::program::within(PATIENCE.as_secs(), || self.reads(words));
         assert!(
             met,
-            "\"{words}\" does not appear; there is {:#?}",
-            self.looks()
+            "\"{words}\" does not appear; there is {}",
+            self.describes()
         );
     }
 
@@ -146,8 +146,8 @@ impl Person {
         });
         assert!(
             pressed,
-            "{role} \"{name}\" cannot be pressed; there is {:#?}",
-            self.looks()
+            "{role} \"{name}\" cannot be pressed; there is {}",
+            self.describes()
         );
     }
 
@@ -163,9 +163,25 @@ impl Person {
         });
         assert!(
             typed,
-            "there is no field \"{field}\"; there is {:#?}",
-            self.looks()
+            "there is no field \"{field}\"; there is {}",
+            self.describes()
         );
+    }
+
+    /// What is on the screen, a line a thing that has a name.
+    fn describes(&self) -> String {
+        let named = self
+            .looks()
+            .into_iter()
+            .filter(|thing| !thing.name.is_empty());
+        named
+            .map(|thing| {
+                format!(
+                    "\n  {} \"{}\" {}",
+                    thing.role, thing.name, thing.description
+                )
+            })
+            .collect()
     }
 
     async fn press(&self, role: Role, name: &str) -> Option<bool> {
