@@ -28,7 +28,9 @@ pub fn link(name: &str) -> Option<Value> {
 
 /// Everything that stays the same while nobody changes the host: names, kinds,
 /// MAC addresses, MTU, up or down, bridge options, ports, alias, addresses and
-/// routes; counters, timers and states that move by themselves left out.
+/// routes; counters, timers and states that move by themselves left out. With
+/// spanning tree the ageing time is such a one: the kernel shortens it while the
+/// topology changes.
 ///
 /// # Panics
 /// Where `ip` fails.
@@ -38,7 +40,8 @@ pub fn digest() -> String {
         "ip -d -j link show | jq -S '[.[] | {ifname, address, mtu, master, ifalias, ",
         "up: ((.flags // []) | index(\"UP\") != null), kind: .linkinfo.info_kind, ",
         "bridge: (.linkinfo.info_data // {} | {stp_state, forward_delay, hello_time, max_age, ",
-        "ageing_time, priority, mcast_snooping})}] | sort_by(.ifname)'; ",
+        "ageing_time: (if .stp_state == 1 then null else .ageing_time end), ",
+        "priority, mcast_snooping})}] | sort_by(.ifname)'; ",
         "ip -j address show | jq -S '[.[] | {ifname, a: [.addr_info[] | select(.scope != \"link\") ",
         "| {local, prefixlen}]}] | sort_by(.ifname)'; ",
         "ip -j route show | jq -S 'map(del(.flags))'"
