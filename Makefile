@@ -75,7 +75,9 @@ clean:
 ifndef NOVA_LAB
 
 test outside: setup
+	@$(LAB) reset
 	@tests/lab/check
+	@$(LAB) scene small
 	@$(LAB) desktop up
 	@$(INSIDE) $@
 
