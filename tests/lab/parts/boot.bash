@@ -5,7 +5,8 @@
 # Booting: the pristine root stays as it is, everything the lab writes goes to
 # an overlay's upper folder, so a reset costs a boot.
 
-STATE=$CACHE/state
+# Each checkout has a lab of its own, so two of them do not disturb each other.
+STATE=$CACHE/state-$(cksum <<<"$CHECKOUT" | cut -d' ' -f1)
 
 # What a running lab must have been booted from: root, checkout, own files.
 lab_identity() {
@@ -38,7 +39,7 @@ lab_up() {
             exec 9>&-
             return
         fi
-        say "the running lab belongs to another checkout or an older recipe; starting it anew"
+        say "the running lab belongs to an older recipe; starting it anew"
         stop_lab
         remove_upper
     elif [[ $(cut -d' ' -f1-2 "$STATE/identity" 2>/dev/null) != "${identity% *}" ]]; then
@@ -81,7 +82,7 @@ remove_upper() { rm -rf --one-file-system "$STATE"; }
 boot_lab() {
     local root=$1 identity=$2 nspawn leader='' began=$EPOCHREALTIME
     need_tools
-    mkdir -p "$STATE/upper" "$STATE/merged" "$RUSTUP" "$CARGO/registry" "$CARGO/bin"
+    mkdir -p "$STATE/upper" "$STATE/merged" "$CACHE/vm/$(basename "$STATE")" "$RUSTUP" "$CARGO/registry" "$CARGO/bin"
     # The kernel refuses a volatile work folder that was not unmounted.
     rm -rf --one-file-system "$STATE/work"
     mkdir "$STATE/work"

@@ -74,7 +74,7 @@ in_lab() {
 
 # Crates cannot be fetched in the lab, which has no way out; this machine has.
 fetch_crates() {
-    local stamp=$CACHE/fetched
+    local stamp=$CACHE/fetched-${STATE##*-}
     [[ -e $CHECKOUT/Cargo.toml ]] || return 0
     if [[ -e $stamp && -e $CHECKOUT/Cargo.lock && $stamp -nt $CHECKOUT/Cargo.lock &&
         -z $(find "$CHECKOUT" -maxdepth 3 -name Cargo.toml -newer "$stamp" -not -path '*/target/*' -print -quit) ]]; then

@@ -6,7 +6,9 @@
 # QEMU inside the lab. For what this machine's kernel lacks (VLAN filtering,
 # 802.1Q, Open vSwitch's datapath, bonding, reject) and for power cuts.
 
-VM_FOLDER=/var/cache/lab-vm # in the lab; $CACHE/vm on this machine
+# Images are shared by all labs; what one lab's machine writes is its own.
+VM_FOLDER=/var/cache/lab-vm/$(basename "$STATE") # in the lab
+VM_STATE=$CACHE/vm/$(basename "$STATE")          # the same on this machine
 
 # What the machine's disk is made from.
 vm_identity() {
@@ -77,7 +79,7 @@ lab_vm() {
         down)
             lab_leader >/dev/null || return 0
             (in_lab root / -- systemctl stop lab-vm.service) || true
-            rm -f "$CACHE/vm/disk.qcow2"
+            rm -f "$VM_STATE/disk.qcow2"
             ;;
         status)
             lab_leader >/dev/null && vm_running && say "the machine is up" && return
@@ -93,12 +95,12 @@ vm_boot() {
     (in_lab root / -- test -d "$VM_FOLDER") || die "this lab was booted by an older one of these scripts; run 'lab reset'"
     id=$(vm_disk)
     # Of an older disk nothing can be kept.
-    if [[ $(cat "$CACHE/vm/disk.of" 2>/dev/null) != "$id" ]]; then rm -f "$CACHE/vm/disk.qcow2"; fi
-    if [[ ! -e $CACHE/vm/disk.qcow2 ]]; then
-        (in_lab root / -- qemu-img create -q -f qcow2 -F raw -b "$VM_FOLDER/$id.img" "$VM_FOLDER/disk.qcow2")
-        printf '%s\n' "$id" >"$CACHE/vm/disk.of"
+    if [[ $(cat "$VM_STATE/disk.of" 2>/dev/null) != "$id" ]]; then rm -f "$VM_STATE/disk.qcow2"; fi
+    if [[ ! -e $VM_STATE/disk.qcow2 ]]; then
+        (in_lab root / -- qemu-img create -q -f qcow2 -F raw -b "/var/cache/lab-vm/$id.img" "$VM_FOLDER/disk.qcow2")
+        printf '%s\n' "$id" >"$VM_STATE/disk.of"
     fi
-    rm -f "$CACHE"/vm/port*
+    rm -f "$VM_STATE"/port*
     for number in 0 1 2 3; do
         ports+=(-chardev "socket,id=port$number,path=$VM_FOLDER/port$number,server=on,wait=off"
             -device "virtserialport,chardev=port$number,name=nova.$number")
@@ -109,7 +111,7 @@ vm_boot() {
     (in_lab root / -- systemd-run --quiet --collect --unit=lab-vm.service \
         qemu-system-x86_64 -M q35 "${accelerator[@]}" -smp 2 -m 2G \
         -nodefaults -display none -serial "file:$VM_FOLDER/console" \
-        -kernel "$VM_FOLDER/$id.kernel" -initrd "$VM_FOLDER/$id.initrd" \
+        -kernel "/var/cache/lab-vm/$id.kernel" -initrd "/var/cache/lab-vm/$id.initrd" \
         -append "root=/dev/vda rw console=ttyS0 quiet mitigations=off" \
         -drive "file=$VM_FOLDER/disk.qcow2,if=virtio,format=qcow2,cache=writeback" \
         -device virtio-serial -device virtio-rng-pci "${ports[@]}")
@@ -118,9 +120,9 @@ vm_boot() {
     local asking=$!
     for ((tries = 0; tries < 300; tries++)); do
         sleep 1
-        vm_running || { tail -n 5 "$CACHE/vm/console" >&2; die "the machine did not start"; }
+        vm_running || { tail -n 5 "$VM_STATE/console" >&2; die "the machine did not start"; }
         [[ -d /proc/$asking ]] || break
     done
-    [[ -d /proc/$asking ]] && die "the machine did not settle; its console: $CACHE/vm/console"
+    [[ -d /proc/$asking ]] && die "the machine did not settle; its console: $VM_STATE/console"
     say "the machine is up after $(seconds_since "$began") s"
 }
