@@ -11,6 +11,7 @@
 
 pub mod action;
 pub mod address;
+pub mod bandwidth;
 pub mod bridge;
 pub mod change;
 pub mod chart;
@@ -30,11 +31,13 @@ mod layout_route;
 pub mod layout_svg;
 pub mod link;
 pub mod machine;
+pub mod mirror;
 pub mod name;
 pub mod network;
 mod network_xml;
 pub mod plan;
 mod planner;
+pub mod qos;
 pub mod rate;
 mod reach;
 pub mod state;
@@ -46,6 +49,7 @@ mod topology_route;
 #[cfg(test)]
 mod topology_scene;
 pub mod topology_text;
+pub mod vlan;
 mod xml;
 
 pub use error::{ErrorKind, NovaError, Result};
