@@ -5,7 +5,6 @@
 //! reviewed, applied, kept.
 
 use nova_model::NovaError;
-use nova_model::change::Change;
 use nova_model::plan::Plan;
 
 /// Where the change under way stands.
@@ -94,8 +93,8 @@ impl Stage {
 #[must_use]
 pub fn past_tense(plan: &Plan) -> String {
     let sentence = match plan.changes.changes.as_slice() {
-        [only] => one_past(only),
-        [first, rest @ ..] => format!("{} and {} more", one_past(first), rest.len()),
+        [only] => only.outcome(),
+        [first, rest @ ..] => format!("{} and {} more", first.outcome(), rest.len()),
         [] => plan.title.clone(),
     };
     match plan.undoes {
@@ -104,22 +103,10 @@ pub fn past_tense(plan: &Plan) -> String {
     }
 }
 
-fn one_past(change: &Change) -> String {
-    match change {
-        Change::CreateBridge(create) => format!("{} created", create.name),
-        Change::DeleteSwitch(delete) => format!("{} deleted", delete.name),
-        Change::ConfigureBridge(configure) => format!("{} configured", configure.name),
-        Change::AttachPort(attach) => format!("{} attached to {}", attach.port, attach.switch),
-        Change::DetachPort(detach) => format!("{} detached from {}", detach.port, detach.switch),
-        Change::SetLink(set) if set.up => format!("{} set up", set.name),
-        Change::SetLink(set) => format!("{} set down", set.name),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nova_model::change::{ChangeSet, SetLink};
+    use nova_model::change::{Change, ChangeSet, SetLink};
     use nova_model::plan::{PlanId, plan};
     use nova_model::state::HostState;
 

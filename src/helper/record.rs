@@ -12,7 +12,7 @@ use nova_model::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 /// Version of the form of the file.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub enum Record {
     Done(usize),
     /// It is undone.
     Undone(usize),
-    /// The plan made this bridge, which the kernel knows by this index.
+    /// The plan made this link, which the kernel knows by this index.
     Made(Made),
     /// All steps are done; the change waits to be kept.
     Held,
@@ -50,11 +50,11 @@ pub struct Begin {
     pub plan: Plan,
 }
 
-/// A bridge and the index that is its own until the machine boots.
+/// A link and the index that is its own until the machine boots.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Made {
-    /// Name of the bridge.
+    /// Name of the link.
     pub name: String,
     /// Its index.
     pub index: u32,
@@ -67,7 +67,7 @@ pub struct Past {
     pub begin: Begin,
     /// Steps that were begun, whether or not they were done.
     pub begun: BTreeSet<usize>,
-    /// Bridges it made.
+    /// Links it made.
     pub made: Vec<Made>,
     /// Whether it waited to be kept.
     pub is_held: bool,

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use nova_host::execute::Undone;
 use nova_model::fact::already_holds;
 use nova_model::state::{Digest, HostState};
-use nova_model::step::Step;
+use nova_model::step::{LinkStep, Step};
 use nova_model::{NovaError, Result};
 
 use crate::host::Host;
@@ -93,7 +93,8 @@ impl Host for Simulated {
         if already_holds(step, &state) {
             return Ok(Undone::AlreadySo);
         }
-        if let Step::SetController { link, .. } | Step::SetUp { link, .. } = step
+        if let Step::Link(LinkStep::SetController { link, .. } | LinkStep::SetUp { link, .. }) =
+            step
             && state.link(link.name.as_str()).is_none()
         {
             return Ok(Undone::Vanished);

@@ -237,19 +237,18 @@ impl<H: Host> Transaction<H> {
 
     fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
         for step in steps {
-            let Step::AddBridge { name, mac, .. } = step else {
+            let Some(made) = step.makes() else {
                 continue;
             };
-            let Some(link) = state.link(name.as_str()) else {
+            let Some(link) = state.link(made.name.as_str()) else {
                 continue;
             };
             if link.alias.is_some()
-                && link.is_bridge()
-                && link.mac == Some(*mac)
-                && !self.shop.journal.has_made(name.as_str(), link.index)
+                && made.is(link)
+                && !self.shop.journal.has_made(made.name.as_str(), link.index)
             {
                 self.pen.write(&Record::Made(Made {
-                    name: name.as_str().to_owned(),
+                    name: made.name.as_str().to_owned(),
                     index: link.index,
                 }))?;
             }

@@ -20,6 +20,18 @@ impl Failure {
         Self { errno, text: None }
     }
 
+    /// This failure, of undoing what an earlier failure left.
+    pub(crate) fn after<T>(self, earlier: &Result<T, Self>) -> Self {
+        let text = match earlier {
+            Ok(_) => self.said(),
+            Err(first) => format!("{}; and undoing it: {}", first.said(), self.said()),
+        };
+        Self {
+            text: Some(text),
+            ..self
+        }
+    }
+
     /// Whether the object is gone: vanished between a look and a request.
     pub(crate) fn is_gone(&self) -> bool {
         matches!(self.errno, Errno::NODEV | Errno::NXIO)

@@ -222,6 +222,66 @@ impl BridgePatch {
         Ok(())
     }
 
+    /// The wish taken apart: for each option it names, the option's name and a
+    /// wish for that one alone.
+    pub(crate) fn singles(&self) -> Vec<(&'static str, Self)> {
+        let none = Self::default;
+        [
+            (
+                "stp",
+                Self {
+                    stp: self.stp,
+                    ..none()
+                },
+            ),
+            (
+                "forward_delay",
+                Self {
+                    forward_delay: self.forward_delay,
+                    ..none()
+                },
+            ),
+            (
+                "hello_time",
+                Self {
+                    hello_time: self.hello_time,
+                    ..none()
+                },
+            ),
+            (
+                "max_age",
+                Self {
+                    max_age: self.max_age,
+                    ..none()
+                },
+            ),
+            (
+                "ageing_time",
+                Self {
+                    ageing_time: self.ageing_time,
+                    ..none()
+                },
+            ),
+            (
+                "priority",
+                Self {
+                    priority: self.priority,
+                    ..none()
+                },
+            ),
+            (
+                "multicast_snooping",
+                Self {
+                    multicast_snooping: self.multicast_snooping,
+                    ..none()
+                },
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, single)| !single.is_empty())
+        .collect()
+    }
+
     /// The options of `ip link … type bridge` that this wish equals.
     #[must_use]
     pub fn ip_arguments(&self) -> String {

@@ -7,9 +7,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, MAX_DOCUMENT_BYTES};
-use crate::bridge::BridgePatch;
+pub use crate::change_bridge::{ConfigureBridge, CreateBridge, DeleteSwitch};
+pub use crate::change_link::SetLink;
+pub use crate::change_port::{AttachPort, DetachPort};
 use crate::error::{NovaError, Result};
-use crate::name::{InterfaceName, NewName};
+use crate::planner::Planner;
 
 /// A wish to change the host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,85 +31,42 @@ pub enum Change {
     SetLink(SetLink),
 }
 
-/// Creates a Linux bridge and sets it up.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CreateBridge {
-    /// Name of the new bridge.
-    pub name: NewName,
-    /// Options that differ from the kernel's defaults.
-    #[serde(default)]
-    pub options: BridgePatch,
-    /// Links to attach as ports.
-    #[serde(default)]
-    pub ports: Vec<InterfaceName>,
-}
+/// What every verb knows of itself.
+pub(crate) trait Verb {
+    /// The polkit action it needs.
+    fn action(&self) -> Action;
 
-/// Deletes a Linux bridge; its ports stay, detached.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeleteSwitch {
-    /// Name of the bridge.
-    pub name: InterfaceName,
-    /// Also where Nova did not make it.
-    #[serde(default)]
-    pub foreign: bool,
-}
+    /// Further polkit actions it needs.
+    fn more_actions(&self) -> Vec<Action> {
+        Vec::new()
+    }
 
-/// Changes options of a Linux bridge.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigureBridge {
-    /// Name of the bridge.
-    pub name: InterfaceName,
-    /// The options to change.
-    pub options: BridgePatch,
-}
+    /// The sentence of the change, for titles: `Create bridge br0`.
+    fn sentence(&self) -> String;
 
-/// Attaches a link to a bridge as a port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AttachPort {
-    /// Name of the bridge.
-    pub switch: InterfaceName,
-    /// Name of the link.
-    pub port: InterfaceName,
-    /// Move it here where it is a port of another bridge.
-    #[serde(default, rename = "move")]
-    pub moves: bool,
-}
+    /// What is said in passing once it is done: `br0 created`.
+    fn outcome(&self) -> String;
 
-/// Detaches a port from its bridge.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DetachPort {
-    /// Name of the bridge.
-    pub switch: InterfaceName,
-    /// Name of the port.
-    pub port: InterfaceName,
-}
-
-/// Sets a link up or down.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SetLink {
-    /// Name of the link.
-    pub name: InterfaceName,
-    /// Up or down.
-    pub up: bool,
+    /// Plans it on the host as the planner sees it.
+    fn plan(&self, planner: &mut Planner) -> Result<()>;
 }
 
 impl Change {
+    pub(crate) fn verb(&self) -> &dyn Verb {
+        match self {
+            Self::CreateBridge(verb) => verb,
+            Self::DeleteSwitch(verb) => verb,
+            Self::ConfigureBridge(verb) => verb,
+            Self::AttachPort(verb) => verb,
+            Self::DetachPort(verb) => verb,
+            Self::SetLink(verb) => verb,
+        }
+    }
+
     /// The polkit action it needs.
     #[must_use]
-    pub const fn action(&self) -> Action {
-        match self {
-            Self::CreateBridge(_) => Action::CreateSwitch,
-            Self::DeleteSwitch(_) => Action::DeleteSwitch,
-            Self::ConfigureBridge(_) => Action::ConfigureSwitch,
-            Self::AttachPort(_) | Self::DetachPort(_) => Action::ChangePorts,
-            Self::SetLink(_) => Action::SetLink,
-        }
+    pub fn action(&self) -> Action {
+        self.verb().action()
     }
 
     /// All polkit actions it needs: creating a bridge with ports also changes
@@ -115,24 +74,20 @@ impl Change {
     #[must_use]
     pub fn actions(&self) -> Vec<Action> {
         let mut actions = vec![self.action()];
-        if matches!(self, Self::CreateBridge(create) if !create.ports.is_empty()) {
-            actions.push(Action::ChangePorts);
-        }
+        actions.extend(self.verb().more_actions());
         actions
     }
 
     /// The sentence of the change, for titles: `Create bridge br0`.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match self {
-            Self::CreateBridge(create) => format!("Create bridge {}", create.name),
-            Self::DeleteSwitch(delete) => format!("Delete bridge {}", delete.name),
-            Self::ConfigureBridge(configure) => format!("Configure bridge {}", configure.name),
-            Self::AttachPort(attach) => format!("Attach {} to {}", attach.port, attach.switch),
-            Self::DetachPort(detach) => format!("Detach {} from {}", detach.port, detach.switch),
-            Self::SetLink(SetLink { name, up: true }) => format!("Set {name} up"),
-            Self::SetLink(SetLink { name, up: false }) => format!("Set {name} down"),
-        }
+        self.verb().sentence()
+    }
+
+    /// What is said in passing once it is done: `br0 created`.
+    #[must_use]
+    pub fn outcome(&self) -> String {
+        self.verb().outcome()
     }
 }
 
@@ -227,6 +182,7 @@ impl From<Change> for ChangeSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::BridgePatch;
 
     #[test]
     fn an_unknown_key_is_refused_with_its_place() {

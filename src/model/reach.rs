@@ -11,7 +11,7 @@ use crate::name::InterfaceName;
 use crate::plan::CONFIRM_DEFAULT;
 use crate::planner::{Planner, reference};
 use crate::state::HostState;
-use crate::step::{LinkRef, RouteSpec, Step};
+use crate::step::{AddressStep, LinkRef, LinkStep, RouteSpec, RouteStep};
 
 impl Planner {
     /// How many addresses of the host the link carries itself, those that the
@@ -38,25 +38,10 @@ impl Planner {
     /// An undo is confirmed like the change was, where it takes something from a
     /// link that carried addresses or routes of the host.
     pub(crate) fn guard_undo(&mut self, before: &HostState) {
-        let touches_reach = self.steps.iter().any(|planned| match &planned.step {
-            Step::AddAddress { .. }
-            | Step::RemoveAddress { .. }
-            | Step::AddRoute(_)
-            | Step::RemoveRoute(_) => true,
-            Step::SetController { link, .. } | Step::SetUp { link, up: false } => {
-                before.link(link.name.as_str()).is_some_and(|link| {
-                    self.carries(link)
-                        || link
-                            .controller
-                            .and_then(|index| before.links.get(&index))
-                            .is_some_and(|bridge| self.carries(bridge))
-                })
-            }
-            Step::DeleteBridge { name, .. } => before
-                .link(name.as_str())
-                .is_some_and(|link| self.own_addresses(link) > 0),
-            _ => false,
-        });
+        let touches_reach = self
+            .steps
+            .iter()
+            .any(|planned| planned.step.touches_reach(self, before));
         if touches_reach {
             self.confirm_within = Some(CONFIRM_DEFAULT);
         }
@@ -93,28 +78,28 @@ impl Planner {
         // The kernel takes no route through a link that is down.
         if self.state.link(to.as_str()).is_some_and(|link| !link.is_up) {
             self.effect(format!("{to} is set up."));
-            self.push(Step::SetUp {
+            self.push(LinkStep::SetUp {
                 link: target.clone(),
                 up: true,
             });
         }
         for route in &routes {
-            self.push(Step::RemoveRoute(RouteSpec::new(route, from.clone())));
+            self.push(RouteStep::Remove(RouteSpec::new(route, from.clone())));
         }
         for net in &nets {
-            self.push(Step::RemoveAddress {
+            self.push(AddressStep::Remove {
                 link: self.reference_to(&source, from),
                 net: *net,
             });
         }
         for net in &nets {
-            self.push(Step::AddAddress {
+            self.push(AddressStep::Add {
                 link: target.clone(),
                 net: *net,
             });
         }
         for route in &routes {
-            self.push(Step::AddRoute(RouteSpec::new(route, to.clone())));
+            self.push(RouteStep::Add(RouteSpec::new(route, to.clone())));
         }
         let listed: Vec<String> = nets.iter().map(ToString::to_string).collect();
         if !listed.is_empty() {
@@ -140,11 +125,11 @@ impl Planner {
     /// each can be brought back.
     pub(crate) fn drop_addresses(&mut self, link: &Link, name: &InterfaceName) {
         for route in self.lasting_routes(link) {
-            self.push(Step::RemoveRoute(RouteSpec::new(&route, name.clone())));
+            self.push(RouteStep::Remove(RouteSpec::new(&route, name.clone())));
         }
         let nets: Vec<IpNet> = movable(link).collect();
         for net in &nets {
-            self.push(Step::RemoveAddress {
+            self.push(AddressStep::Remove {
                 link: reference(link, name.clone()),
                 net: *net,
             });
@@ -165,9 +150,10 @@ impl Planner {
 
     /// The index of a link that stood before this plan began.
     pub(crate) fn index_before(&self, name: &InterfaceName) -> Option<u32> {
-        let is_ours = self.steps.iter().any(
-            |planned| matches!(&planned.step, Step::AddBridge { name: made, .. } if made == name),
-        );
+        let is_ours = self
+            .steps
+            .iter()
+            .any(|planned| planned.step.makes().is_some_and(|made| made.name == name));
         if is_ours {
             return None;
         }

@@ -12,7 +12,7 @@ use nova_host::execute::{Executor, Undone};
 use nova_model::ErrorKind;
 use nova_model::bridge::{BridgeOptions, BridgePatch};
 use nova_model::link::Owner;
-use nova_model::step::{LinkRef, RouteSpec, Step};
+use nova_model::step::{AddressStep, BridgeStep, LinkRef, LinkStep, RouteSpec, RouteStep, Step};
 
 /// The link by name and, as a plan would have it, by index.
 fn link(name: &str) -> LinkRef {
@@ -23,18 +23,19 @@ fn link(name: &str) -> LinkRef {
 }
 
 fn add_bridge(name: &str) -> Step {
-    Step::AddBridge {
+    Step::from(BridgeStep::Add {
         name: name.parse().unwrap(),
         mac: "02:00:00:00:00:42".parse().unwrap(),
         options: BridgePatch::default(),
         alias: Some("nova:0123".to_owned()),
         mtu: None,
         up: true,
-    }
+    })
 }
 
 /// Does the step, undoes it twice, and expects the host as before.
-fn there_and_back(step: &Step, check: impl FnOnce()) {
+fn there_and_back(step: &(impl Clone + Into<Step>), check: impl FnOnce()) {
+    let step = &step.clone().into();
     let before = seen();
     let undo = step.inverse(&before);
     let mut executor = Executor::new().unwrap();
@@ -55,7 +56,7 @@ fn there_and_back(step: &Step, check: impl FnOnce()) {
 
 kernel_test! {
     fn a_bridge_is_made_complete_marked_and_up() {
-        let step = Step::AddBridge {
+        let step = BridgeStep::Add {
             name: "br0".parse().unwrap(),
             mac: "02:00:00:00:00:42".parse().unwrap(),
             options: BridgePatch {
@@ -96,7 +97,7 @@ kernel_test! {
              link set br0 alias nova:77 mtu 1400 up\n",
         );
         let mac = "02:00:00:00:00:42".parse().unwrap();
-        let step = Step::DeleteBridge { name: "br0".parse().unwrap(), mac };
+        let step = BridgeStep::Delete { name: "br0".parse().unwrap(), mac };
         there_and_back(&step, || assert!(seen().link("br0").is_none()));
         assert_eq!(seen_link("br0").owner, Owner::Nova);
         assert_eq!(ip_link("br0")["linkinfo"]["info_data"]["forward_delay"], 200);
@@ -114,7 +115,7 @@ kernel_test! {
             max_age: Some(40),
             ..BridgePatch::default()
         };
-        let step = Step::SetBridge { link: link("br0"), options };
+        let step = BridgeStep::Set { link: link("br0"), options };
         there_and_back(&step, || {
             let data = ip_link("br0")["linkinfo"]["info_data"].clone();
             assert_eq!((&data["stp_state"], &data["forward_delay"]), (&1.into(), &3000.into()));
@@ -129,7 +130,7 @@ kernel_test! {
              link add br1 address 02:00:00:00:00:02 type bridge\n\
              link add p0 type veth peer name p1\n",
         );
-        let to = |bridge: Option<&str>| Step::SetController {
+        let to = |bridge: Option<&str>| LinkStep::SetController {
             link: link("p0"),
             controller: bridge.map(|bridge| bridge.parse().unwrap()),
         };
@@ -137,11 +138,11 @@ kernel_test! {
         ip("link set p0 master br0");
         there_and_back(&to(Some("br1")), || assert_eq!(ip_link("p0")["master"], "br1"));
         there_and_back(&to(None), || assert!(ip_link("p0")["master"].is_null()));
-        there_and_back(&Step::SetUp { link: link("p0"), up: true }, || {
+        there_and_back(&LinkStep::SetUp { link: link("p0"), up: true }, || {
             assert!(ip_link("p0")["flags"].as_array().unwrap().iter().any(|flag| flag == "UP"));
         });
         let mac = "02:00:00:00:00:99".parse().unwrap();
-        there_and_back(&Step::SetMac { link: link("br0"), mac }, || {
+        there_and_back(&LinkStep::SetMac { link: link("br0"), mac }, || {
             assert_eq!(ip_link("br0")["address"], "02:00:00:00:00:99");
         });
     }
@@ -155,7 +156,7 @@ kernel_test! {
              link add p2 address 02:00:00:00:00:02 type veth peer name p3\nlink set p2 master br0\n",
         );
         let mac = ip_link("br0")["address"].clone();
-        let to = |port: &str, bridge: Option<&str>| Step::SetController {
+        let to = |port: &str, bridge: Option<&str>| LinkStep::SetController {
             link: link(port),
             controller: bridge.map(|bridge| bridge.parse().unwrap()),
         };
@@ -173,12 +174,13 @@ kernel_test! {
              route add 2001:db8:7::/48 via 2001:db8::1 dev v0\n\
              route add 203.0.113.0/24 dev v0 src 192.0.2.5 proto static\n",
         );
-        there_and_back_once(&Step::SetUp { link: link("v0"), up: false });
+        there_and_back_once(&LinkStep::SetUp { link: link("v0"), up: false });
     }
 }
 
 /// As [`there_and_back`] for steps the kernel does more after than it is told.
-fn there_and_back_once(step: &Step) {
+fn there_and_back_once(step: &(impl Clone + Into<Step>)) {
+    let step = &step.clone().into();
     let before = seen();
     let undo = step.inverse(&before);
     let mut executor = Executor::new().unwrap();
@@ -196,14 +198,14 @@ kernel_test! {
              address add 198.51.100.2/32 dev v0\n",
         );
         let net = "192.0.2.5/24".parse().unwrap();
-        there_and_back(&Step::AddAddress { link: link("v0"), net }, || {
+        there_and_back(&AddressStep::Add { link: link("v0"), net }, || {
             let shown = json("ip", "-j -4 address show dev v0");
             assert!(shown.to_string().contains("192.0.2.5"), "{shown}");
         });
         let net6 = "2001:db8::5/64".parse().unwrap();
-        there_and_back(&Step::AddAddress { link: link("v0"), net: net6 }, || {});
+        there_and_back(&AddressStep::Add { link: link("v0"), net: net6 }, || {});
         ip("address add 192.0.2.5/24 dev v0");
-        there_and_back(&Step::RemoveAddress { link: link("v0"), net }, || {});
+        there_and_back(&AddressStep::Remove { link: link("v0"), net }, || {});
         let route = |destination: &str, gateway: Option<&str>, metric| RouteSpec {
             destination: destination.parse().unwrap(),
             gateway: gateway.map(|gateway| gateway.parse().unwrap()),
@@ -220,9 +222,9 @@ kernel_test! {
             route("2001:db8:7::/48", Some("fe80::1"), 20),
             route("203.0.113.0/24", Some("fe80::1"), 20),
         ] {
-            there_and_back(&Step::AddRoute(route.clone()), || {});
-            Executor::new().unwrap().execute(&Step::AddRoute(route.clone())).unwrap();
-            there_and_back(&Step::RemoveRoute(route), || {});
+            there_and_back(&RouteStep::Add(route.clone()), || {});
+            Executor::new().unwrap().execute(&RouteStep::Add(route.clone()).into()).unwrap();
+            there_and_back(&RouteStep::Remove(route), || {});
         }
     }
 }
@@ -235,10 +237,10 @@ kernel_test! {
         );
         let before = seen();
         let mut executor = Executor::new().unwrap();
-        let steps = ["192.0.2.5/24", "192.0.2.6/24"].map(|net| Step::RemoveAddress {
+        let steps = ["192.0.2.5/24", "192.0.2.6/24"].map(|net| Step::from(AddressStep::Remove {
             link: link("v0"),
             net: net.parse().unwrap(),
-        });
+        }));
         for step in &steps {
             executor.execute(step).unwrap();
         }
@@ -258,22 +260,22 @@ kernel_test! {
         let planned = link("br0");
         ip("link del br0");
         let mut executor = Executor::new().unwrap();
-        let delete = Step::DeleteBridge {
+        let delete = Step::from(BridgeStep::Delete {
             name: "br0".parse().unwrap(),
             mac: "02:00:00:00:00:01".parse().unwrap(),
-        };
+        });
         assert_eq!(executor.undo(&delete).unwrap(), Undone::AlreadySo);
         ip("link add br0 address 02:00:00:00:00:0f type bridge");
         let foreign = seen();
         let steps = [
             delete,
-            Step::SetUp { link: planned.clone(), up: true },
-            Step::SetMac { link: planned.clone(), mac: "02:00:00:00:00:02".parse().unwrap() },
-            Step::AddAddress { link: planned.clone(), net: "192.0.2.1/24".parse().unwrap() },
-            Step::SetBridge {
+            Step::from(LinkStep::SetUp { link: planned.clone(), up: true }),
+            Step::from(LinkStep::SetMac { link: planned.clone(), mac: "02:00:00:00:00:02".parse().unwrap() }),
+            Step::from(AddressStep::Add { link: planned.clone(), net: "192.0.2.1/24".parse().unwrap() }),
+            Step::from(BridgeStep::Set {
                 link: planned,
                 options: BridgePatch { stp: Some(true), ..BridgePatch::default() },
-            },
+            }),
         ];
         for step in &steps {
             assert_eq!(executor.undo(step).unwrap(), Undone::Vanished, "{step:?}");
@@ -295,12 +297,12 @@ kernel_test! {
         let before = seen();
         let reference = link("br0");
         let steps = [
-            Step::RemoveAddress { link: reference.clone(), net: "192.0.2.1/24".parse().unwrap() },
-            Step::SetUp { link: reference, up: false },
-            Step::DeleteBridge {
+            Step::from(AddressStep::Remove { link: reference.clone(), net: "192.0.2.1/24".parse().unwrap() }),
+            Step::from(LinkStep::SetUp { link: reference, up: false }),
+            Step::from(BridgeStep::Delete {
                 name: "br0".parse().unwrap(),
                 mac: "02:00:00:00:00:42".parse().unwrap(),
-            },
+            }),
         ];
         let mut executor = Executor::new().unwrap();
         let mut undos = Vec::new();
@@ -324,25 +326,25 @@ kernel_test! {
     fn the_kernels_reason_is_in_the_error() {
         ip_batch("link add br0 type bridge\nlink add br1 type bridge\ntuntap add tun0 mode tun\n");
         let mut executor = Executor::new().unwrap();
-        let attach = |port: &str| Step::SetController {
+        let attach = |port: &str| Step::from(LinkStep::SetController {
             link: link(port),
             controller: Some("br0".parse().unwrap()),
-        };
+        });
         let error = executor.execute(&attach("br1")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert!(error.message().starts_with("bridge br0: port br1: "), "{error}");
         let error = executor.execute(&attach("tun0")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
-        let gone = Step::SetController {
+        let gone = Step::from(LinkStep::SetController {
             link: LinkRef { name: "nix0".parse().unwrap(), index: None },
             controller: None,
-        };
+        });
         let error = executor.execute(&gone).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(error.message(), "nix0: it vanished meanwhile");
         ip("link add vx0 type vxlan id 7 dstport 4789 remote 192.0.2.1");
         let mac = "01:00:00:00:00:01".parse().unwrap();
-        let error = executor.execute(&Step::SetMac { link: link("vx0"), mac }).unwrap_err();
+        let error = executor.execute(&Step::from(LinkStep::SetMac { link: link("vx0"), mac })).unwrap_err();
         assert!(error.message().starts_with("vx0: MAC address 01:00:00:00:00:01: "), "{error}");
     }
 }
@@ -374,10 +376,10 @@ kernel_test! {
     fn an_alternative_name_is_not_the_name() {
         ip_batch("link add br0 type bridge\nlink property add dev br0 altname office\n");
         let mut executor = Executor::new().unwrap();
-        let step = Step::SetUp {
+        let step = Step::from(LinkStep::SetUp {
             link: LinkRef { name: "office".parse().unwrap(), index: None },
             up: true,
-        };
+        });
         assert_eq!(executor.undo(&step).unwrap(), Undone::Vanished);
         assert!(!seen_link("br0").is_up);
         assert_eq!(seen_link("br0").bridge.unwrap().options, BridgeOptions::default());

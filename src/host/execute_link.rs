@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Steps about any link, as netlink requests.
+
+use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use nova_model::link::Link;
+use nova_model::name::InterfaceName;
+use nova_model::step::{LinkRef, LinkStep};
+
+use crate::execute::{Executor, Undone, vanished_or, with};
+use crate::failure::Failure;
+use crate::link;
+
+impl Executor {
+    pub(crate) fn link_step(&mut self, step: &LinkStep) -> Result<Undone, Failure> {
+        match step {
+            LinkStep::SetController { link, controller } => {
+                self.set_controller(link, controller.as_ref())
+            }
+            LinkStep::SetUp { link, up } => self.set(link, |found| {
+                (found.is_up != *up).then(|| up_message(found.index, *up))
+            }),
+            LinkStep::SetMac { link, mac } => self.set(link, |found| {
+                (found.mac != Some(*mac))
+                    .then(|| with(found.index, [LinkAttribute::Address(mac.0.to_vec())]))
+            }),
+        }
+    }
+
+    fn set_controller(
+        &mut self,
+        link: &LinkRef,
+        controller: Option<&InterfaceName>,
+    ) -> Result<Undone, Failure> {
+        let Some(found) = self.prove(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let controller = match controller {
+            None => None,
+            Some(name) => match self.look(name)? {
+                Some(bridge) => Some(bridge.index),
+                None => return Ok(Undone::Vanished),
+            },
+        };
+        if found.controller == controller {
+            return Ok(Undone::AlreadySo);
+        }
+        for bridge in found.controller.into_iter().chain(controller) {
+            self.keep_mac(bridge)?;
+        }
+        let attribute = LinkAttribute::Controller(controller.unwrap_or_default());
+        let request = RouteNetlinkMessage::SetLink(with(found.index, [attribute]));
+        vanished_or(self.socket.change(request, 0))
+    }
+
+    /// Has a bridge keep its MAC address. One that nobody gave an address takes
+    /// the lowest of its ports, and another with each port that comes or goes:
+    /// leases and neighbours of the host would be lost with a change that is
+    /// about a port.
+    fn keep_mac(&mut self, index: u32) -> Result<(), Failure> {
+        if self.made.values().any(|made| *made == index) {
+            return Ok(());
+        }
+        let bridge = self.ask(link::by_index(index))?.filter(Link::is_bridge);
+        let Some(mac) = bridge.and_then(|bridge| bridge.mac) else {
+            return Ok(());
+        };
+        // What has no port yet or any more has no address to keep.
+        if mac.0 == [0; 6] {
+            return Ok(());
+        }
+        let message = with(index, [LinkAttribute::Address(mac.0.to_vec())]);
+        vanished_or(self.socket.change(RouteNetlinkMessage::SetLink(message), 0)).map(|_| ())
+    }
+
+    /// Sends the request that the link needs, if it needs one.
+    fn set(
+        &mut self,
+        link: &LinkRef,
+        request: impl FnOnce(&Link) -> Option<LinkMessage>,
+    ) -> Result<Undone, Failure> {
+        let Some(found) = self.prove(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        match request(&found) {
+            None => Ok(Undone::AlreadySo),
+            Some(message) => {
+                vanished_or(self.socket.change(RouteNetlinkMessage::SetLink(message), 0))
+            }
+        }
+    }
+}
+
+fn up_message(index: u32, up: bool) -> LinkMessage {
+    let mut message = with(index, []);
+    message.header.change_mask = LinkFlags::Up;
+    if up {
+        message.header.flags = LinkFlags::Up;
+    }
+    message
+}

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What attaching a port to a bridge and detaching it means on a host.
+
+use crate::bridge::BridgeOptions;
+use crate::change::{AttachPort, DetachPort};
+use crate::error::{NovaError, Result};
+use crate::link::{Link, LinkKind, Owner};
+use crate::name::InterfaceName;
+use crate::planner::{Planner, reference};
+use crate::step::{LinkRef, LinkStep};
+
+impl Planner {
+    pub(crate) fn attach_port(&mut self, attach: &AttachPort) -> Result<()> {
+        self.require_bridge(&attach.switch)?;
+        self.attach(&attach.switch, &attach.port, attach.moves)
+    }
+
+    pub(crate) fn attach(
+        &mut self,
+        switch: &InterfaceName,
+        port: &InterfaceName,
+        moves: bool,
+    ) -> Result<()> {
+        let bridge = self.state.require(switch)?.clone();
+        let link = self.state.require(port)?.clone();
+        refuse_as_port(switch, &bridge, &link)?;
+        let options = bridge
+            .bridge
+            .map(|bridge| bridge.options)
+            .unwrap_or_default();
+        if link.controller == Some(bridge.index) {
+            self.effect(format!("{port} is already a port of {switch}."));
+            return Ok(());
+        }
+        if let Some(other) = link
+            .controller
+            .and_then(|index| self.state.links.get(&index))
+            .cloned()
+        {
+            self.leave(&link, &other, switch, moves)?;
+        }
+        let carries = self.own_addresses(&link) > 0;
+        if carries {
+            refuse_moving_addresses(switch, &link)?;
+            self.demand_confirmation(&options);
+            if let Some(mac) = link.mac {
+                let bridge = LinkRef {
+                    name: switch.clone(),
+                    index: None,
+                };
+                self.push(LinkStep::SetMac { link: bridge, mac });
+            }
+        }
+        self.push(LinkStep::SetController {
+            link: reference(&link, port.clone()),
+            controller: Some(switch.clone()),
+        });
+        self.push(LinkStep::SetUp {
+            link: reference(&link, port.clone()),
+            up: true,
+        });
+        self.effect(format!("{port} becomes a port of {switch}."));
+        if options.stp {
+            self.notice(format!(
+                "Spanning tree keeps {port} silent for about {} s before it forwards.",
+                options.port_delay()
+            ));
+        }
+        if carries {
+            self.notice_management(&link, port);
+            self.move_addresses(port, switch, "is a port now")?;
+        }
+        Ok(())
+    }
+
+    /// Takes a link out of the bridge it is a port of, where it may be moved.
+    fn leave(
+        &mut self,
+        link: &Link,
+        other: &Link,
+        switch: &InterfaceName,
+        moves: bool,
+    ) -> Result<()> {
+        if !moves || !other.is_bridge() {
+            let error = NovaError::refused(format!(
+                "bridge {switch}: port {} already belongs to {}",
+                link.name, other.name
+            ));
+            return Err(if other.is_bridge() {
+                error.with_remedy("Detach it first, or ask for the move with \"--move\".")
+            } else {
+                error.with_remedy("Detach it there first.")
+            });
+        }
+        if matches!(link.owner, Owner::Libvirt { .. }) {
+            self.notice(format!(
+                "libvirt does not learn of the move: {} is back on {} when its machine restarts.",
+                link.name, other.name
+            ));
+        }
+        if link.is_uplink_like() && self.carries(other) {
+            self.demand_confirmation(&BridgeOptions::default());
+            self.notice(format!("{} loses its uplink {}.", other.name, link.name));
+        }
+        self.effect(format!("{} leaves {}.", link.name, other.name));
+        Ok(())
+    }
+
+    pub(crate) fn detach_port(&mut self, detach: &DetachPort) -> Result<()> {
+        let bridge = self.require_bridge(&detach.switch)?.clone();
+        let link = self.state.require(&detach.port)?.clone();
+        if link.controller != Some(bridge.index) {
+            let other = link
+                .controller
+                .and_then(|index| self.state.links.get(&index));
+            return Err(NovaError::refused(match other {
+                Some(other) => format!(
+                    "bridge {}: {} is a port of {}, not of this bridge",
+                    detach.switch, detach.port, other.name
+                ),
+                None => format!(
+                    "bridge {}: {} is not a port of it",
+                    detach.switch, detach.port
+                ),
+            })
+            .with_remedy(format!(
+                "\"nova network show {}\" lists its ports.",
+                detach.switch
+            )));
+        }
+        if link.is_uplink_like() && self.carries(&bridge) {
+            self.demand_confirmation(&BridgeOptions::default());
+            self.notice(format!(
+                "{} carries addresses of this host; without {} it may be unreachable.",
+                detach.switch, detach.port
+            ));
+        }
+        if matches!(link.kind, LinkKind::Tap) {
+            self.notice(format!(
+                "The machine behind {} loses this connection.",
+                detach.port
+            ));
+        }
+        self.push(LinkStep::SetController {
+            link: reference(&link, detach.port.clone()),
+            controller: None,
+        });
+        self.effect(format!(
+            "{} is detached from {} and stays.",
+            detach.port, detach.switch
+        ));
+        Ok(())
+    }
+}
+
+fn refuse_as_port(switch: &InterfaceName, bridge: &Link, link: &Link) -> Result<()> {
+    let refuse = |reason: &str| {
+        Err(NovaError::refused(format!(
+            "bridge {switch}: {} cannot be a port: {reason}",
+            link.name
+        ))
+        .with_field("port"))
+    };
+    if link.index == bridge.index {
+        return refuse("it is the bridge itself");
+    }
+    match &link.kind {
+        LinkKind::Loopback => refuse("it is the loopback interface"),
+        LinkKind::Bridge => refuse("it is a bridge, and bridges cannot be ports of bridges")
+            .map_err(|error| {
+                error.with_remedy("Connect two bridges with a pair of virtual cables (veth).")
+            }),
+        _ if link.refuses_bridge => {
+            refuse("Wi-Fi access points accept frames of one MAC address only").map_err(|error| {
+                error.with_remedy("Use a network card with a cable, or a NAT or routed network.")
+            })
+        }
+        LinkKind::OpenVSwitch => refuse("it belongs to Open vSwitch"),
+        _ => Ok(()),
+    }
+}
+
+/// Addresses that somebody renews would come back on the port or expire on the
+/// bridge; only those set by hand can be moved.
+fn refuse_moving_addresses(switch: &InterfaceName, link: &Link) -> Result<()> {
+    let leased = link
+        .addresses
+        .iter()
+        .find(|address| address.is_dynamic && address.net.address().is_ipv4());
+    let reason = match (&link.owner, leased) {
+        (Owner::NetworkManagerDaemon | Owner::Networkd, _) => {
+            format!("{} manages its address", link.owner.name())
+        }
+        (_, Some(address)) => format!(
+            "its address {} comes from DHCP and would expire on the bridge",
+            address.net
+        ),
+        _ => return Ok(()),
+    };
+    Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
+        .with_field("port")
+        .with_remedy("Configure the address on the bridge with that program first, or attach a card without an address."))
+}
