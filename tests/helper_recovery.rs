@@ -6,82 +6,14 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_tests::bus::{Client, alone, helper};
-use nova_tests::host::{Cable, Gone, digest, link};
+use nova_tests::host::{Gone, digest, link};
 use nova_tests::program::{command, sh, within};
-
-const CHANGE: &str = r#"{"changes":[
-    {"create_bridge":{"name":"nvt-br","options":{"stp":true,"forward_delay":11,"priority":4096},"ports":["nvt-a","nvt-b"]}},
-    {"set_link":{"name":"nvt-c","up":false}}]}"#;
-
-/// Lets the helper be killed at the entry of its Nth system call of a kind.
-struct Killer(Child);
-
-impl Killer {
-    fn at(call: &str, number: u32) -> Self {
-        let id = helper();
-        let mut strace = command(
-            "strace",
-            &[
-                "-f",
-                "-qq",
-                "-o",
-                "/dev/null",
-                "-e",
-                &format!("trace={call}"),
-                "-e",
-                &format!("inject={call}:signal=KILL:when={number}"),
-                "-p",
-                &id,
-            ],
-        )
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-        let traced = within(5, || {
-            assert!(strace.try_wait().unwrap().is_none(), "strace has left");
-            sh(&format!("grep -L 'TracerPid:.0$' /proc/{id}/task/*/status"))
-                .out
-                .lines()
-                .count()
-                > 0
-        });
-        assert!(traced);
-        // Every thread, not the first alone.
-        std::thread::sleep(Duration::from_millis(50));
-        Self(strace)
-    }
-}
-
-impl Drop for Killer {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn cables() -> [Cable; 3] {
-    [
-        Cable::lay("nvt-a"),
-        Cable::lay("nvt-b"),
-        Cable::lay("nvt-c"),
-    ]
-}
-
-fn no_change_is_open(client: &Client) -> bool {
-    client.call("History", &(50u32,)).is_ok()
-        && client.history().iter().all(|entry| {
-            !matches!(
-                entry.state,
-                ChangeState::Applying | ChangeState::Pending { .. }
-            )
-        })
-}
+use nova_tests::reference::{CHANGE, Fault, cables, no_change_is_open};
 
 /// Kills the helper at every call of this kind that an apply makes, and says
 /// how many there were.
@@ -93,7 +25,7 @@ fn kill_everywhere(kind: &str, most: u32) -> u32 {
     for number in 1..most {
         let plan = client.prepare(CHANGE).unwrap();
         assert!(plan.steps.len() >= 4, "{}", plan.steps.len());
-        let killer = Killer::at(kind, number);
+        let killer = Fault::kill_helper(kind, number);
         let done = client.apply(&plan, 0);
         drop(killer);
         if let Ok(entry) = &done {

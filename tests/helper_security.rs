@@ -266,6 +266,8 @@ fn r03_policy_actions_and_methods_fit_each_other() {
         BTreeSet::from([
             "Apply",
             "Confirm",
+            "Detach",
+            "Extend",
             "History",
             "Prepare",
             "PrepareUndo",

@@ -13,3 +13,4 @@ pub mod desktop;
 pub mod host;
 pub mod person;
 pub mod program;
+pub mod reference;

@@ -131,6 +131,53 @@ impl<H: Host> Service<H> {
         document(done)
     }
 
+    /// Lets a change wait so many seconds from now, 10 to 600.
+    async fn extend(
+        &self,
+        id: &str,
+        seconds: u32,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let asked = Asked {
+            method: "Extend",
+            id,
+            digest: "",
+            actions: vec![Action::Confirm],
+        };
+        let done = async {
+            let grant = self
+                .authoriser
+                .authorise(&header, &caller, [Action::Confirm], "Wait longer")
+                .await?;
+            Ok(self.engine.extend(&grant, id.parse()?, seconds).await?)
+        }
+        .await;
+        audit::record(&caller, &asked, &done);
+        document(done)
+    }
+
+    /// Lets a change wait also when its client goes.
+    async fn detach(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let asked = Asked {
+            method: "Detach",
+            id,
+            digest: "",
+            actions: vec![Action::Confirm],
+        };
+        let done = async {
+            let grant = self
+                .authoriser
+                .authorise(&header, &caller, [Action::Confirm], "Keep the change later")
+                .await?;
+            Ok(self.engine.detach(&grant, id.parse()?).await?)
+        }
+        .await;
+        audit::record(&caller, &asked, &done);
+        document(done)
+    }
+
     /// Reverts a change that waits to be kept.
     async fn rollback(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
         let caller = self.gate.admit(&header).await?;
@@ -206,6 +253,7 @@ impl<H: Host> Service<H> {
         let id: PlanId = asked.id.parse()?;
         let (actions, title) = self.engine.needs(caller.uid(), id)?;
         asked.actions.extend(&actions);
+        self.engine.require_free()?;
         let grant = self
             .authoriser
             .authorise(header, caller, actions, &title)

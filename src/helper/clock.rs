@@ -41,9 +41,29 @@ impl Deadline {
         Self(awake_and_asleep() + span)
     }
 
+    /// The moment this long after the machine booted.
+    pub const fn at(since_boot: Duration) -> Self {
+        Self(since_boot)
+    }
+
+    /// How long after the machine booted it is.
+    pub const fn since_boot(self) -> Duration {
+        self.0
+    }
+
+    /// The time until then; zero when it has passed.
+    pub fn left(self) -> Duration {
+        self.0.saturating_sub(awake_and_asleep())
+    }
+
+    /// The moment this much later.
+    pub fn and(self, span: Duration) -> Self {
+        Self(self.0 + span)
+    }
+
     /// Seconds until then, rounded up; 0 when it has passed.
     pub fn seconds_left(self) -> u32 {
-        let left = self.0.saturating_sub(awake_and_asleep());
+        let left = self.left();
         u32::try_from(left.as_millis().div_ceil(1000)).unwrap_or(u32::MAX)
     }
 
@@ -52,7 +72,7 @@ impl Deadline {
     /// late by one piece at most.
     pub async fn reached(self) {
         loop {
-            let left = self.0.saturating_sub(awake_and_asleep());
+            let left = self.left();
             if left.is_zero() {
                 return;
             }

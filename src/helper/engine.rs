@@ -23,7 +23,7 @@ use crate::history;
 use crate::host::Host;
 use crate::prepared::Prepared;
 use crate::request::{Apply, Client, Progress};
-use crate::review::{confirm_within, plan_again, stale};
+use crate::review::{confirm_within, in_range, plan_again, stale};
 use crate::transaction::{Transaction, Workshop, failure_of};
 use crate::window::{Order, Window, Wish};
 
@@ -43,6 +43,24 @@ struct Desk {
     prepared: Prepared,
     writer: Option<Writer>,
     is_stopping: bool,
+}
+
+impl Desk {
+    fn require_free(&self) -> Result<()> {
+        let Some(writer) = &self.writer else {
+            return Ok(());
+        };
+        Err(NovaError::new(
+            ErrorKind::Busy,
+            format!(
+                "\"{}\" of user {} is under way since {} s",
+                writer.title,
+                writer.uid,
+                now().saturating_sub(writer.since)
+            ),
+        )
+        .with_remedy("Wait until it is kept or reverted."))
+    }
 }
 
 /// The change that is under way.
@@ -206,20 +224,18 @@ impl<H: Host> Engine<H> {
             .map_err(|error| internal("the change ended without an answer", error))?
     }
 
+    /// Refuses while another change is under way: nobody is asked to
+    /// authenticate for what cannot be done now.
+    ///
+    /// # Errors
+    /// `Busy` with whose change it is.
+    pub fn require_free(&self) -> Result<()> {
+        self.desk().require_free()
+    }
+
     fn take_seat(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Seat<H>> {
         let mut desk = self.desk();
-        if let Some(writer) = &desk.writer {
-            return Err(NovaError::new(
-                ErrorKind::Busy,
-                format!(
-                    "\"{}\" of user {} is under way since {} s",
-                    writer.title,
-                    writer.uid,
-                    now().saturating_sub(writer.since)
-                ),
-            )
-            .with_remedy("Wait until it is kept or reverted."));
-        }
+        desk.require_free()?;
         if desk.is_stopping {
             return Err(NovaError::new(ErrorKind::Busy, "the helper is stopping")
                 .with_remedy("Ask again in a moment."));
@@ -318,13 +334,14 @@ impl<H: Host> Engine<H> {
         answer: oneshot::Sender<Result<HistoryEntry>>,
     ) {
         let deadline = Deadline::after(Duration::from_secs(u64::from(seconds)));
-        if let Err(error) = change.hold(seconds) {
+        if let Err(error) = change.hold(deadline) {
             let engine = Arc::clone(self);
             let told = blocking(move || engine.undo_failed(&mut change, error)).await;
             drop(seat);
             let _ = answer.send(Err(told.unwrap_or_else(|error| error)));
             return;
         }
+        let entry = change.entry().clone();
         let (orders, window) = Window::new(Arc::clone(self), change, deadline, gone);
         let is_stopping = {
             let mut desk = self.desk();
@@ -334,7 +351,6 @@ impl<H: Host> Engine<H> {
             desk.is_stopping
         };
         self.vacated.notify_waiters();
-        let entry = window.entry().clone();
         self.announce(entry.plan.id, &entry.state);
         let _ = answer.send(Ok(entry));
         window
@@ -350,14 +366,51 @@ impl<H: Host> Engine<H> {
     /// change of another user.
     pub async fn confirm(&self, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
         grant.require(&[Action::Confirm])?;
-        let (uid, orders) = self.waiting(id)?;
-        if uid != grant.uid() {
-            return Err(NovaError::new(
-                ErrorKind::NotAuthorised,
-                "only who applied the change can keep it",
-            ));
+        order(&self.own(grant, id)?, Wish::Keep).await
+    }
+
+    /// Lets a change wait this much longer, counted from now. Only who applied
+    /// it can.
+    ///
+    /// # Errors
+    /// `InvalidValue` outside 10 to 600; else as [`Self::confirm`].
+    pub async fn extend(&self, grant: &Grant, id: PlanId, seconds: u32) -> Result<HistoryEntry> {
+        grant.require(&[Action::Confirm])?;
+        let orders = self.own(grant, id)?;
+        let deadline = Deadline::after(Duration::from_secs(in_range(seconds)?.into()));
+        let entry = order(&orders, Wish::Extend(deadline)).await?;
+        if let Some(Writer {
+            id: current,
+            window: Some((shown, _)),
+            ..
+        }) = &mut self.desk().writer
+            && *current == id
+        {
+            *shown = deadline;
         }
-        order(&orders, Wish::Keep).await
+        Ok(entry)
+    }
+
+    /// Lets a change wait also when its client goes, for its user to keep it
+    /// from elsewhere. Only who applied it can.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`].
+    pub async fn detach(&self, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
+        grant.require(&[Action::Confirm])?;
+        order(&self.own(grant, id)?, Wish::Detach).await
+    }
+
+    /// The way to give orders about a change that this user applied.
+    fn own(&self, grant: &Grant, id: PlanId) -> Result<mpsc::Sender<Order>> {
+        let (uid, orders) = self.waiting(id)?;
+        if uid == grant.uid() {
+            return Ok(orders);
+        }
+        Err(NovaError::new(
+            ErrorKind::NotAuthorised,
+            "only who applied the change can keep it",
+        ))
     }
 
     /// Reverts a change that waits to be kept.

@@ -12,6 +12,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use nova_model::history::ChangeState;
 use nova_model::plan::{Plan, PlanId};
@@ -32,6 +33,8 @@ const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// Most changes that are kept.
 const MAX_FILES: usize = 1000;
+/// Between two tries to lock the folder.
+const PIECE: Duration = Duration::from_millis(20);
 
 /// The folder of the journal, locked: one helper at a time.
 pub struct Journal {
@@ -52,11 +55,13 @@ fn broken(doing: &str, error: impl std::fmt::Display) -> NovaError {
 
 impl Journal {
     /// Opens the journal below `state`, the service's state folder, for the
-    /// kernel state called `boot`.
+    /// kernel state called `boot`. The kernel gives the lock back when this
+    /// process ends, however it ends.
     ///
     /// # Errors
-    /// `Busy` where another helper has it, `Internal` from the disk.
-    pub fn open(state: &Path, boot: String) -> Result<Self> {
+    /// `Busy` where another process has it for longer than `patience`,
+    /// `Internal` from the disk.
+    pub fn open(state: &Path, boot: String, patience: Duration) -> Result<Self> {
         let folder_flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let state = openat(CWD, state, folder_flags, Mode::empty())
             .map_err(|error| broken("opened", error))?;
@@ -66,10 +71,7 @@ impl Journal {
         }
         let folder = openat(&state, FOLDER, folder_flags, Mode::empty())
             .map_err(|error| broken("opened", error))?;
-        flock(&folder, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-            Errno::WOULDBLOCK => NovaError::new(ErrorKind::Busy, "another nova-helper is running"),
-            error => broken("locked", error),
-        })?;
+        lock(&folder, patience)?;
         fsync(&state).map_err(|error| broken("written", error))?;
         let journal = Self {
             folder,
@@ -237,6 +239,22 @@ impl Journal {
             return Err(unknown(id));
         }
         Ok(file.into())
+    }
+}
+
+fn lock(folder: &OwnedFd, patience: Duration) -> Result<()> {
+    let until = Instant::now() + patience;
+    loop {
+        match flock(folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(Errno::WOULDBLOCK) if Instant::now() < until => std::thread::sleep(PIECE),
+            Err(Errno::WOULDBLOCK) => {
+                let told = "another nova-helper is running";
+                return Err(NovaError::new(ErrorKind::Busy, told));
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(broken("locked", error)),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use nova_model::ErrorKind;
 use nova_model::change::ChangeSet;
@@ -12,6 +13,7 @@ use nova_model::history::{ChangeState, RollbackReason};
 use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::HostState;
 
+use crate::clock::Deadline;
 use crate::journal::Journal;
 use crate::recovery::recover;
 use crate::simulated_host::{Folder, Simulated, Trouble, restarted, workshop};
@@ -33,7 +35,9 @@ fn killed(shop: &Arc<Workshop<Simulated>>, trouble: Trouble, is_held: bool) {
     let ran = change.run(&|_| {});
     assert_eq!(ran.is_ok(), trouble == Trouble::None);
     if is_held {
-        change.hold(60).unwrap();
+        change
+            .hold(Deadline::after(Duration::from_secs(60)))
+            .unwrap();
     }
     drop(change);
     *shop.host.trouble.lock().unwrap() = Trouble::None;
@@ -173,8 +177,8 @@ fn r21_files_are_readable_by_their_owner_alone() {
 fn a_second_helper_does_not_get_the_journal() {
     let folder = Folder::new();
     let shop = workshop(&folder);
-    let second = Journal::open(&folder.0, "boot 1".to_owned());
+    let second = Journal::open(&folder.0, "boot 1".to_owned(), Duration::ZERO);
     assert_eq!(second.err().unwrap().kind(), ErrorKind::Busy);
     drop(shop);
-    assert!(Journal::open(&folder.0, "boot 1".to_owned()).is_ok());
+    assert!(Journal::open(&folder.0, "boot 1".to_owned(), Duration::ZERO).is_ok());
 }

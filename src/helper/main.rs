@@ -9,12 +9,14 @@ mod audit;
 mod authorise;
 mod bus;
 mod clock;
+mod deadman;
 mod engine;
 mod failure;
 mod history;
 mod host;
 mod journal;
 mod kernel;
+mod lifeline;
 mod manager;
 mod prepared;
 mod record;
@@ -29,6 +31,8 @@ mod window;
 #[cfg(test)]
 mod bus_tests;
 #[cfg(test)]
+mod deadman_tests;
+#[cfg(test)]
 mod engine_tests;
 #[cfg(test)]
 mod journal_tests;
@@ -42,12 +46,18 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
-    if std::env::args_os().len() > 1 {
-        eprintln!("nova-helper takes no arguments; the system bus starts it");
-        return ExitCode::from(2);
-    }
+    let mut words = std::env::args_os().skip(1);
+    let work = match (words.next(), words.next()) {
+        (None, _) => serve::serve,
+        (Some(word), None) if word == "deadman" => serve::stand_by,
+        (Some(word), None) if word == "restore" => serve::restore,
+        _ => {
+            eprintln!("nova-helper is started by the system bus and by systemd");
+            return ExitCode::from(2);
+        }
+    };
     log_to_stderr();
-    match serve::serve() {
+    match work() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", audit::foreign(error.message()));

@@ -49,6 +49,14 @@ pub fn confirm_within(plan: &Plan, asked: u32) -> Result<Option<u32>> {
     if asked == 0 {
         return Ok(plan.confirm_within);
     }
+    in_range(asked).map(Some)
+}
+
+/// Seconds as they were asked for.
+///
+/// # Errors
+/// `InvalidValue` outside 10 to 600.
+pub fn in_range(asked: u32) -> Result<u32> {
     if !CONFIRM_RANGE.contains(&asked) {
         return Err(NovaError::invalid(
             "confirm-within",
@@ -60,5 +68,5 @@ pub fn confirm_within(plan: &Plan, asked: u32) -> Result<Option<u32>> {
             ),
         ));
     }
-    Ok(Some(asked))
+    Ok(asked)
 }

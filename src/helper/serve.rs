@@ -19,11 +19,13 @@ use zbus::proxy::CacheProperties;
 use crate::admission::Gate;
 use crate::authorise::Authoriser;
 use crate::bus::{Service, announce, take_name};
+use crate::deadman;
 use crate::engine::{Engine, blocking};
 use crate::failure::internal;
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::kernel::Kernel;
+use crate::lifeline::{self, Lifeline};
 use crate::recovery::recover;
 use crate::transaction::Workshop;
 
@@ -33,6 +35,8 @@ const STATE: &str = "/var/lib/nova";
 const IDLE: Duration = Duration::from_secs(60);
 /// How long another daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait while the dead-man undoes what a helper before left.
+const FOR_LOCK: Duration = Duration::from_secs(10);
 /// Threads for what blocks; `TasksMax=` of the unit has room for them.
 const BLOCKING_THREADS: usize = 8;
 
@@ -48,12 +52,34 @@ pub fn serve() -> Result<()> {
         .enable_all()
         .build()
         .map_err(|error| internal("no threads", error))?;
-    let journal = Journal::open(Path::new(STATE), crate::clock::boot()?)?;
-    let shop = Arc::new(Workshop {
+    let lifeline = Lifeline::to(lifeline::SOCKET);
+    runtime.block_on(run(open(lifeline)?))
+}
+
+/// Stands by as the dead-man until there is no helper any more.
+///
+/// # Errors
+/// Those of the kernel; standard input is not the dead-man's socket.
+pub fn stand_by() -> Result<()> {
+    deadman::serve(Path::new(STATE))
+}
+
+/// Ends what a boot interrupted: the kernel's state went with it, so that what
+/// was not kept is gone and is only noted.
+///
+/// # Errors
+/// Those of journal and kernel.
+pub fn restore() -> Result<()> {
+    recover(&open(Lifeline::none())?).map(|_| ())
+}
+
+fn open(lifeline: Lifeline) -> Result<Arc<Workshop<Kernel>>> {
+    let journal = Journal::open(Path::new(STATE), crate::clock::boot()?, FOR_LOCK)?;
+    Ok(Arc::new(Workshop {
         host: Kernel::open()?,
         journal: Arc::new(journal),
-    });
-    runtime.block_on(run(shop))
+        lifeline,
+    }))
 }
 
 async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nova_host::execute::Undone;
 use nova_model::fact::already_holds;
@@ -16,6 +17,7 @@ use nova_model::{NovaError, Result};
 
 use crate::host::Host;
 use crate::journal::Journal;
+use crate::lifeline::Lifeline;
 use crate::transaction::Workshop;
 
 /// What goes wrong with the next steps.
@@ -129,10 +131,11 @@ impl Drop for Folder {
 }
 
 pub fn workshop(folder: &Folder) -> Arc<Workshop<Simulated>> {
-    let journal = Journal::open(&folder.0, "boot 1".to_owned()).unwrap();
+    let journal = Journal::open(&folder.0, "boot 1".to_owned(), Duration::ZERO).unwrap();
     Arc::new(Workshop {
         host: Simulated::new(),
         journal: Arc::new(journal),
+        lifeline: Lifeline::none(),
     })
 }
 
@@ -146,6 +149,7 @@ pub fn restarted(
     drop(shop.journal);
     Arc::new(Workshop {
         host: shop.host,
-        journal: Arc::new(Journal::open(&folder.0, boot.to_owned()).unwrap()),
+        journal: Arc::new(Journal::open(&folder.0, boot.to_owned(), Duration::ZERO).unwrap()),
+        lifeline: Lifeline::none(),
     })
 }

@@ -16,8 +16,10 @@ use nova_model::state::HostState;
 use nova_model::step::Step;
 use nova_model::{ErrorKind, NovaError, Result};
 
+use crate::clock::Deadline;
 use crate::host::Host;
 use crate::journal::{Journal, Pen};
+use crate::lifeline::Lifeline;
 use crate::record::{Made, Past, Record, incomplete};
 
 /// Waits between the looks at the host after the steps.
@@ -29,12 +31,23 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(500),
 ];
 
-/// Host and journal together: everything here blocks.
+/// How long a step may take before the dead-man takes the helper for stuck: one
+/// that goes forward, one that goes back, and the look at the host at the end.
+const TO_DO: Duration = Duration::from_secs(15);
+const TO_UNDO: Duration = Duration::from_secs(2);
+const TO_LOOK: Duration = Duration::from_secs(10);
+/// How long after its time a change may be there before the dead-man takes the
+/// helper for stuck.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Host, journal and dead-man together: everything here blocks.
 pub struct Workshop<H> {
     /// The host.
     pub host: H,
     /// The journal.
     pub journal: Arc<Journal>,
+    /// The line to the dead-man.
+    pub lifeline: Lifeline,
 }
 
 impl<H: Host> Workshop<H> {
@@ -67,13 +80,18 @@ pub struct Transaction<H> {
 }
 
 impl<H: Host> Transaction<H> {
-    /// Begins the journal of a plan. Nothing has been changed yet.
+    /// Arms the dead-man and begins the journal of a plan. Nothing has been
+    /// changed yet.
     ///
     /// # Errors
-    /// `Internal` from the disk.
+    /// `Internal` from the disk, `DaemonMissing` without a dead-man.
     pub fn begin(shop: &Arc<Workshop<H>>, plan: Plan, uid: u32) -> Result<Self> {
         shop.host.begin()?;
-        let pen = shop.journal.begin(&plan, uid)?;
+        shop.lifeline.arm(Deadline::after(TO_DO))?;
+        let pen = shop
+            .journal
+            .begin(&plan, uid)
+            .inspect_err(|_| shop.lifeline.rest())?;
         Ok(Self {
             shop: Arc::clone(shop),
             pen,
@@ -94,6 +112,7 @@ impl<H: Host> Transaction<H> {
     /// `Internal` from the disk.
     pub fn resume(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
         shop.host.begin()?;
+        shop.lifeline.renew(Deadline::after(TO_LOOK));
         let pen = shop.journal.resume(past.begin.plan.id)?;
         Ok(Self {
             shop: Arc::clone(shop),
@@ -125,6 +144,7 @@ impl<H: Host> Transaction<H> {
             .collect();
         for (at, step) in steps.iter().enumerate() {
             progress(at);
+            self.shop.lifeline.renew(Deadline::after(TO_DO));
             self.pen.write(&Record::Intent(at))?;
             self.begun.insert(at);
             self.shop
@@ -133,6 +153,7 @@ impl<H: Host> Transaction<H> {
                 .map_err(|error| error.in_context(&step.title()))?;
             self.pen.write(&Record::Done(at))?;
         }
+        self.shop.lifeline.renew(Deadline::after(TO_DO));
         self.settle(&steps).map_err(|unmet| {
             NovaError::new(
                 ErrorKind::Internal,
@@ -146,14 +167,25 @@ impl<H: Host> Transaction<H> {
         Ok(())
     }
 
-    /// Notes that the change waits to be kept.
+    /// Notes that the change waits to be kept until this moment, and has the
+    /// dead-man undo it soon after.
     ///
     /// # Errors
-    /// `Internal` from the disk.
-    pub fn hold(&mut self, seconds_left: u32) -> Result<()> {
-        self.pen.write(&Record::Held)?;
-        self.entry.state = ChangeState::Pending { seconds_left };
+    /// `Internal` from the disk, `DaemonMissing` without a dead-man.
+    pub fn hold(&mut self, until: Deadline) -> Result<()> {
+        if self.entry.state == ChangeState::Applying {
+            self.pen.write(&Record::Held)?;
+        }
+        self.shop.lifeline.arm(until.and(LATE))?;
+        self.entry.state = ChangeState::Pending {
+            seconds_left: until.seconds_left(),
+        };
         Ok(())
+    }
+
+    /// Makes sure, while the change waits, that the dead-man is still there.
+    pub fn wait_on(&self, until: Deadline) {
+        self.shop.lifeline.renew(until.and(LATE));
     }
 
     /// Keeps the change.
@@ -161,7 +193,9 @@ impl<H: Host> Transaction<H> {
     /// # Errors
     /// `Internal` from the disk; the change is not kept then.
     pub fn keep(&mut self) -> Result<()> {
+        self.shop.lifeline.renew(Deadline::after(TO_DO));
         self.pen.end(&ChangeState::Confirmed)?;
+        self.shop.lifeline.rest();
         self.entry.state = ChangeState::Confirmed;
         Ok(())
     }
@@ -176,6 +210,7 @@ impl<H: Host> Transaction<H> {
                 continue;
             };
             for step in &planned.undo {
+                self.shop.lifeline.renew(Deadline::after(TO_UNDO));
                 match self.shop.host.undo(step) {
                     Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
                     Ok(Undone::Vanished) => {}
@@ -186,6 +221,7 @@ impl<H: Host> Transaction<H> {
                 tracing::warn!(%error, "the undo of a step is not in the journal");
             }
         }
+        self.shop.lifeline.renew(Deadline::after(TO_LOOK));
         if let Err(unmet) = self.settle(&led_to) {
             failed.extend(unmet.into_iter().map(NovaError::internal));
         }
@@ -210,6 +246,7 @@ impl<H: Host> Transaction<H> {
         if let Err(error) = self.pen.end(&state) {
             tracing::error!(%error, "the end of a change is not in the journal");
         }
+        self.shop.lifeline.rest();
         self.entry.state = state;
         &self.entry.state
     }

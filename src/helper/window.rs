@@ -3,9 +3,10 @@
 
 //! The time in which a change waits to be kept.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use nova_model::Result;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
@@ -18,6 +19,8 @@ use crate::transaction::Transaction;
 
 /// How long a client may be gone before its change is reverted.
 const GRACE: Duration = Duration::from_secs(3);
+/// How often the dead-man is looked after.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What to do with the change.
 pub enum Wish {
@@ -25,6 +28,10 @@ pub enum Wish {
     Keep,
     /// Revert it.
     Revert(RollbackReason),
+    /// Let it wait until another moment.
+    Extend(Deadline),
+    /// Let it wait also when its client goes.
+    Detach,
 }
 
 /// A wish and who waits for the answer.
@@ -32,14 +39,17 @@ pub struct Order {
     /// The wish.
     pub wish: Wish,
     /// The answer.
-    pub answer: oneshot::Sender<Result<HistoryEntry>>,
+    pub answer: Answer,
 }
+
+/// Where the entry of the change goes when its wish is fulfilled.
+pub type Answer = oneshot::Sender<Result<HistoryEntry>>;
 
 /// A change that waits. It is reverted when its time is over, when its client
 /// has gone, and when somebody asks for it; it stays only when kept.
 pub struct Window<H> {
     engine: Arc<Engine<H>>,
-    change: Box<Transaction<H>>,
+    change: Arc<Mutex<Box<Transaction<H>>>>,
     deadline: Deadline,
     gone: BoxFuture<'static, ()>,
     orders: mpsc::Receiver<Order>,
@@ -54,84 +64,113 @@ impl<H: Host> Window<H> {
         gone: BoxFuture<'static, ()>,
     ) -> (mpsc::Sender<Order>, Self) {
         let (sender, orders) = mpsc::channel(1);
+        let gone = async move {
+            gone.await;
+            tokio::time::sleep(GRACE).await;
+        };
         let window = Self {
             engine,
-            change,
+            change: Arc::new(Mutex::new(change)),
             deadline,
-            gone,
+            gone: gone.boxed(),
             orders,
         };
         (sender, window)
     }
 
-    /// The change as a person reads it.
-    pub const fn entry(&self) -> &HistoryEntry {
-        self.change.entry()
-    }
-
     /// Waits for the end, or reverts at once for a reason that stands already.
     pub async fn stand(mut self, at_once: Option<RollbackReason>) {
-        let (mut wish, mut answer) = match at_once {
-            Some(reason) => (Wish::Revert(reason), None),
-            None => self.wait().await,
-        };
-        if matches!(wish, Wish::Keep) {
-            let engine = Arc::clone(&self.engine);
-            let mut change = self.change;
-            let kept = blocking(move || {
-                let kept = change.keep();
-                (change, kept)
+        let (mut reason, mut answer) = (at_once, None);
+        while reason.is_none() {
+            let (wish, from) = self.wait().await;
+            let told = match wish {
+                Wish::Revert(why) => {
+                    reason = Some(why);
+                    answer = from;
+                    break;
+                }
+                Wish::Keep => match self.keep().await {
+                    Ok(entry) => {
+                        reply(from, Ok(entry));
+                        return;
+                    }
+                    Err(error) => {
+                        // What cannot be written down cannot be kept.
+                        reason = Some(RollbackReason::Failed {
+                            error: error.clone(),
+                        });
+                        Err(error)
+                    }
+                },
+                Wish::Extend(deadline) => self.extend(deadline).await,
+                Wish::Detach => {
+                    self.gone = std::future::pending().boxed();
+                    self.with(|change| change.entry().clone()).await
+                }
+            };
+            reply(from, told);
+        }
+        let Some(reason) = reason else { return };
+        let engine = Arc::clone(&self.engine);
+        let told = self
+            .with(move |change| {
+                let state = change.revert(reason).clone();
+                engine.announce(change.entry().plan.id, &state);
+                match state {
+                    ChangeState::Incomplete { error } => Err(error),
+                    _ => Ok(change.entry().clone()),
+                }
             })
             .await;
-            match kept {
-                Ok((change, Ok(()))) => {
-                    engine.announce(change.entry().plan.id, &ChangeState::Confirmed);
-                    reply(answer, Ok(change.entry().clone()));
-                    return;
-                }
-                Ok((change, Err(error))) => {
-                    // What cannot be written down cannot be kept.
-                    reply(answer.take(), Err(error.clone()));
-                    wish = Wish::Revert(RollbackReason::Failed { error });
-                    self.change = change;
-                }
-                Err(error) => {
-                    reply(answer, Err(error));
-                    return;
-                }
-            }
-        }
-        let Wish::Revert(reason) = wish else {
-            return;
-        };
-        let engine = Arc::clone(&self.engine);
-        let mut change = self.change;
-        let told = blocking(move || {
-            let state = change.revert(reason).clone();
-            engine.announce(change.entry().plan.id, &state);
-            match state {
-                ChangeState::Incomplete { error } => Err(error),
-                _ => Ok(change.entry().clone()),
-            }
-        })
-        .await;
         reply(answer, told.and_then(|told| told));
     }
 
-    async fn wait(&mut self) -> (Wish, Option<oneshot::Sender<Result<HistoryEntry>>>) {
-        let gone = async {
-            (&mut self.gone).await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            Some(Order { wish, answer }) = self.orders.recv() => (wish, Some(answer)),
-            () = self.deadline.reached() => (Wish::Revert(RollbackReason::NotConfirmed), None),
-            () = gone => (Wish::Revert(RollbackReason::ClientGone), None),
+    async fn keep(&mut self) -> Result<HistoryEntry> {
+        let kept = self
+            .with(|change| change.keep().map(|()| change.entry().clone()))
+            .await
+            .and_then(|kept| kept)?;
+        self.engine.announce(kept.plan.id, &ChangeState::Confirmed);
+        Ok(kept)
+    }
+
+    async fn extend(&mut self, deadline: Deadline) -> Result<HistoryEntry> {
+        let held = self
+            .with(move |change| change.hold(deadline).map(|()| change.entry().clone()))
+            .await
+            .and_then(|held| held)?;
+        self.deadline = deadline;
+        self.engine.announce(held.plan.id, &held.state);
+        Ok(held)
+    }
+
+    async fn wait(&mut self) -> (Wish, Option<Answer>) {
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                Some(Order { wish, answer }) = self.orders.recv() => return (wish, Some(answer)),
+                () = self.deadline.reached() => return (Wish::Revert(RollbackReason::NotConfirmed), None),
+                () = &mut self.gone => return (Wish::Revert(RollbackReason::ClientGone), None),
+                _ = looks.tick() => {
+                    let deadline = self.deadline;
+                    // It can only fail where the runtime ends.
+                    let _ = self.with(move |change| change.wait_on(deadline)).await;
+                }
+            }
         }
+    }
+
+    /// Has something done with the change away from the tasks that answer calls.
+    async fn with<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Transaction<H>) -> T + Send + 'static,
+    ) -> Result<T> {
+        let change = Arc::clone(&self.change);
+        blocking(move || work(&mut change.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 }
 
-fn reply(answer: Option<oneshot::Sender<Result<HistoryEntry>>>, told: Result<HistoryEntry>) {
+fn reply(answer: Option<Answer>, told: Result<HistoryEntry>) {
     if let Some(answer) = answer {
         // Who asked may have gone; the change is as it is.
         let _ = answer.send(told);

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The change that tests interrupt, and what interrupts it.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use nova_model::history::ChangeState;
+
+use crate::bus::{Client, helper};
+use crate::host::Cable;
+use crate::program::{command, sh, within};
+
+/// A bridge with options and two ports, and a third cable that goes down.
+pub const CHANGE: &str = r#"{"changes":[
+    {"create_bridge":{"name":"nvt-br","options":{"stp":true,"forward_delay":11,"priority":4096},"ports":["nvt-a","nvt-b"]}},
+    {"set_link":{"name":"nvt-c","up":false}}]}"#;
+
+/// The cables that [`CHANGE`] is about.
+#[must_use]
+pub fn cables() -> [Cable; 3] {
+    [
+        Cable::lay("nvt-a"),
+        Cable::lay("nvt-b"),
+        Cable::lay("nvt-c"),
+    ]
+}
+
+/// Whether every change in the history has an end.
+#[must_use]
+pub fn no_change_is_open(client: &Client) -> bool {
+    client.call("History", &(50u32,)).is_ok()
+        && client.history().iter().all(|entry| {
+            !matches!(
+                entry.state,
+                ChangeState::Applying | ChangeState::Pending { .. }
+            )
+        })
+}
+
+/// Does something to a process at the entry of its Nth system call of a kind.
+#[derive(Debug)]
+pub struct Fault(Child);
+
+impl Fault {
+    /// Kills the helper there.
+    ///
+    /// # Panics
+    /// Where it cannot be traced.
+    #[must_use]
+    pub fn kill_helper(call: &str, number: u32) -> Self {
+        Self::inject(&helper(), call, &format!("signal=KILL:when={number}"))
+    }
+
+    /// Injects a fault, in strace's words, into every thread of a process.
+    ///
+    /// # Panics
+    /// Where it cannot be traced.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "the tests need the lab")]
+    pub fn inject(process: &str, call: &str, fault: &str) -> Self {
+        let mut strace = command(
+            "strace",
+            &[
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("trace={call}"),
+                "-e",
+                &format!("inject={call}:{fault}"),
+                "-p",
+                process,
+            ],
+        )
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("strace");
+        let traced = within(5, || {
+            assert!(
+                matches!(strace.try_wait(), Ok(None)),
+                "strace has left: {call} {fault}"
+            );
+            let untraced = format!("grep -l 'TracerPid:.0$' /proc/{process}/task/*/status");
+            sh(&untraced).out.is_empty()
+        });
+        assert!(traced);
+        std::thread::sleep(Duration::from_millis(20));
+        Self(strace)
+    }
+}
+
+impl Drop for Fault {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
