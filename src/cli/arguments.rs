@@ -5,6 +5,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use crate::arguments_bridge::{BridgeOptions, PortOptions};
 use crate::help;
 
 /// See and change the network between the machines of this host.
@@ -175,6 +176,18 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+    /// Change options of a port of a Linux bridge.
+    #[command(after_help = help::CONFIGURE_PORT)]
+    ConfigurePort {
+        /// Name of the bridge.
+        switch: String,
+        /// Name of the port.
+        port: String,
+        #[command(flatten)]
+        options: PortOptions,
+        #[command(flatten)]
+        review: Review,
+    },
     /// Set a link up or down.
     #[command(after_help = help::SET_LINK)]
     SetLink {
@@ -242,29 +255,6 @@ pub enum Verb {
     },
 }
 
-/// Options of a Linux bridge; times are whole seconds.
-#[derive(Debug, Args)]
-pub struct BridgeOptions {
-    /// Seconds a port listens and then learns: 4–30 with spanning tree, 0–30 without.
-    #[arg(long, value_name = "S")]
-    pub forward_delay: Option<u32>,
-    /// Seconds between hellos of the root bridge: 1–10.
-    #[arg(long, value_name = "S")]
-    pub hello_time: Option<u32>,
-    /// Seconds after which the root is forgotten: 6–40.
-    #[arg(long, value_name = "S")]
-    pub max_age: Option<u32>,
-    /// Seconds after which a MAC address is forgotten: 0–1000000.
-    #[arg(long, value_name = "S")]
-    pub ageing_time: Option<u32>,
-    /// Bridge priority: 0–65535, the lowest becomes root.
-    #[arg(long, value_name = "N")]
-    pub priority: Option<u16>,
-    /// Multicast only to ports that asked for it.
-    #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
-    pub multicast_snooping: Option<Switch>,
-}
-
 /// How a change is reviewed.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Review {
@@ -312,7 +302,8 @@ mod tests {
             "nova network create-switch br0 --type linux-bridge --stp-enable --interfaces eth0",
             "nova network add-interface br0 eth0.100",
             "nova network optimize-bridge br0 --forward-delay 0 --hello-time 1 --max-age 6 --ageing-time 300",
-            "nova network configure-bridge br0 --multicast-snooping",
+            "nova network configure-bridge br0 --multicast-snooping --multicast-querier --hash-max 4096",
+            "nova network configure-bridge br0 --vlan-filtering --default-vlan 1",
             "nova network monitor --interfaces all --real-time",
             "nova network monitor br0 --show-drops --duration 60s",
         ] {

@@ -5,15 +5,11 @@
 
 use nova::networking::{
     Change, ChangeState, ErrorKind, HistoryEntry, NetworkManager, NovaError, Plan, Result,
-    SwitchType,
 };
-use nova_model::bridge::BridgePatch;
-use nova_model::change::{
-    AttachPort, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
-};
+use nova_model::change::{AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetLink};
 use nova_model::name::printable;
 
-use crate::arguments::{BridgeOptions, Direction, Output, Review, Switch, SwitchKind};
+use crate::arguments::{Direction, Output, Review};
 use crate::countdown::{self, Answer};
 use crate::history::find;
 use crate::plan::plan_text;
@@ -33,9 +29,9 @@ pub struct Changer<'a> {
 
 impl Changer<'_> {
     /// Plans, reviews, applies and keeps a change.
-    pub async fn change(&self, change: Change) -> Outcome {
+    pub async fn change(&self, changes: impl Into<ChangeSet>) -> Outcome {
         self.require_reviewer()?;
-        let plan = self.manager.prepare(&change.into()).await?;
+        let plan = self.manager.prepare(&changes.into()).await?;
         self.carry_out(plan).await
     }
 
@@ -136,32 +132,6 @@ impl Changer<'_> {
     }
 }
 
-/// The wish of `create-switch`.
-pub fn create_switch(
-    name: &str,
-    kind: SwitchKind,
-    stp_enable: bool,
-    options: &BridgeOptions,
-    interfaces: Vec<String>,
-) -> Result<Change> {
-    match kind {
-        SwitchKind::LinuxBridge => SwitchType::LinuxBridge,
-        SwitchKind::Openvswitch => SwitchType::OpenVSwitch,
-    }
-    .require_available()?;
-    Ok(Change::CreateBridge(CreateBridge {
-        name: name.parse()?,
-        options: BridgePatch {
-            stp: stp_enable.then_some(true),
-            ..patch(options)
-        },
-        ports: interfaces
-            .into_iter()
-            .map(TryInto::try_into)
-            .collect::<Result<_>>()?,
-    }))
-}
-
 /// The wish of `delete-switch`.
 pub fn delete_switch(name: &str, foreign: bool) -> Result<Change> {
     Ok(Change::DeleteSwitch(DeleteSwitch {
@@ -187,33 +157,10 @@ pub fn detach(switch: &str, port: &str) -> Result<Change> {
     }))
 }
 
-/// The wish of `configure-bridge`.
-pub fn configure(name: &str, stp: Option<Switch>, options: &BridgeOptions) -> Result<Change> {
-    Ok(Change::ConfigureBridge(ConfigureBridge {
-        name: name.parse()?,
-        options: BridgePatch {
-            stp: stp.map(Switch::is_on),
-            ..patch(options)
-        },
-    }))
-}
-
 /// The wish of `set-link`.
 pub fn set_link(name: &str, direction: Direction) -> Result<Change> {
     Ok(Change::SetLink(SetLink {
         name: name.parse()?,
         up: direction == Direction::Up,
     }))
-}
-
-fn patch(options: &BridgeOptions) -> BridgePatch {
-    BridgePatch {
-        stp: None,
-        forward_delay: options.forward_delay,
-        hello_time: options.hello_time,
-        max_age: options.max_age,
-        ageing_time: options.ageing_time,
-        priority: options.priority,
-        multicast_snooping: options.multicast_snooping.map(Switch::is_on),
-    }
 }

@@ -90,7 +90,12 @@ pub const CONFIGURE_BRIDGE: &str = "With spanning tree on, 802.1D wants
 2 x (forward-delay - 1) >= max-age >= 2 x (hello-time + 1).
 
 Example:
-  nova network configure-bridge br0 --stp on --forward-delay 4 --hello-time 1 --max-age 6";
+  nova network configure-bridge br0 --stp on --forward-delay 4 --hello-time 1 --max-age 6
+  nova network configure-bridge br0 --multicast-snooping --multicast-querier --hash-max 4096";
+
+/// Below `nova network configure-port --help`.
+pub const CONFIGURE_PORT: &str = "Example:
+  nova network configure-port br0 vnet0 --isolated --bpdu-guard";
 
 /// Below `nova network set-link --help`.
 pub const SET_LINK: &str = "Example:

@@ -5,6 +5,8 @@
 //! or JSON out.
 
 mod arguments;
+mod arguments_bridge;
+mod bridge;
 mod change;
 mod countdown;
 mod help;
@@ -120,7 +122,7 @@ async fn network_verb(network: Network) -> Outcome {
             interfaces,
             review,
         } => {
-            let change = change::create_switch(&name, kind, stp_enable, &options, interfaces)?;
+            let change = bridge::create_switch(&name, kind, stp_enable, &options, interfaces)?;
             changer(review).change(change).await
         }
         Verb::DeleteSwitch {
@@ -154,7 +156,16 @@ async fn network_verb(network: Network) -> Outcome {
             options,
             review,
         } => {
-            let change = change::configure(&name, stp, &options)?;
+            let change = bridge::configure(&name, stp, &options)?;
+            changer(review).change(change).await
+        }
+        Verb::ConfigurePort {
+            switch,
+            port,
+            options,
+            review,
+        } => {
+            let change = bridge::configure_port(&switch, &port, &options)?;
             changer(review).change(change).await
         }
         Verb::SetLink {

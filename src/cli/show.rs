@@ -4,6 +4,7 @@
 //! `nova network show NAME`: everything about one thing.
 
 use nova::networking::{NetworkManager, NovaError, Service, Snapshot};
+use nova_model::bridge::{PortOptions, PortPatch};
 use nova_model::link::Link;
 use nova_model::machine::{InterfaceSource, Machine};
 use nova_model::name::printable;
@@ -159,7 +160,21 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
         facts.add("Ageing time", format!("{} s", options.ageing_time));
         facts.add("Priority", options.priority.to_string());
         facts.add("Multicast snooping", on_off(options.multicast_snooping));
-        facts.add("VLAN filtering", on_off(status.vlan_filtering));
+        facts.add("Multicast querier", on_off(options.multicast_querier));
+        facts.add("Multicast groups", options.multicast_hash_max.to_string());
+        let mask = Some(options.group_fwd_mask).filter(|mask| *mask != 0);
+        facts.add_some("Link-local frames", mask.map(|mask| format!("{mask:#06x}")));
+        if status.knows_vlans {
+            facts.add("VLAN filtering", on_off(options.vlan_filtering));
+            let default = Some(options.default_pvid).filter(|vlan| *vlan != 0);
+            let default = default.map_or_else(|| "none".to_owned(), |vlan| vlan.to_string());
+            facts.add("Default VLAN", default);
+            facts.add("VLAN tags", options.vlan_protocol.word());
+            facts.add("Own VLANs", link.vlans.to_string());
+        }
+        if status.follows_ports {
+            facts.add("MAC policy", "the lowest of its ports");
+        }
         facts.add("Bridge id", status.id.to_string());
         if options.stp {
             let root = if status.is_root() {
@@ -172,8 +187,18 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     }
     if let Some(port) = link.port {
         facts.add("Port state", port.state.word());
-        facts.add("Port cost", port.cost.to_string());
-        facts.add("Port priority", port.priority.to_string());
+        facts.add("Port cost", port.options.cost.to_string());
+        facts.add("Port priority", port.options.priority.to_string());
+        let usual = PortOptions {
+            cost: port.options.cost,
+            priority: port.options.priority,
+            ..PortOptions::default()
+        };
+        let unusual = PortPatch::between(&usual, &port.options).phrases();
+        facts.add_some("Port options", joined(&unusual));
+        if !link.vlans.is_empty() {
+            facts.add("VLANs", link.vlans.to_string());
+        }
     }
     let mut text = facts.text();
     if link.is_bridge() {
@@ -190,6 +215,7 @@ fn ports_text(snapshot: &Snapshot, bridge: &Link, style: Style) -> String {
         ("STATE", Align::Left),
         ("STP", Align::Left),
         ("COST", Align::Right),
+        ("VLANS", Align::Left),
         ("MACHINE", Align::Left),
     ]);
     for port in snapshot.host.ports_of(bridge.index) {
@@ -202,7 +228,11 @@ fn ports_text(snapshot: &Snapshot, bridge: &Link, style: Style) -> String {
             state(port).to_owned(),
             port.port.map_or("-", |port| port.state.word()).to_owned(),
             port.port
-                .map_or_else(String::new, |port| port.cost.to_string()),
+                .map_or_else(String::new, |port| port.options.cost.to_string()),
+            match port.vlans.is_empty() {
+                true => "-".to_owned(),
+                false => port.vlans.to_string(),
+            },
             machine,
         ]);
     }

@@ -47,6 +47,19 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A mask of 16 bits as it is typed: `0x4000` or `16384`.
+///
+/// # Errors
+/// What is allowed, as a sentence.
+pub fn mask(text: &str) -> Result<u16, String> {
+    let digits = text.strip_prefix("0x").or(text.strip_prefix("0X"));
+    match digits {
+        Some(digits) => u16::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+    .ok_or_else(|| "16 bits: 0 to 65535 or 0x0 to 0xffff".to_owned())
+}
+
 /// Seconds since 1970 as date and time of day in UTC: `2026-11-22 14:03:07`.
 #[must_use]
 pub fn utc(seconds: u64) -> String {

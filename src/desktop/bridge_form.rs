@@ -195,6 +195,7 @@ impl BridgeFormRust {
                 ageing_time: number(self.ageing_time),
                 priority: u16::try_from(self.priority).unwrap_or(u16::MAX),
                 multicast_snooping: self.multicast_snooping,
+                ..self.current.unwrap_or_default()
             },
             ports: ports.iter().map(ToString::to_string).collect(),
         }

@@ -5,8 +5,8 @@
 //! down and empty, virbr0 belongs to the libvirt network default.
 
 use nova_model::address::LinkAddress;
-use nova_model::bridge::{BridgeId, BridgeOptions, BridgeStatus, PortStatus, StpState};
-use nova_model::link::{Link, LinkKind, Owner};
+use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
+use nova_model::link::{Link, LinkKind};
 use nova_model::machine::{InterfaceSource, Machine, MachineInterface, MachineState};
 use nova_model::network::{ForwardMode, Lease, Network, Subnet};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
@@ -49,16 +49,10 @@ fn link(
         mac,
     };
     Link {
-        index,
-        name: name.into(),
         mac: Some(mac),
-        mtu: 1500,
         is_up: true,
         has_carrier: true,
-        refuses_bridge: false,
         controller,
-        lower: None,
-        alias: None,
         addresses: addresses
             .iter()
             .map(|net| LinkAddress {
@@ -66,27 +60,10 @@ fn link(
                 is_dynamic: false,
             })
             .collect(),
-        bridge: (kind == LinkKind::Bridge).then(|| BridgeStatus {
-            options: BridgeOptions::default(),
-            vlan_filtering: false,
-            id,
-            root: id,
-            root_port: 0,
-            root_path_cost: 0,
-            topology_change: false,
-        }),
-        port: controller.map(|_| PortStatus {
-            state: StpState::Forwarding,
-            number: u16::try_from(index).unwrap(),
-            cost: 100,
-            priority: 32,
-            hairpin: false,
-            isolated: false,
-            learning: true,
-            designated_bridge: None,
-        }),
-        owner: Owner::Nobody,
-        kind,
+        bridge: (kind == LinkKind::Bridge).then(|| BridgeStatus::new(id)),
+        port: controller
+            .map(|_| PortStatus::new(u16::try_from(index).unwrap(), StpState::Forwarding)),
+        ..Link::new(index, name.into(), kind)
     }
 }
 

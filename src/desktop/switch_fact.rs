@@ -170,8 +170,8 @@ fn forwarding_facts(status: &BridgeStatus) -> Vec<Row> {
         fact(
             section,
             "VLAN filtering",
-            on_off(status.vlan_filtering),
-            if status.vlan_filtering {
+            on_off(options.vlan_filtering),
+            if options.vlan_filtering {
                 "Each port carries only the VLANs it is a member of."
             } else {
                 "VLAN tags pass untouched through every port."

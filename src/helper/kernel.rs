@@ -15,6 +15,8 @@ use crate::host::Host;
 /// The kernel.
 pub struct Kernel {
     executor: Mutex<Executor>,
+    /// What was seen last, for what the kernel hides at times.
+    seen: Mutex<Option<HostState>>,
 }
 
 impl Kernel {
@@ -25,6 +27,7 @@ impl Kernel {
     pub fn open() -> Result<Self> {
         Ok(Self {
             executor: Mutex::new(Executor::new()?),
+            seen: Mutex::new(None),
         })
     }
 }
@@ -36,7 +39,13 @@ impl Host for Kernel {
     }
 
     fn observe(&self) -> Result<HostState> {
-        nova_host::observe::observe()
+        let mut state = nova_host::observe::observe()?;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = seen.as_ref() {
+            state.recall(seen);
+        }
+        *seen = Some(state.clone());
+        Ok(state)
     }
 
     fn execute(&self, step: &Step) -> Result<()> {

@@ -5,10 +5,12 @@
 //! times in hundredths of a second (`USER_HZ`); only this file knows.
 
 use netlink_packet_core::Parseable;
-use netlink_packet_route::link::{BridgePortState, BridgeStpState, InfoBridge, InfoBridgePort};
+use netlink_packet_route::link::{
+    self, BridgePortState, BridgeStpState, InfoBridge, InfoBridgePort,
+};
 use nova_model::address::MacAddress;
 use nova_model::bridge::{
-    BridgeId, BridgeOptions, BridgePatch, BridgeStatus, PortStatus, StpState,
+    BridgeId, BridgePatch, BridgeStatus, PortPatch, PortStatus, StpState, VlanProtocol,
 };
 
 use crate::attribute::attributes;
@@ -21,15 +23,8 @@ pub(crate) fn status(data: &[u8]) -> BridgeStatus {
         priority: 0,
         mac: MacAddress([0; 6]),
     };
-    let mut status = BridgeStatus {
-        options: BridgeOptions::default(),
-        vlan_filtering: false,
-        id: nowhere,
-        root: nowhere,
-        root_port: 0,
-        root_path_cost: 0,
-        topology_change: false,
-    };
+    let mut status = BridgeStatus::new(nowhere);
+    let (mut ageing, mut forward_delay) = (0, 0);
     for attribute in attributes(data) {
         let Ok(option) = InfoBridge::parse(&attribute.whole) else {
             continue;
@@ -37,13 +32,25 @@ pub(crate) fn status(data: &[u8]) -> BridgeStatus {
         let options = &mut status.options;
         match option {
             InfoBridge::StpState(state) => options.stp = state != BridgeStpState::Disabled,
-            InfoBridge::ForwardDelay(time) => options.forward_delay = time / HUNDREDTHS,
+            InfoBridge::ForwardDelay(time) => {
+                options.forward_delay = time / HUNDREDTHS;
+                forward_delay = time;
+            }
             InfoBridge::HelloTime(time) => options.hello_time = time / HUNDREDTHS,
             InfoBridge::MaxAge(time) => options.max_age = time / HUNDREDTHS,
-            InfoBridge::AgeingTime(time) => options.ageing_time = time / HUNDREDTHS,
+            InfoBridge::AgeingTime(time) => ageing = time,
             InfoBridge::Priority(priority) => options.priority = priority,
             InfoBridge::MulticastSnooping(on) => options.multicast_snooping = on,
-            InfoBridge::VlanFiltering(on) => status.vlan_filtering = on,
+            InfoBridge::MulticastQuerier(on) => options.multicast_querier = on,
+            InfoBridge::MulticastHashMax(groups) => options.multicast_hash_max = groups,
+            InfoBridge::GroupFwdMask(mask) => options.group_fwd_mask = mask,
+            // Absent where the kernel was built without it.
+            InfoBridge::VlanFiltering(on) => {
+                options.vlan_filtering = on;
+                status.knows_vlans = true;
+            }
+            InfoBridge::VlanDefaultPvid(vlan) => options.default_pvid = vlan,
+            InfoBridge::VlanProtocol(protocol) => options.vlan_protocol = vlan_protocol(protocol),
             InfoBridge::BridgeId(id) => status.id = identifier(&id),
             InfoBridge::RootId(id) => status.root = identifier(&id),
             InfoBridge::RootPort(port) => status.root_port = port,
@@ -52,31 +59,37 @@ pub(crate) fn status(data: &[u8]) -> BridgeStatus {
             _ => {}
         }
     }
+    // While the kernel spreads a change of the topology it counts with twice
+    // the forward delay instead (__br_set_topology_change) and tells that; what
+    // is set comes back afterwards.
+    status.hides_ageing =
+        status.options.stp && status.topology_change && ageing == forward_delay.saturating_mul(2);
+    if !status.hides_ageing {
+        status.options.ageing_time = ageing / HUNDREDTHS;
+    }
     status
 }
 
 /// What the attributes of a port say (`IFLA_INFO_SLAVE_DATA`,
 /// `IFLA_PROTINFO`).
 pub(crate) fn port_status(data: &[u8]) -> PortStatus {
-    let mut status = PortStatus {
-        state: StpState::Disabled,
-        number: 0,
-        cost: 0,
-        priority: 0,
-        hairpin: false,
-        isolated: false,
-        learning: true,
-        designated_bridge: None,
-    };
+    let mut status = PortStatus::new(0, StpState::Disabled);
     for attribute in attributes(data) {
+        let options = &mut status.options;
         match InfoBridgePort::parse(&attribute.whole) {
             Ok(InfoBridgePort::State(state)) => status.state = stp_state(state),
             Ok(InfoBridgePort::PortNumber(number)) => status.number = number,
-            Ok(InfoBridgePort::Cost(cost)) => status.cost = cost,
-            Ok(InfoBridgePort::Priority(priority)) => status.priority = priority,
-            Ok(InfoBridgePort::HairpinMode(on)) => status.hairpin = on,
-            Ok(InfoBridgePort::Isolated(on)) => status.isolated = on,
-            Ok(InfoBridgePort::Learning(on)) => status.learning = on,
+            Ok(InfoBridgePort::Cost(cost)) => options.cost = cost,
+            Ok(InfoBridgePort::Priority(priority)) => options.priority = priority,
+            Ok(InfoBridgePort::HairpinMode(on)) => options.hairpin = on,
+            Ok(InfoBridgePort::Isolated(on)) => options.isolated = on,
+            Ok(InfoBridgePort::Learning(on)) => options.learning = on,
+            Ok(InfoBridgePort::UnicastFlood(on)) => options.unicast_flood = on,
+            Ok(InfoBridgePort::MulticastFlood(on)) => options.multicast_flood = on,
+            Ok(InfoBridgePort::BroadcastFlood(on)) => options.broadcast_flood = on,
+            Ok(InfoBridgePort::Guard(on)) => options.bpdu_guard = on,
+            Ok(InfoBridgePort::Protect(on)) => options.root_block = on,
+            Ok(InfoBridgePort::FastLeave(on)) => options.multicast_fast_leave = on,
             Ok(InfoBridgePort::BridgeId(id)) => status.designated_bridge = Some(identifier(&id)),
             _ => {}
         }
@@ -104,10 +117,45 @@ pub(crate) fn options(patch: &BridgePatch) -> Vec<InfoBridge> {
     }));
     data.extend(patch.priority.map(InfoBridge::Priority));
     data.extend(patch.multicast_snooping.map(InfoBridge::MulticastSnooping));
+    data.extend(patch.multicast_querier.map(InfoBridge::MulticastQuerier));
+    data.extend(patch.multicast_hash_max.map(InfoBridge::MulticastHashMax));
+    data.extend(patch.group_fwd_mask.map(InfoBridge::GroupFwdMask));
+    data.extend(patch.vlan_filtering.map(InfoBridge::VlanFiltering));
+    data.extend(patch.default_pvid.map(InfoBridge::VlanDefaultPvid));
+    data.extend(patch.vlan_protocol.map(|protocol| {
+        InfoBridge::VlanProtocol(match protocol {
+            VlanProtocol::Dot1Q => link::VlanProtocol::Ieee8021Q,
+            VlanProtocol::Dot1Ad => link::VlanProtocol::Ieee8021Ad,
+        })
+    }));
     data
 }
 
-const fn identifier(id: &netlink_packet_route::link::BridgeId) -> BridgeId {
+/// The wish for a port as attributes.
+pub(crate) fn port_options(patch: &PortPatch) -> Vec<InfoBridgePort> {
+    let mut data = Vec::new();
+    data.extend(patch.cost.map(InfoBridgePort::Cost));
+    data.extend(patch.priority.map(InfoBridgePort::Priority));
+    data.extend(patch.hairpin.map(InfoBridgePort::HairpinMode));
+    data.extend(patch.isolated.map(InfoBridgePort::Isolated));
+    data.extend(patch.learning.map(InfoBridgePort::Learning));
+    data.extend(patch.unicast_flood.map(InfoBridgePort::UnicastFlood));
+    data.extend(patch.multicast_flood.map(InfoBridgePort::MulticastFlood));
+    data.extend(patch.broadcast_flood.map(InfoBridgePort::BroadcastFlood));
+    data.extend(patch.bpdu_guard.map(InfoBridgePort::Guard));
+    data.extend(patch.root_block.map(InfoBridgePort::Protect));
+    data.extend(patch.multicast_fast_leave.map(InfoBridgePort::FastLeave));
+    data
+}
+
+pub(crate) const fn vlan_protocol(protocol: link::VlanProtocol) -> VlanProtocol {
+    match protocol {
+        link::VlanProtocol::Ieee8021Ad => VlanProtocol::Dot1Ad,
+        link::VlanProtocol::Ieee8021Q | _ => VlanProtocol::Dot1Q,
+    }
+}
+
+const fn identifier(id: &link::BridgeId) -> BridgeId {
     BridgeId {
         priority: id.priority,
         mac: MacAddress(id.address),

@@ -87,6 +87,8 @@ impl Executor {
         match step {
             Step::Bridge(step) => self.bridge_step(step),
             Step::Link(step) => self.link_step(step),
+            Step::Port(step) => self.port_step(step),
+            Step::Vlan(step) => self.vlan_step(step),
             Step::Address(step) => self.address_step(step, mode),
             Step::Route(step) => self.route_step(step, mode),
         }

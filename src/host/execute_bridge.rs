@@ -4,14 +4,19 @@
 //! Steps about Linux bridges, as netlink requests.
 
 use netlink_packet_route::RouteNetlinkMessage;
-use netlink_packet_route::link::{InfoData, InfoKind, LinkAttribute, LinkInfo};
-use nova_model::bridge::BridgePatch;
+use netlink_packet_route::link::{
+    InfoData, InfoKind, InfoPortData, InfoPortKind, LinkAttribute, LinkInfo,
+};
+use nova_model::bridge::{BridgePatch, PortPatch};
 use nova_model::link::LinkKind;
-use nova_model::step::{BridgeStep, LinkRef, NewLink};
+use nova_model::name::InterfaceName;
+use nova_model::step::{BridgeStep, LinkRef, NewLink, PortStep};
+use rustix::io::Errno;
 
 use crate::bridge;
 use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::execute_new::Making;
+use crate::execute_vlan::NO_FILTERING;
 use crate::failure::Failure;
 
 impl Executor {
@@ -24,25 +29,31 @@ impl Executor {
                 alias,
                 mtu,
                 up,
-            } => self.make(&Making {
-                link: NewLink {
-                    name,
-                    mac: *mac,
-                    kind: &LinkKind::Bridge,
-                },
-                info: vec![
-                    LinkInfo::Kind(InfoKind::Bridge),
-                    LinkInfo::Data(InfoData::Bridge(bridge::options(options))),
-                ],
-                lower: None,
-                alias: alias.as_deref(),
-                mtu: *mtu,
-                up: *up,
-            }),
+            } => {
+                let done = self.make(&Making {
+                    link: NewLink {
+                        name,
+                        mac: *mac,
+                        kind: LinkKind::Bridge,
+                    },
+                    info: vec![
+                        LinkInfo::Kind(InfoKind::Bridge),
+                        LinkInfo::Data(InfoData::Bridge(bridge::options(options))),
+                    ],
+                    lower: None,
+                    alias: alias.as_deref(),
+                    mtu: *mtu,
+                    up: *up,
+                })?;
+                if concerns_vlans(options) && !self.knows_vlans(name)? {
+                    return Err(no_filtering());
+                }
+                Ok(done)
+            }
             BridgeStep::Delete { name, mac } => self.delete(&NewLink {
                 name,
                 mac: *mac,
-                kind: &LinkKind::Bridge,
+                kind: LinkKind::Bridge,
             }),
             BridgeStep::Set { link, options } => self.set_bridge(link, options),
         }
@@ -55,8 +66,20 @@ impl Executor {
         let Some(status) = found.bridge else {
             return Ok(Undone::Vanished);
         };
+        if concerns_vlans(patch) && !status.knows_vlans {
+            return Err(no_filtering());
+        }
         let wanted = patch.applied_to(&status.options);
-        let mut patch = BridgePatch::between(&status.options, &wanted);
+        let mut patch = BridgePatch {
+            // The one that is told is not the one that is set.
+            ageing_time: patch.ageing_time.filter(|_| status.hides_ageing),
+            ..*patch
+        };
+        let difference = BridgePatch::between(&status.options, &wanted);
+        patch = BridgePatch {
+            ageing_time: patch.ageing_time.or(difference.ageing_time),
+            ..difference
+        };
         if patch.is_empty() {
             return Ok(Undone::AlreadySo);
         }
@@ -79,5 +102,47 @@ impl Executor {
         ]);
         let request = RouteNetlinkMessage::NewLink(with(index, [info]));
         vanished_or(self.socket.change(request, 0))
+    }
+
+    /// The kernel takes options of VLANs silently where it has none.
+    fn knows_vlans(&mut self, name: &InterfaceName) -> Result<bool, Failure> {
+        let found = self.look(name)?;
+        Ok(found
+            .and_then(|link| link.bridge)
+            .is_some_and(|bridge| bridge.knows_vlans))
+    }
+
+    pub(crate) fn port_step(&mut self, step: &PortStep) -> Result<Undone, Failure> {
+        let PortStep::Set { link, options } = step;
+        let Some(found) = self.prove(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let Some(port) = found.port else {
+            return Ok(Undone::Vanished);
+        };
+        let wanted = options.applied_to(&port.options);
+        let patch = PortPatch::between(&port.options, &wanted);
+        if patch.is_empty() {
+            return Ok(Undone::AlreadySo);
+        }
+        let info = LinkAttribute::LinkInfo(vec![
+            LinkInfo::PortKind(InfoPortKind::Bridge),
+            LinkInfo::PortData(InfoPortData::BridgePort(bridge::port_options(&patch))),
+        ]);
+        let request = RouteNetlinkMessage::NewLink(with(found.index, [info]));
+        vanished_or(self.socket.change(request, 0))
+    }
+}
+
+const fn concerns_vlans(options: &BridgePatch) -> bool {
+    options.vlan_filtering.is_some()
+        || options.default_pvid.is_some()
+        || options.vlan_protocol.is_some()
+}
+
+fn no_filtering() -> Failure {
+    Failure {
+        errno: Errno::OPNOTSUPP,
+        text: Some(NO_FILTERING.to_owned()),
     }
 }

@@ -11,7 +11,6 @@ use nova_model::step::{LinkRef, LinkStep};
 
 use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::failure::Failure;
-use crate::link;
 
 impl Executor {
     pub(crate) fn link_step(&mut self, step: &LinkStep) -> Result<Undone, Failure> {
@@ -23,8 +22,12 @@ impl Executor {
                 (found.is_up != *up).then(|| up_message(found.index, *up))
             }),
             LinkStep::SetMac { link, mac } => self.set(link, |found| {
-                (found.mac != Some(*mac))
+                let follows = found.bridge.is_some_and(|bridge| bridge.follows_ports);
+                (found.mac != Some(*mac) || follows)
                     .then(|| with(found.index, [LinkAttribute::Address(mac.0.to_vec())]))
+            }),
+            LinkStep::SetMtu { link, mtu } => self.set(link, |found| {
+                (found.mtu != *mtu).then(|| with(found.index, [LinkAttribute::Mtu(*mtu)]))
             }),
         }
     }
@@ -47,32 +50,9 @@ impl Executor {
         if found.controller == controller {
             return Ok(Undone::AlreadySo);
         }
-        for bridge in found.controller.into_iter().chain(controller) {
-            self.keep_mac(bridge)?;
-        }
         let attribute = LinkAttribute::Controller(controller.unwrap_or_default());
         let request = RouteNetlinkMessage::SetLink(with(found.index, [attribute]));
         vanished_or(self.socket.change(request, 0))
-    }
-
-    /// Has a bridge keep its MAC address. One that nobody gave an address takes
-    /// the lowest of its ports, and another with each port that comes or goes:
-    /// leases and neighbours of the host would be lost with a change that is
-    /// about a port.
-    fn keep_mac(&mut self, index: u32) -> Result<(), Failure> {
-        if self.made.values().any(|made| *made == index) {
-            return Ok(());
-        }
-        let bridge = self.ask(link::by_index(index))?.filter(Link::is_bridge);
-        let Some(mac) = bridge.and_then(|bridge| bridge.mac) else {
-            return Ok(());
-        };
-        // What has no port yet or any more has no address to keep.
-        if mac.0 == [0; 6] {
-            return Ok(());
-        }
-        let message = with(index, [LinkAttribute::Address(mac.0.to_vec())]);
-        vanished_or(self.socket.change(RouteNetlinkMessage::SetLink(message), 0)).map(|_| ())
     }
 
     /// Sends the request that the link needs, if it needs one.

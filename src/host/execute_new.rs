@@ -34,12 +34,12 @@ impl Executor {
     /// Makes the link, complete and up in one request; then gives it what the
     /// kernel takes only afterwards.
     pub(crate) fn make(&mut self, making: &Making<'_>) -> Result<Undone, Failure> {
-        let NewLink { name, mac, .. } = making.link;
+        let NewLink { name, mac, .. } = &making.link;
         if let Some(found) = self.look(name)? {
             if !making.link.is(&found) {
                 return Err(Failure::new(Errno::EXIST));
             }
-            self.made.insert(name.clone(), found.index);
+            self.made.insert((*name).clone(), found.index);
             return self.mark(making, Undone::AlreadySo);
         }
         let mut message = with(

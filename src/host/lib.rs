@@ -16,6 +16,7 @@ mod execute_address;
 mod execute_bridge;
 mod execute_link;
 mod execute_new;
+mod execute_vlan;
 mod failure;
 mod link;
 pub mod observe;
@@ -23,6 +24,7 @@ pub mod owner;
 mod route;
 mod socket;
 pub mod stats;
+mod vlan;
 pub mod watch;
 
 #[cfg(test)]
@@ -68,6 +70,7 @@ mod tests {
                 bytes[4..8].copy_from_slice(&[254, 3, 0, 1]);
                 let _ = crate::route::decode(&bytes);
                 let _ = crate::stats::decode(&bytes);
+                let _ = crate::vlan::decode(&bytes);
             }
             let _ = crate::bridge::status(&rest);
             let _ = crate::bridge::port_status(&rest);

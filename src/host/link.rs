@@ -12,8 +12,8 @@ use netlink_packet_route::link::{
 };
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use nova_model::address::MacAddress;
-use nova_model::bridge::PortStatus;
-use nova_model::link::{Link, LinkKind, Owner};
+use nova_model::bridge::{BridgeStatus, PortStatus, VlanProtocol};
+use nova_model::link::{Link, LinkKind};
 use nova_model::name::LinkName;
 
 use crate::attribute::{attributes, text_of, u8_of, u16_of, u32_of};
@@ -38,6 +38,8 @@ const IFLA_INFO_SLAVE_KIND: u16 = 4;
 const IFLA_INFO_SLAVE_DATA: u16 = 5;
 const IFLA_TUN_TYPE: u16 = 3;
 const IFLA_VLAN_ID: u16 = 1;
+const IFLA_VLAN_PROTOCOL: u16 = 5;
+const ETH_P_8021AD: u16 = 0x88a8;
 
 const TUN_TYPE_TUN: u8 = 1;
 const HEADER_BYTES: usize = 16;
@@ -70,21 +72,9 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
     let mut info = LinkInfo::default();
     let mut link_elsewhere = false;
     let mut link = Link {
-        index: header.index,
-        name: LinkName::from_bytes(b""),
-        kind: LinkKind::Physical,
-        mac: None,
-        mtu: 0,
         is_up: header.flags.contains(LinkFlags::Up),
         has_carrier: header.flags.contains(LinkFlags::LowerUp),
-        refuses_bridge: false,
-        controller: None,
-        lower: None,
-        alias: None,
-        addresses: Vec::new(),
-        bridge: None,
-        port: None,
-        owner: Owner::Nobody,
+        ..Link::new(header.index, LinkName::from_bytes(b""), LinkKind::Physical)
     };
     for attribute in attributes(rest) {
         let value = attribute.value;
@@ -117,7 +107,10 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
     // The kernel does not tell IFF_DONT_BRIDGE; Wi-Fi stations carry it.
     link.refuses_bridge = link.kind == LinkKind::Wireless;
     if link.kind == LinkKind::Bridge {
-        link.bridge = Some(bridge::status(&info.data));
+        link.bridge = Some(BridgeStatus {
+            follows_ports: follows_ports(&link.name),
+            ..bridge::status(&info.data)
+        });
     }
     if info.port_kind == b"bridge" {
         link.port = Some(bridge::port_status(&info.port_data));
@@ -185,6 +178,14 @@ fn kind(info: &LinkInfo, header: &LinkHeader, name: &LinkName) -> LinkKind {
                 .datum(IFLA_VLAN_ID)
                 .and_then(u16_of)
                 .unwrap_or_default(),
+            protocol: info
+                .datum(IFLA_VLAN_PROTOCOL)
+                .and_then(|value| value.first_chunk().copied().map(u16::from_be_bytes))
+                .map(|protocol| match protocol {
+                    ETH_P_8021AD => VlanProtocol::Dot1Ad,
+                    _ => VlanProtocol::Dot1Q,
+                })
+                .unwrap_or_default(),
         },
         b"vxlan" => LinkKind::Vxlan,
         b"bond" => LinkKind::Bond,
@@ -204,6 +205,17 @@ fn kind(info: &LinkInfo, header: &LinkHeader, name: &LinkName) -> LinkKind {
 fn is_wireless(name: &LinkName) -> bool {
     let folder = Path::new("/sys/class/net").join(OsStr::from_bytes(name.as_bytes()));
     folder.join("phy80211").exists()
+}
+
+/// Whether nobody gave the bridge its MAC address, so that it is the lowest of
+/// its ports'. Netlink does not tell; where sysfs does not either, it is taken
+/// to keep the one it has.
+fn follows_ports(name: &LinkName) -> bool {
+    const NET_ADDR_SET: &[u8] = b"3";
+    let file = Path::new("/sys/class/net")
+        .join(OsStr::from_bytes(name.as_bytes()))
+        .join("addr_assign_type");
+    std::fs::read(file).is_ok_and(|kind| kind.trim_ascii_end() != NET_ADDR_SET)
 }
 
 /// The request for all links, without their counters.

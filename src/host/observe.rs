@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::link::{LinkNews, RTM_NEWLINK};
 use crate::owner::{Claims, assign};
 use crate::socket::Socket;
-use crate::{address, link, route};
+use crate::{address, link, route, vlan};
 
 /// Reads all links, addresses and routes of the network namespace of this
 /// thread, and who owns each link. Needs no privilege.
@@ -49,6 +49,11 @@ pub(crate) fn read(
         // The link may have come or gone between the two dumps.
         if let Some(link) = state.links.get_mut(&index) {
             link.addresses.push(address);
+        }
+    }
+    for (index, table) in vlan::read(socket, &state.links)? {
+        if let Some(link) = state.links.get_mut(&index) {
+            link.vlans = table;
         }
     }
     for link in state.links.values_mut() {

@@ -87,6 +87,15 @@ impl Socket {
         Ok(listening)
     }
 
+    /// Hears the events of this group too, where this kernel has it.
+    pub(crate) fn listen_where_possible(&mut self, group: u32) -> Result<(), Failure> {
+        match self.socket.add_membership(group) {
+            Ok(()) => Ok(()),
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Asks the kernel for a change and waits for its answer.
     pub(crate) fn change(
         &mut self,

@@ -19,13 +19,14 @@ use crate::failure::Failure;
 use crate::link::{LinkNews, RTM_DELLINK, RTM_NEWLINK};
 use crate::owner::{Claims, LIBVIRT_FOLDER, NETWORKD_FOLDER, assign};
 use crate::socket::{Frame, Socket};
-use crate::{address, link, observe, route};
+use crate::{address, link, observe, route, vlan};
 
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
 const RTNLGRP_IPV4_ROUTE: u32 = 7;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_BRVLAN: u32 = 33;
 const NLM_F_REPLACE: u16 = 0x100;
 
 /// How often bridges are read again of which the kernel does not report
@@ -52,6 +53,7 @@ struct Pending {
     everything: bool,
     routes: bool,
     owners: bool,
+    vlans: bool,
     links: BTreeSet<u32>,
 }
 
@@ -77,13 +79,15 @@ impl Watcher {
     }
 
     fn begin() -> std::result::Result<Self, Failure> {
-        let events = Socket::listening(&[
+        let mut events = Socket::listening(&[
             RTNLGRP_LINK,
             RTNLGRP_IPV4_IFADDR,
             RTNLGRP_IPV4_ROUTE,
             RTNLGRP_IPV6_IFADDR,
             RTNLGRP_IPV6_ROUTE,
         ])?;
+        // Kernels before 5.6 tell of VLANs only when asked.
+        events.listen_where_possible(RTNLGRP_BRVLAN)?;
         let mut requests = Socket::new()?;
         let daemons = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK);
         let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
@@ -236,6 +240,8 @@ impl Watcher {
                 Err(failure) => return Err(failure),
             };
             self.pending = Pending::default();
+            let mut state = state;
+            state.recall(&self.state);
             let changed = state != self.state;
             self.state = state;
             return Ok(changed);
@@ -255,7 +261,17 @@ impl Watcher {
                 changed |= put(&mut self.state, &mut more, found);
                 self.pending.routes |= more.routes;
                 self.pending.owners |= more.owners;
+                self.pending.vlans |= more.vlans;
                 self.pending.links.extend(more.links);
+            }
+        }
+        if self.pending.vlans {
+            let mut tables = vlan::read(&mut self.requests, &self.state.links)?;
+            self.pending.vlans = false;
+            for link in self.state.links.values_mut() {
+                let table = tables.remove(&link.index).unwrap_or_default();
+                changed |= table != link.vlans;
+                link.vlans = table;
             }
         }
         if self.pending.routes {
@@ -311,7 +327,7 @@ impl Watcher {
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        !self.everything && !self.routes && !self.owners && self.links.is_empty()
+        !self.everything && !self.routes && !self.owners && !self.vlans && self.links.is_empty()
     }
 }
 
@@ -351,6 +367,10 @@ fn fold(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool 
             }
             LinkNews::Nothing => false,
         },
+        vlan::RTM_NEWVLAN | vlan::RTM_DELVLAN => {
+            pending.vlans = true;
+            false
+        }
         address::RTM_NEWADDR | address::RTM_DELADDR => fold_address(state, pending, frame),
         route::RTM_NEWROUTE | route::RTM_DELROUTE => {
             if route::decode(frame.payload).is_empty() {
@@ -368,6 +388,8 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
     if let Some(before) = before {
         link.addresses.clone_from(&before.addresses);
         link.owner = before.owner.clone();
+        link.vlans.clone_from(&before.vlans);
+        link.recall(before);
         if *before == link {
             return false;
         }
@@ -381,6 +403,12 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
         pending.links.extend(ports);
     }
     let is_new = before.is_none();
+    let default = |link: &Link| link.bridge.map(|bridge| bridge.options.default_pvid);
+    pending.vlans |= (link.is_bridge() || link.controller.is_some())
+        && before.is_none_or(|before| {
+            before.controller != link.controller || default(before) != default(&link)
+        })
+        || before.is_some_and(|before| before.controller.is_some() && link.controller.is_none());
     pending.owners |= is_new
         || before.is_some_and(|before| {
             before.name != link.name

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, MAX_DOCUMENT_BYTES};
 pub use crate::change_bridge::{ConfigureBridge, CreateBridge, DeleteSwitch};
-pub use crate::change_link::SetLink;
-pub use crate::change_port::{AttachPort, DetachPort};
+pub use crate::change_link::{MacPolicy, SetBridgeMac, SetLink, SetMtu};
+pub use crate::change_port::{AttachPort, ConfigurePort, DetachPort};
 use crate::error::{NovaError, Result};
 use crate::planner::Planner;
 
@@ -27,8 +27,14 @@ pub enum Change {
     AttachPort(AttachPort),
     /// Detach a port from its bridge.
     DetachPort(DetachPort),
+    /// Change options of a port of a bridge.
+    ConfigurePort(ConfigurePort),
     /// Set a link up or down.
     SetLink(SetLink),
+    /// Set the MTU of a link.
+    SetMtu(SetMtu),
+    /// Give a bridge its MAC address.
+    SetBridgeMac(SetBridgeMac),
 }
 
 /// What every verb knows of itself.
@@ -59,7 +65,10 @@ impl Change {
             Self::ConfigureBridge(verb) => verb,
             Self::AttachPort(verb) => verb,
             Self::DetachPort(verb) => verb,
+            Self::ConfigurePort(verb) => verb,
             Self::SetLink(verb) => verb,
+            Self::SetMtu(verb) => verb,
+            Self::SetBridgeMac(verb) => verb,
         }
     }
 

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
+use crate::bridge::PortPatch;
 use crate::change::Verb;
 use crate::error::Result;
 use crate::name::InterfaceName;
@@ -32,6 +33,18 @@ pub struct DetachPort {
     pub switch: InterfaceName,
     /// Name of the port.
     pub port: InterfaceName,
+}
+
+/// Changes options of a port.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurePort {
+    /// Name of the bridge.
+    pub switch: InterfaceName,
+    /// Name of the port.
+    pub port: InterfaceName,
+    /// The options to change.
+    pub options: PortPatch,
 }
 
 impl Verb for AttachPort {
@@ -67,5 +80,23 @@ impl Verb for DetachPort {
 
     fn plan(&self, planner: &mut Planner) -> Result<()> {
         planner.detach_port(self)
+    }
+}
+
+impl Verb for ConfigurePort {
+    fn action(&self) -> Action {
+        Action::ConfigureSwitch
+    }
+
+    fn sentence(&self) -> String {
+        format!("Configure port {} of {}", self.port, self.switch)
+    }
+
+    fn outcome(&self) -> String {
+        format!("port {} configured", self.port)
+    }
+
+    fn plan(&self, planner: &mut Planner) -> Result<()> {
+        planner.configure_port(self)
     }
 }

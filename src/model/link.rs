@@ -3,11 +3,15 @@
 
 //! Links of the host as the kernel reports them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::{LinkAddress, MacAddress};
-use crate::bridge::{BridgeStatus, PortStatus};
+use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
 use crate::name::LinkName;
+use crate::vlan::VlanSet;
+use crate::vlan_table::VlanTable;
 
 /// A netlink link (`ip -d link show`) with what else belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,11 +45,62 @@ pub struct Link {
     pub bridge: Option<BridgeStatus>,
     /// What it reports as the port of a bridge.
     pub port: Option<PortStatus>,
+    /// The VLANs it carries as a port of a bridge, or as a bridge towards this
+    /// host.
+    #[serde(default)]
+    pub vlans: VlanTable,
     /// Who configures it.
     pub owner: Owner,
 }
 
 impl Link {
+    /// A link that is down and has nothing yet.
+    #[must_use]
+    pub const fn new(index: u32, name: LinkName, kind: LinkKind) -> Self {
+        Self {
+            index,
+            name,
+            kind,
+            mac: None,
+            mtu: 1500,
+            is_up: false,
+            has_carrier: false,
+            refuses_bridge: false,
+            controller: None,
+            lower: None,
+            alias: None,
+            addresses: Vec::new(),
+            bridge: None,
+            port: None,
+            vlans: VlanTable {
+                members: VlanSet(BTreeSet::new()),
+                untagged: VlanSet(BTreeSet::new()),
+                pvid: None,
+            },
+            owner: Owner::Nobody,
+        }
+    }
+
+    /// Has it be a port of nothing, as the kernel does.
+    pub(crate) fn leave(&mut self) {
+        self.controller = None;
+        self.port = None;
+        if !self.is_bridge() {
+            self.vlans = VlanTable::default();
+        }
+    }
+
+    /// Takes over from an earlier picture of the same link what the kernel
+    /// hides in this one, see [`BridgeStatus::hides_ageing`].
+    pub fn recall(&mut self, before: &Self) {
+        if let (Some(now), Some(then)) = (&mut self.bridge, &before.bridge)
+            && now.hides_ageing
+            && self.name == before.name
+        {
+            now.options.ageing_time = then.options.ageing_time;
+        }
+    }
+
     /// Whether it is a Linux bridge.
     #[must_use]
     pub const fn is_bridge(&self) -> bool {
@@ -89,6 +144,9 @@ pub enum LinkKind {
     Vlan {
         /// VLAN identifier, 1–4094.
         vid: u16,
+        /// The kind of its tags.
+        #[serde(default)]
+        protocol: VlanProtocol,
     },
     /// A VXLAN tunnel.
     Vxlan,
@@ -116,7 +174,11 @@ impl LinkKind {
             Self::Tun => "tun".to_owned(),
             Self::Macvtap => "macvtap".to_owned(),
             Self::Macvlan => "macvlan".to_owned(),
-            Self::Vlan { vid } => format!("VLAN {vid}"),
+            Self::Vlan {
+                vid,
+                protocol: VlanProtocol::Dot1Q,
+            } => format!("VLAN {vid}"),
+            Self::Vlan { vid, protocol } => format!("VLAN {vid} ({})", protocol.word()),
             Self::Vxlan => "VXLAN".to_owned(),
             Self::Bond => "bond".to_owned(),
             Self::Dummy => "dummy".to_owned(),
@@ -156,6 +218,15 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Who made a link with this alias, as far as the alias tells.
+    #[must_use]
+    pub fn of_alias(alias: Option<&str>) -> Self {
+        match alias {
+            Some(alias) if alias.starts_with(MARK_PREFIX) => Self::Nova,
+            _ => Self::Nobody,
+        }
+    }
+
     /// The name a person reads.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -107,12 +107,6 @@ impl Planner {
         let link = self.require_bridge(&delete.name)?.clone();
         let name = &delete.name;
         refuse_foreign_deletion(&link, delete.foreign)?;
-        if link.bridge.is_some_and(|bridge| bridge.vlan_filtering) {
-            return Err(NovaError::refused(format!(
-                "bridge {name}: it filters by VLAN, and its VLAN table could not be brought back"
-            ))
-            .with_remedy("Turn VLAN filtering off first."));
-        }
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bridge {name} has no MAC address")))?;

@@ -3,13 +3,13 @@
 
 //! What attaching a port to a bridge and detaching it means on a host.
 
-use crate::bridge::BridgeOptions;
-use crate::change::{AttachPort, DetachPort};
-use crate::error::{NovaError, Result};
+use crate::bridge::{BridgeOptions, PortPatch};
+use crate::change::{AttachPort, ConfigurePort, DetachPort};
+use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
-use crate::step::{LinkRef, LinkStep};
+use crate::step::{LinkRef, LinkStep, PortStep};
 
 impl Planner {
     pub(crate) fn attach_port(&mut self, attach: &AttachPort) -> Result<()> {
@@ -42,6 +42,9 @@ impl Planner {
             self.leave(&link, &other, switch, moves)?;
         }
         let carries = self.own_addresses(&link) > 0;
+        if !carries {
+            self.keep_mac(&bridge)?;
+        }
         if carries {
             refuse_moving_addresses(switch, &link)?;
             self.demand_confirmation(&options);
@@ -75,6 +78,121 @@ impl Planner {
         Ok(())
     }
 
+    /// Refuses a link that is no port of this bridge.
+    pub(crate) fn require_port(&self, bridge: &Link, link: &Link) -> Result<()> {
+        if link.controller == Some(bridge.index) {
+            return Ok(());
+        }
+        let (switch, port) = (&bridge.name, &link.name);
+        let other = link
+            .controller
+            .and_then(|index| self.state.links.get(&index));
+        Err(NovaError::refused(match other {
+            Some(other) => format!(
+                "bridge {switch}: {port} is a port of {}, not of this bridge",
+                other.name
+            ),
+            None => format!("bridge {switch}: {port} is not a port of it"),
+        })
+        .with_field("port")
+        .with_remedy(format!("\"nova network show {switch}\" lists its ports.")))
+    }
+
+    pub(crate) fn configure_port(&mut self, configure: &ConfigurePort) -> Result<()> {
+        let ConfigurePort {
+            switch,
+            port,
+            options,
+        } = configure;
+        let bridge = self.require_bridge(switch)?.clone();
+        let link = self.state.require(port)?.clone();
+        self.require_port(&bridge, &link)?;
+        if options.is_empty() {
+            return Err(NovaError::new(
+                ErrorKind::InvalidValue,
+                format!("port {port}: no option is given"),
+            )
+            .with_remedy("\"nova network configure-port --help\" lists the options."));
+        }
+        options.check()?;
+        let now = link.port.map(|status| status.options).unwrap_or_default();
+        let difference = PortPatch::between(&now, &options.applied_to(&now));
+        if difference.is_empty() {
+            self.effect(format!("Port {port} is already as asked."));
+            return Ok(());
+        }
+        self.effect(format!(
+            "On port {port} of {switch}: {}.",
+            difference.phrases().join(", ")
+        ));
+        self.notice_port_options(&bridge, &link, &difference);
+        self.push(PortStep::Set {
+            link: reference(&link, port.clone()),
+            options: difference,
+        });
+        Ok(())
+    }
+
+    fn notice_port_options(&mut self, bridge: &Link, link: &Link, options: &PortPatch) {
+        let (switch, port) = (&bridge.name, &link.name);
+        let stp = bridge.bridge.is_some_and(|status| status.options.stp);
+        let cuts = options.isolated == Some(true)
+            || options.learning == Some(false)
+            || options.unicast_flood == Some(false)
+            || options.broadcast_flood == Some(false)
+            || options.bpdu_guard == Some(true)
+            || options.root_block == Some(true);
+        if cuts && link.is_uplink_like() && self.carries(bridge) {
+            let delay = bridge.bridge.map(|status| status.options);
+            self.demand_confirmation(&delay.unwrap_or_default());
+            self.notice(format!(
+                "{switch} carries addresses of this host and reaches the network through {port}."
+            ));
+        }
+        if options.isolated == Some(true) {
+            self.notice(format!(
+                "{port} reaches the ports of {switch} that are not isolated, this host, and no other isolated port."
+            ));
+        }
+        if options.bpdu_guard == Some(true) {
+            self.notice(format!(
+                "The kernel disables {port} when a spanning tree frame arrives on it, until it is set down and up."
+            ));
+        }
+        if options.root_block == Some(true) && !stp {
+            self.notice(format!(
+                "Root block has an effect once spanning tree is on; on {switch} it is off."
+            ));
+        }
+        if (options.cost.is_some() || options.priority.is_some()) && !stp {
+            self.notice(format!(
+                "Cost and priority have an effect once spanning tree is on; on {switch} it is off."
+            ));
+        }
+    }
+
+    /// Has a bridge keep its MAC address. One that nobody gave an address takes
+    /// the lowest of its ports, and another with each port that comes or goes:
+    /// leases and neighbours of the host would be lost with a change that is
+    /// about a port.
+    fn keep_mac(&mut self, bridge: &Link) -> Result<()> {
+        let Some(mac) = bridge.mac.filter(|mac| mac.0 != [0; 6]) else {
+            return Ok(());
+        };
+        if bridge.bridge.is_none_or(|status| !status.follows_ports) {
+            return Ok(());
+        }
+        let name = bridge.name.to_interface_name()?;
+        self.push(LinkStep::SetMac {
+            link: reference(bridge, name.clone()),
+            mac,
+        });
+        self.effect(format!(
+            "{name} keeps its MAC address {mac}, which followed its ports until now; it stays so when the change is undone."
+        ));
+        Ok(())
+    }
+
     /// Takes a link out of the bridge it is a port of, where it may be moved.
     fn leave(
         &mut self,
@@ -104,6 +222,7 @@ impl Planner {
             self.demand_confirmation(&BridgeOptions::default());
             self.notice(format!("{} loses its uplink {}.", other.name, link.name));
         }
+        self.keep_mac(other)?;
         self.effect(format!("{} leaves {}.", link.name, other.name));
         Ok(())
     }
@@ -111,25 +230,7 @@ impl Planner {
     pub(crate) fn detach_port(&mut self, detach: &DetachPort) -> Result<()> {
         let bridge = self.require_bridge(&detach.switch)?.clone();
         let link = self.state.require(&detach.port)?.clone();
-        if link.controller != Some(bridge.index) {
-            let other = link
-                .controller
-                .and_then(|index| self.state.links.get(&index));
-            return Err(NovaError::refused(match other {
-                Some(other) => format!(
-                    "bridge {}: {} is a port of {}, not of this bridge",
-                    detach.switch, detach.port, other.name
-                ),
-                None => format!(
-                    "bridge {}: {} is not a port of it",
-                    detach.switch, detach.port
-                ),
-            })
-            .with_remedy(format!(
-                "\"nova network show {}\" lists its ports.",
-                detach.switch
-            )));
-        }
+        self.require_port(&bridge, &link)?;
         if link.is_uplink_like() && self.carries(&bridge) {
             self.demand_confirmation(&BridgeOptions::default());
             self.notice(format!(
@@ -143,6 +244,7 @@ impl Planner {
                 detach.port
             ));
         }
+        self.keep_mac(&bridge)?;
         self.push(LinkStep::SetController {
             link: reference(&link, detach.port.clone()),
             controller: None,

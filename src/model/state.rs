@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::address::Route;
+use crate::bridge::PortOptions;
 use crate::error::{NovaError, Result};
-use crate::link::Link;
+use crate::link::{Link, LinkKind};
 use crate::machine::Machine;
 use crate::name::InterfaceName;
 use crate::network::Network;
@@ -58,6 +59,31 @@ impl HostState {
         })
     }
 
+    /// Takes a link out of the picture, with its routes, its ports' membership
+    /// and the links upon it, as the kernel does.
+    pub(crate) fn remove(&mut self, name: &str) {
+        let Some(index) = self.link(name).map(|link| link.index) else {
+            return;
+        };
+        self.links.remove(&index);
+        self.routes.retain(|route| route.link != index);
+        for link in self.links.values_mut() {
+            if link.controller == Some(index) {
+                link.leave();
+            }
+        }
+        let upon: Vec<String> = self
+            .links
+            .values()
+            .filter(|link| link.lower == Some(index) && matches!(link.kind, LinkKind::Vlan { .. }))
+            .filter_map(|link| link.name.to_interface_name().ok())
+            .map(|name| name.to_string())
+            .collect();
+        for name in upon {
+            self.remove(&name);
+        }
+    }
+
     /// All Linux bridges, by index.
     pub fn bridges(&self) -> impl Iterator<Item = &Link> {
         self.links.values().filter(|link| link.is_bridge())
@@ -75,9 +101,21 @@ impl HostState {
         self.routes.iter().filter(move |route| route.link == link)
     }
 
+    /// Takes over from an earlier picture what the kernel hides in this one:
+    /// the ageing time of bridges whose topology changes just now.
+    pub fn recall(&mut self, earlier: &Self) {
+        for link in self.links.values_mut() {
+            if let Some(before) = earlier.links.get(&link.index) {
+                link.recall(before);
+            }
+        }
+    }
+
     /// A digest of everything that stays the same while nobody changes the
     /// host: what moves by itself (carrier, spanning tree, indices, lifetimes)
-    /// is left out. Equal digests mean equal configuration.
+    /// is left out, and so is whether a bridge's MAC address follows its ports,
+    /// which the kernel cannot be told to do again. Equal digests mean equal
+    /// configuration.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let mut links: Vec<String> = self
@@ -91,8 +129,14 @@ impl HostState {
                     .filter(|address| !address.net.is_ipv6_link_local())
                     .map(|address| address.net.to_string())
                     .collect();
+                // The cost follows the speed of the link; a port without
+                // options of its own has the kernel's.
+                let port = link.port.map(|port| PortOptions {
+                    cost: 0,
+                    ..port.options
+                });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -102,6 +146,8 @@ impl HostState {
                     link.alias,
                     addresses,
                     link.bridge.map(|bridge| bridge.options),
+                    port,
+                    link.vlans,
                 )
             })
             .collect();

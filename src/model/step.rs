@@ -17,7 +17,9 @@ use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bridge::BridgeStep;
 pub use crate::step_link::LinkStep;
+pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
+pub use crate::step_vlan::VlanStep;
 
 /// A link a step acts on: its name, and its index where the link stood before
 /// the plan. A link that was replaced meanwhile has another index and is left
@@ -44,21 +46,21 @@ impl LinkRef {
 }
 
 /// A link that a step makes: how to tell it from others of its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewLink<'a> {
     /// Its name.
     pub name: &'a InterfaceName,
     /// The MAC address it has from its first moment.
     pub mac: MacAddress,
     /// What it is.
-    pub kind: &'a LinkKind,
+    pub kind: LinkKind,
 }
 
 impl NewLink<'_> {
     /// Whether this is the link that the step made.
     #[must_use]
     pub fn is(&self, link: &Link) -> bool {
-        link.name.is(self.name.as_str()) && link.kind == *self.kind && link.mac == Some(self.mac)
+        link.name.is(self.name.as_str()) && link.kind == self.kind && link.mac == Some(self.mac)
     }
 }
 
@@ -70,6 +72,10 @@ pub enum Step {
     Bridge(BridgeStep),
     /// About any link.
     Link(LinkStep),
+    /// About a port of a bridge.
+    Port(PortStep),
+    /// About VLANs.
+    Vlan(VlanStep),
     /// About an IP address.
     Address(AddressStep),
     /// About a route.
@@ -119,6 +125,8 @@ impl Step {
         match self {
             Self::Bridge(step) => step,
             Self::Link(step) => step,
+            Self::Port(step) => step,
+            Self::Vlan(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
         }
@@ -128,6 +136,8 @@ impl Step {
         match self {
             Self::Bridge(step) => step,
             Self::Link(step) => step,
+            Self::Port(step) => step,
+            Self::Vlan(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
         }
@@ -192,6 +202,18 @@ impl From<BridgeStep> for Step {
 impl From<LinkStep> for Step {
     fn from(step: LinkStep) -> Self {
         Self::Link(step)
+    }
+}
+
+impl From<PortStep> for Step {
+    fn from(step: PortStep) -> Self {
+        Self::Port(step)
+    }
+}
+
+impl From<VlanStep> for Step {
+    fn from(step: VlanStep) -> Self {
+        Self::Vlan(step)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{LinkRef, NewLink, Step, StepGroup};
+use crate::step::{LinkRef, NewLink, Step, StepGroup, VlanStep};
+use crate::vlan::VlanId;
+use crate::vlan_table::VlanTable;
 
 /// A step about a Linux bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -120,24 +122,7 @@ impl StepGroup for BridgeStep {
                 }
                 .into(),
             ],
-            Self::Delete { name, mac } => before
-                .link(name.as_str())
-                .map(|link| {
-                    Self::Add {
-                        name: name.clone(),
-                        mac: *mac,
-                        options: BridgePatch::between(
-                            &BridgeOptions::default(),
-                            &link.bridge.map(|bridge| bridge.options).unwrap_or_default(),
-                        ),
-                        alias: link.alias.clone(),
-                        mtu: (link.mtu != DEFAULT_MTU).then_some(link.mtu),
-                        up: link.is_up,
-                    }
-                    .into()
-                })
-                .into_iter()
-                .collect(),
+            Self::Delete { name, mac } => inverse_of_deletion(before, name, *mac),
             Self::Set { link, options } => {
                 let now = link
                     .find(before)
@@ -166,30 +151,17 @@ impl StepGroup for BridgeStep {
                 mtu,
                 up,
             } => {
-                let index = state.links.keys().next_back().map_or(1, |last| last + 1);
-                let link = new_bridge(index, name, *mac, options, alias.clone(), *mtu, *up);
-                state.links.insert(index, link);
-            }
-            Self::Delete { name, .. } => {
-                let Some(index) = state.link(name.as_str()).map(|link| link.index) else {
-                    return;
+                let link = Link {
+                    alias: alias.clone(),
+                    mtu: mtu.unwrap_or(DEFAULT_MTU),
+                    is_up: *up,
+                    owner: Owner::of_alias(alias.as_deref()),
+                    ..new_bridge(state, name, *mac, options)
                 };
-                state.links.remove(&index);
-                state.routes.retain(|route| route.link != index);
-                for link in state
-                    .links
-                    .values_mut()
-                    .filter(|link| link.controller == Some(index))
-                {
-                    link.controller = None;
-                    link.port = None;
-                }
+                state.links.insert(link.index, link);
             }
-            Self::Set { link, options } => {
-                if let Some(bridge) = link.find_mut(state).and_then(|found| found.bridge.as_mut()) {
-                    bridge.options = options.applied_to(&bridge.options);
-                }
-            }
+            Self::Delete { name, .. } => state.remove(name.as_str()),
+            Self::Set { link, options } => simulate_options(state, link, options),
         }
     }
 
@@ -237,7 +209,7 @@ impl StepGroup for BridgeStep {
             Self::Add { name, mac, .. } => Some(NewLink {
                 name,
                 mac: *mac,
-                kind: &LinkKind::Bridge,
+                kind: LinkKind::Bridge,
             }),
             Self::Delete { .. } | Self::Set { .. } => None,
         }
@@ -262,7 +234,10 @@ fn options_hold(facts: &mut Facts, object: &str, patch: &BridgePatch) {
             state
                 .link(&name)
                 .and_then(|link| link.bridge)
-                .is_some_and(|bridge| single.applied_to(&bridge.options) == bridge.options)
+                .is_some_and(|bridge| {
+                    single.applied_to(&bridge.options) == bridge.options
+                        || option == "ageing_time" && bridge.hides_ageing
+                })
         });
     }
 }
@@ -270,50 +245,112 @@ fn options_hold(facts: &mut Facts, object: &str, patch: &BridgePatch) {
 /// MTU of a new link, in bytes.
 const DEFAULT_MTU: u32 = 1500;
 
+fn inverse_of_deletion(before: &HostState, name: &InterfaceName, mac: MacAddress) -> Vec<Step> {
+    let Some(link) = before.link(name.as_str()) else {
+        return Vec::new();
+    };
+    let status = link
+        .bridge
+        .unwrap_or(BridgeStatus::new(BridgeId { priority: 0, mac }));
+    let mut steps = vec![Step::from(BridgeStep::Add {
+        name: name.clone(),
+        mac,
+        options: BridgePatch::between(&BridgeOptions::default(), &status.options),
+        alias: link.alias.clone(),
+        mtu: (link.mtu != DEFAULT_MTU).then_some(link.mtu),
+        up: link.is_up,
+    })];
+    if status.knows_vlans {
+        steps.push(
+            VlanStep::Set {
+                link: LinkRef {
+                    name: name.clone(),
+                    index: Some(link.index),
+                },
+                itself: true,
+                from: default_vlans(&status.options),
+                to: link.vlans.clone(),
+            }
+            .into(),
+        );
+    }
+    steps
+}
+
+/// What a bridge with these options carries towards this host at first.
+fn default_vlans(options: &BridgeOptions) -> VlanTable {
+    VlanId::new(options.default_pvid)
+        .map(VlanTable::access)
+        .unwrap_or_default()
+}
+
+/// Sets the options, and has another default VLAN take the place of the one
+/// before where nobody chose another, as the kernel does.
+fn simulate_options(state: &mut HostState, link: &LinkRef, patch: &BridgePatch) {
+    let Some(found) = link.find_mut(state) else {
+        return;
+    };
+    let index = found.index;
+    let Some(bridge) = &mut found.bridge else {
+        return;
+    };
+    let before = bridge.options;
+    bridge.options = patch.applied_to(&before);
+    let knows_vlans = bridge.knows_vlans;
+    let after = bridge.options;
+    if !knows_vlans || before.default_pvid == after.default_pvid {
+        return;
+    }
+    let old = VlanId::new(before.default_pvid).ok();
+    let new = VlanId::new(after.default_pvid).ok();
+    let concerned = state
+        .links
+        .values_mut()
+        .filter(|link| link.index == index || link.controller == Some(index));
+    for link in concerned {
+        let is_default = old.is_some_and(|old| link.vlans.has_default(old));
+        let is_taken = new.is_some_and(|new| link.vlans.members.contains(new));
+        if (old.is_some() && !is_default) || is_taken {
+            continue;
+        }
+        if let Some(new) = new {
+            link.vlans.add(new, true, true);
+        }
+        if let Some(old) = old {
+            link.vlans.remove(old);
+        }
+    }
+}
+
+/// A bridge as the kernel makes it. Whether the kernel knows VLANs is seen on
+/// the other bridges; where there are none it is taken to.
 fn new_bridge(
-    index: u32,
+    state: &HostState,
     name: &InterfaceName,
     mac: MacAddress,
     options: &BridgePatch,
-    alias: Option<String>,
-    mtu: Option<u32>,
-    up: bool,
 ) -> Link {
+    let index = state.links.keys().next_back().map_or(1, |last| last + 1);
     let options = options.applied_to(&BridgeOptions::default());
-    let id = BridgeId {
-        priority: options.priority,
-        mac,
+    let status = BridgeStatus {
+        options,
+        knows_vlans: state
+            .bridges()
+            .next()
+            .and_then(|link| link.bridge)
+            .is_none_or(|status| status.knows_vlans),
+        ..BridgeStatus::new(BridgeId {
+            priority: options.priority,
+            mac,
+        })
     };
-    let is_marked = alias
-        .as_deref()
-        .is_some_and(|alias| alias.starts_with(crate::link::MARK_PREFIX));
     Link {
-        index,
-        name: name.into(),
-        kind: LinkKind::Bridge,
         mac: Some(mac),
-        mtu: mtu.unwrap_or(DEFAULT_MTU),
-        is_up: up,
-        has_carrier: false,
-        refuses_bridge: false,
-        controller: None,
-        lower: None,
-        alias,
-        addresses: Vec::new(),
-        bridge: Some(BridgeStatus {
-            options,
-            vlan_filtering: false,
-            id,
-            root: id,
-            root_port: 0,
-            root_path_cost: 0,
-            topology_change: false,
-        }),
-        port: None,
-        owner: if is_marked {
-            Owner::Nova
-        } else {
-            Owner::Nobody
+        bridge: Some(status),
+        vlans: match status.knows_vlans {
+            true => default_vlans(&options),
+            false => VlanTable::default(),
         },
+        ..Link::new(index, name.into(), LinkKind::Bridge)
     }
 }

@@ -7,12 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::{IpNet, MacAddress, Route};
+use crate::bridge::{PortPatch, PortStatus, StpState};
 use crate::fact::Facts;
 use crate::link::Link;
 use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{AddressStep, LinkRef, RouteSpec, RouteStep, Step, StepGroup};
+use crate::step::{
+    AddressStep, LinkRef, PortStep, RouteSpec, RouteStep, Step, StepGroup, VlanStep,
+};
+use crate::vlan::VlanId;
+use crate::vlan_table::VlanTable;
 
 /// A step about a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,12 +37,20 @@ pub enum LinkStep {
         /// Up or down.
         up: bool,
     },
-    /// Sets the MAC address of a link.
+    /// Sets the MAC address of a link. A bridge then keeps it whatever its
+    /// ports; nothing makes it follow them again but making it anew.
     SetMac {
         /// The link.
         link: LinkRef,
         /// The address.
         mac: MacAddress,
+    },
+    /// Sets the largest packet of a link.
+    SetMtu {
+        /// The link.
+        link: LinkRef,
+        /// MTU in bytes.
+        mtu: u32,
     },
 }
 
@@ -54,6 +67,7 @@ impl StepGroup for LinkStep {
             } => format!("Detach {}", link.name),
             Self::SetUp { link, up } => format!("Set {} {}", link.name, word(*up)),
             Self::SetMac { link, mac } => format!("Give {} the MAC address {mac}", link.name),
+            Self::SetMtu { link, mtu } => format!("Set the MTU of {} to {mtu}", link.name),
         }
     }
 
@@ -69,6 +83,7 @@ impl StepGroup for LinkStep {
             } => format!("ip link set dev {} nomaster", link.name),
             Self::SetUp { link, up } => format!("ip link set dev {} {}", link.name, word(*up)),
             Self::SetMac { link, mac } => format!("ip link set dev {} address {mac}", link.name),
+            Self::SetMtu { link, mtu } => format!("ip link set dev {} mtu {mtu}", link.name),
         }
     }
 
@@ -80,25 +95,13 @@ impl StepGroup for LinkStep {
             } => format!("bridge {bridge}: port {}", link.name),
             Self::SetController { link, .. } | Self::SetUp { link, .. } => link.name.to_string(),
             Self::SetMac { link, mac } => format!("{}: MAC address {mac}", link.name),
+            Self::SetMtu { link, mtu } => format!("{}: MTU {mtu}", link.name),
         }
     }
 
     fn inverse(&self, before: &HostState) -> Vec<Step> {
         match self {
-            Self::SetController { link, .. } => {
-                let controller = link
-                    .find(before)
-                    .and_then(|found| found.controller)
-                    .and_then(|index| before.links.get(&index))
-                    .and_then(|bridge| bridge.name.to_interface_name().ok());
-                vec![
-                    Self::SetController {
-                        link: link.clone(),
-                        controller,
-                    }
-                    .into(),
-                ]
-            }
+            Self::SetController { link, .. } => inverse_of_move(before, link),
             Self::SetUp { link, up: true } => vec![
                 Self::SetUp {
                     link: link.clone(),
@@ -107,13 +110,25 @@ impl StepGroup for LinkStep {
                 .into(),
             ],
             Self::SetUp { link, up: false } => inverse_of_down(before, link),
-            Self::SetMac { link, .. } => link
+            Self::SetMac { link, mac: wanted } => link
                 .find(before)
                 .and_then(|found| found.mac)
+                .filter(|mac| mac != wanted)
                 .map(|mac| {
                     Self::SetMac {
                         link: link.clone(),
                         mac,
+                    }
+                    .into()
+                })
+                .into_iter()
+                .collect(),
+            Self::SetMtu { link, .. } => link
+                .find(before)
+                .map(|found| {
+                    Self::SetMtu {
+                        link: link.clone(),
+                        mtu: found.mtu,
                     }
                     .into()
                 })
@@ -125,19 +140,20 @@ impl StepGroup for LinkStep {
     fn simulate(&self, state: &mut HostState) {
         match self {
             Self::SetController { link, controller } => {
-                let index = controller
-                    .as_ref()
-                    .and_then(|name| state.link(name.as_str()))
-                    .map(|bridge| bridge.index);
-                if let Some(found) = link.find_mut(state) {
-                    found.controller = index;
-                    found.port = None;
-                }
+                simulate_move(state, link, controller.as_ref());
             }
             Self::SetUp { link, up } => simulate_up(state, link, *up),
             Self::SetMac { link, mac } => {
                 if let Some(found) = link.find_mut(state) {
                     found.mac = Some(*mac);
+                    if let Some(bridge) = &mut found.bridge {
+                        bridge.follows_ports = false;
+                    }
+                }
+            }
+            Self::SetMtu { link, mtu } => {
+                if let Some(found) = link.find_mut(state) {
+                    found.mtu = *mtu;
                 }
             }
         }
@@ -175,14 +191,23 @@ impl StepGroup for LinkStep {
                 }
                 facts.up(link.name.as_str(), *up);
             }
-            Self::SetMac { link, mac } => facts.mac(link.name.as_str(), *mac),
+            Self::SetMac { link, mac } => {
+                let object = link.name.as_str();
+                facts.mac(object, *mac);
+                let claim = format!("{object} keeps its MAC address");
+                facts.link(object, "keeps mac", claim, |link| {
+                    link.bridge.is_none_or(|bridge| !bridge.follows_ports)
+                });
+            }
+            Self::SetMtu { link, mtu } => facts.mtu(link.name.as_str(), *mtu),
         }
     }
 
     fn links_mut(&mut self) -> Vec<&mut LinkRef> {
         let (Self::SetController { link, .. }
         | Self::SetUp { link, .. }
-        | Self::SetMac { link, .. }) = self;
+        | Self::SetMac { link, .. }
+        | Self::SetMtu { link, .. }) = self;
         vec![link]
     }
 
@@ -197,6 +222,70 @@ impl StepGroup for LinkStep {
                     .and_then(|index| before.links.get(&index))
                     .is_some_and(|bridge| planner.carries(bridge))
         })
+    }
+}
+
+/// What a port has as a port goes when it leaves, so it comes back with it.
+fn inverse_of_move(before: &HostState, link: &LinkRef) -> Vec<Step> {
+    let found = link.find(before);
+    let bridge = found
+        .and_then(|found| found.controller)
+        .and_then(|index| before.links.get(&index));
+    let mut steps = vec![Step::from(LinkStep::SetController {
+        link: link.clone(),
+        controller: bridge.and_then(|bridge| bridge.name.to_interface_name().ok()),
+    })];
+    let (Some(found), Some(bridge)) = (found, bridge) else {
+        return steps;
+    };
+    if let Some(port) = found.port {
+        steps.push(
+            PortStep::Set {
+                link: link.clone(),
+                options: PortPatch::all_of(&port.options),
+            }
+            .into(),
+        );
+    }
+    if bridge.bridge.is_some_and(|status| status.knows_vlans) {
+        steps.push(
+            VlanStep::Set {
+                link: link.clone(),
+                itself: false,
+                from: default_vlans(bridge),
+                to: found.vlans.clone(),
+            }
+            .into(),
+        );
+    }
+    steps
+}
+
+/// What a new port of this bridge carries at first.
+fn default_vlans(bridge: &Link) -> VlanTable {
+    bridge
+        .bridge
+        .filter(|status| status.knows_vlans)
+        .and_then(|status| VlanId::new(status.options.default_pvid).ok())
+        .map(VlanTable::access)
+        .unwrap_or_default()
+}
+
+fn simulate_move(state: &mut HostState, link: &LinkRef, controller: Option<&InterfaceName>) {
+    let bridge = controller
+        .and_then(|name| state.link(name.as_str()))
+        .cloned();
+    let Some(found) = link.find_mut(state) else {
+        return;
+    };
+    found.leave();
+    let Some(bridge) = bridge else {
+        return;
+    };
+    found.controller = Some(bridge.index);
+    if bridge.is_bridge() {
+        found.port = Some(PortStatus::new(0, StpState::Disabled));
+        found.vlans = default_vlans(&bridge);
     }
 }
 

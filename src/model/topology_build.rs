@@ -166,7 +166,7 @@ impl Builder<'_> {
             let switch = controller.and_then(|link| self.node_of_link.get(&link.index));
             let switch = switch.cloned();
             let lower = link.lower.and_then(|index| self.node_of_link.get(&index));
-            if let (Some(own), LinkKind::Vlan { vid }, Some(lower)) =
+            if let (Some(own), LinkKind::Vlan { vid, .. }, Some(lower)) =
                 (&own, &link.kind, lower.cloned())
             {
                 let edge = Edge {

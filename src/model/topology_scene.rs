@@ -33,21 +33,12 @@ impl Scene {
         let controller = switch.map(|switch| self.host.link(switch).unwrap().index);
         let is_bridge = kind == LinkKind::Bridge;
         let link = Link {
-            index,
-            name: name.into(),
-            kind,
-            mac: None,
-            mtu: 1500,
             is_up: true,
             has_carrier: true,
-            refuses_bridge: false,
             controller,
-            lower: None,
-            alias: None,
-            addresses: Vec::new(),
             bridge: is_bridge.then(bridge_status),
             port: controller.map(|_| port_status(StpState::Forwarding)),
-            owner: Owner::Nobody,
+            ..Link::new(index, name.into(), kind)
         };
         self.host.links.entry(index).or_insert(link)
     }
@@ -171,26 +162,12 @@ fn bridge_status() -> BridgeStatus {
             stp: true,
             ..BridgeOptions::default()
         },
-        vlan_filtering: false,
-        id,
-        root: id,
-        root_port: 0,
-        root_path_cost: 0,
-        topology_change: false,
+        ..BridgeStatus::new(id)
     }
 }
 
 pub(crate) fn port_status(state: StpState) -> PortStatus {
-    PortStatus {
-        state,
-        number: 1,
-        cost: 2,
-        priority: 32,
-        hairpin: false,
-        isolated: false,
-        learning: true,
-        designated_bridge: None,
-    }
+    PortStatus::new(1, state)
 }
 
 /// The lab's `small`: a workstation with two bridges, three libvirt networks
@@ -259,7 +236,14 @@ pub(crate) fn varied() -> Snapshot {
     scene.link("br-lan", LinkKind::Bridge, None).owner = Owner::Nova;
     let lower = scene.host.link("bond0").unwrap().index;
     scene
-        .link("bond0.20", LinkKind::Vlan { vid: 20 }, Some("br-lan"))
+        .link(
+            "bond0.20",
+            LinkKind::Vlan {
+                vid: 20,
+                protocol: crate::bridge::VlanProtocol::Dot1Q,
+            },
+            Some("br-lan"),
+        )
         .lower = Some(lower);
     scene.address("br-lan", "198.51.100.7/24");
     scene.default_route("br-lan", "198.51.100.1");

@@ -64,6 +64,8 @@ pub struct BridgeConfig {
     pub aging_time: u32,
     /// Multicast only to ports that asked for it.
     pub multicast_snooping: bool,
+    /// Each port carries only the VLANs it is a member of.
+    pub vlan_filtering: bool,
     /// Bridge priority, 0–65535.
     pub priority: u16,
 }
@@ -81,6 +83,7 @@ impl BridgeConfig {
             max_age: defaults.max_age,
             aging_time: defaults.ageing_time,
             multicast_snooping: defaults.multicast_snooping,
+            vlan_filtering: defaults.vlan_filtering,
             priority: defaults.priority,
         }
     }
@@ -94,6 +97,8 @@ impl BridgeConfig {
             ageing_time: self.aging_time,
             priority: self.priority,
             multicast_snooping: self.multicast_snooping,
+            vlan_filtering: self.vlan_filtering,
+            ..BridgeOptions::default()
         }
     }
 
@@ -116,6 +121,22 @@ impl BridgeConfig {
         }))
     }
 
+    /// The wish for what is named here; every other option stays.
+    fn wish(&self) -> BridgePatch {
+        let options = self.options();
+        BridgePatch {
+            stp: Some(options.stp),
+            forward_delay: Some(options.forward_delay),
+            hello_time: Some(options.hello_time),
+            max_age: Some(options.max_age),
+            ageing_time: Some(options.ageing_time),
+            priority: Some(options.priority),
+            multicast_snooping: Some(options.multicast_snooping),
+            vlan_filtering: Some(options.vlan_filtering),
+            ..BridgePatch::default()
+        }
+    }
+
     /// The change that gives an existing bridge all of these options.
     ///
     /// # Errors
@@ -123,7 +144,7 @@ impl BridgeConfig {
     pub fn to_configure(&self) -> Result<Change> {
         Ok(Change::ConfigureBridge(ConfigureBridge {
             name: self.name.parse()?,
-            options: BridgePatch::all_of(&self.options()),
+            options: self.wish(),
         }))
     }
 }

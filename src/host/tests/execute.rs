@@ -10,9 +10,13 @@ mod common;
 use common::{ip, ip_batch, ip_link, json, seen, seen_link};
 use nova_host::execute::{Executor, Undone};
 use nova_model::ErrorKind;
-use nova_model::bridge::{BridgeOptions, BridgePatch};
+use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
+use nova_model::change::ChangeSet;
 use nova_model::link::Owner;
-use nova_model::step::{AddressStep, BridgeStep, LinkRef, LinkStep, RouteSpec, RouteStep, Step};
+use nova_model::plan::{PlanId, plan};
+use nova_model::step::{
+    AddressStep, BridgeStep, LinkRef, LinkStep, PortStep, RouteSpec, RouteStep, Step,
+};
 
 /// The link by name and, as a plan would have it, by index.
 fn link(name: &str) -> LinkRef {
@@ -67,6 +71,10 @@ kernel_test! {
                 ageing_time: Some(60),
                 priority: Some(8192),
                 multicast_snooping: Some(false),
+                multicast_querier: Some(true),
+                multicast_hash_max: Some(512),
+                group_fwd_mask: Some(0x4008),
+                ..BridgePatch::default()
             },
             alias: Some("x".repeat(255)),
             mtu: Some(1400),
@@ -86,6 +94,9 @@ kernel_test! {
             assert_eq!(data["ageing_time"], 6000);
             assert_eq!(data["priority"], 8192);
             assert_eq!(data["mcast_snooping"], 0);
+            assert_eq!(data["mcast_querier"], 1);
+            assert_eq!(data["mcast_hash_max"], 512);
+            assert_eq!(data["group_fwd_mask"], "0x4008");
         });
     }
 }
@@ -156,12 +167,111 @@ kernel_test! {
              link add p2 address 02:00:00:00:00:02 type veth peer name p3\nlink set p2 master br0\n",
         );
         let mac = ip_link("br0")["address"].clone();
-        let to = |port: &str, bridge: Option<&str>| LinkStep::SetController {
-            link: link(port),
-            controller: bridge.map(|bridge| bridge.parse().unwrap()),
+        for wish in [
+            r#"{"changes":[{"detach_port":{"switch":"br0","port":"p2"}}]}"#,
+            r#"{"changes":[{"attach_port":{"switch":"br0","port":"p0"}}]}"#,
+        ] {
+            assert!(seen_link("br0").bridge.unwrap().follows_ports);
+            let before = seen();
+            let wish = ChangeSet::from_json(wish).unwrap();
+            let plan = plan(&before, &wish, PlanId::from_bits(1)).unwrap();
+            assert!(plan.steps[0].command.ends_with(&format!("br0 address {}", mac.as_str().unwrap())));
+            let mut executor = Executor::new().unwrap();
+            for planned in &plan.steps {
+                executor.execute(&planned.step).unwrap();
+            }
+            assert!(plan.unmet(&seen()).is_empty());
+            assert_eq!(ip_link("br0")["address"], mac);
+            for undo in plan.steps.iter().rev().flat_map(|planned| &planned.undo) {
+                executor.undo(undo).unwrap();
+            }
+            assert_eq!(ip_link("br0")["address"], mac);
+            assert!(!seen_link("br0").bridge.unwrap().follows_ports);
+            assert_eq!(seen().digest(), before.digest());
+            // Only a bridge made anew follows its ports.
+            ip_batch("link del br0\nlink add br0 type bridge\nlink set br0 up\nlink set p2 master br0\n");
+            ip(&format!("link set p2 address {}", mac.as_str().unwrap()));
+        }
+    }
+}
+
+kernel_test! {
+    fn options_of_a_port_are_set_and_come_back_with_it() {
+        ip_batch(
+            "link add br0 address 02:00:00:00:00:01 type bridge\n\
+             link add p0 type veth peer name p1\nlink set p0 master br0\n",
+        );
+        let options = PortPatch {
+            cost: Some(77),
+            priority: Some(9),
+            hairpin: Some(true),
+            isolated: Some(true),
+            learning: Some(false),
+            unicast_flood: Some(false),
+            multicast_flood: Some(false),
+            broadcast_flood: Some(false),
+            bpdu_guard: Some(true),
+            root_block: Some(true),
+            multicast_fast_leave: Some(true),
         };
-        there_and_back(&to("p0", Some("br0")), || assert_eq!(ip_link("br0")["address"], mac));
-        there_and_back(&to("p2", None), || assert_eq!(ip_link("br0")["address"], mac));
+        let step = PortStep::Set { link: link("p0"), options };
+        let check = || {
+            let shown = json("bridge", "-j -d link show dev p0")[0].clone();
+            for (option, value) in [
+                ("hairpin", true),
+                ("isolated", true),
+                ("learning", false),
+                ("flood", false),
+                ("mcast_flood", false),
+                ("bcast_flood", false),
+                ("guard", true),
+                ("root_block", true),
+                ("fastleave", true),
+            ] {
+                assert_eq!(shown[option], value, "{option}");
+            }
+            assert_eq!((&shown["cost"], &shown["priority"]), (&77.into(), &9.into()));
+        };
+        there_and_back(&step, check);
+        Executor::new().unwrap().execute(&step.into()).unwrap();
+        there_and_back(&LinkStep::SetController { link: link("p0"), controller: None }, || {});
+        check();
+    }
+}
+
+kernel_test! {
+    fn an_mtu_is_set_and_set_back() {
+        ip_batch("link add br0 type bridge\nlink add p0 mtu 1400 type veth peer name p1\n");
+        for name in ["br0", "p0"] {
+            there_and_back(&LinkStep::SetMtu { link: link(name), mtu: 9000 }, || {
+                assert_eq!(ip_link(name)["mtu"], 9000);
+            });
+        }
+    }
+}
+
+kernel_test! {
+    fn without_vlan_filtering_in_the_kernel_the_error_says_so() {
+        ip("link add br0 type bridge");
+        if seen_link("br0").bridge.unwrap().knows_vlans {
+            return;
+        }
+        let options = BridgePatch { vlan_filtering: Some(true), ..BridgePatch::default() };
+        let mut executor = Executor::new().unwrap();
+        for step in [
+            Step::from(BridgeStep::Set { link: link("br0"), options }),
+            Step::from(BridgeStep::Add {
+                name: "br1".parse().unwrap(),
+                mac: "02:00:00:00:00:42".parse().unwrap(),
+                options,
+                alias: None,
+                mtu: None,
+                up: true,
+            }),
+        ] {
+            let error = executor.execute(&step).unwrap_err();
+            assert!(error.message().contains("this kernel has no VLAN filtering"), "{error}");
+        }
     }
 }
 

@@ -59,10 +59,11 @@ kernel_test! {
         assert_eq!(link.controller, seen().link("br0").map(|bridge| bridge.index));
         assert_eq!(port.state.word(), shown["state"]);
         assert_eq!(port.state, StpState::Listening);
-        assert_eq!(u64::from(port.cost), shown["cost"].as_u64().unwrap());
-        assert_eq!(u64::from(port.priority), shown["priority"].as_u64().unwrap());
-        assert_eq!((port.cost, port.priority, port.number), (77, 9, 1));
-        assert!(port.hairpin && port.isolated && !port.learning);
+        assert_eq!(u64::from(port.options.cost), shown["cost"].as_u64().unwrap());
+        assert_eq!(u64::from(port.options.priority), shown["priority"].as_u64().unwrap());
+        assert_eq!((port.options.cost, port.options.priority, port.number), (77, 9, 1));
+        let options = port.options;
+        assert!(options.hairpin && options.isolated && !options.learning);
         let bridge = seen_link("br0").bridge.unwrap();
         assert_eq!(port.designated_bridge, Some(bridge.id));
     }

@@ -12,14 +12,18 @@ mod common;
 use common::{agrees, ip_batch, missing, seen};
 use nova_host::execute::Executor;
 use nova_host::watch::Watcher;
-use nova_model::bridge::BridgePatch;
+use nova_model::address::MacAddress;
+use nova_model::bridge::{BridgePatch, PortPatch};
 use nova_model::change::{
-    AttachPort, Change, ChangeSet, ConfigureBridge, CreateBridge, DeleteSwitch, DetachPort, SetLink,
+    AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, DeleteSwitch,
+    DetachPort, MacPolicy, SetBridgeMac, SetLink, SetMtu,
 };
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 const SCENE: &str = "link set lo up
 link add old0 address 02:00:00:00:01:00 type bridge forward_delay 0
@@ -65,45 +69,77 @@ fn port() -> impl Strategy<Value = &'static str> {
     name_of(&["p0", "p1", "p2", "q1", "q2", "tap0"])
 }
 
-fn options() -> impl Strategy<Value = BridgePatch> {
-    let time = |range: std::ops::RangeInclusive<u32>| proptest::option::weighted(0.3, range);
-    (
-        proptest::option::of(any::<bool>()),
-        time(0..=30),
-        time(1..=10),
-        time(6..=40),
-        time(0..=1_000_000),
-        proptest::option::weighted(0.3, any::<u16>()),
-        proptest::option::of(any::<bool>()),
-    )
-        .prop_map(
-            |(
-                stp,
-                forward_delay,
-                hello_time,
-                max_age,
-                ageing_time,
-                priority,
-                multicast_snooping,
-            )| {
-                BridgePatch {
-                    stp,
-                    forward_delay,
-                    hello_time,
-                    max_age,
-                    ageing_time,
-                    priority,
-                    multicast_snooping,
-                }
-            },
-        )
+fn mac_policy() -> impl Strategy<Value = MacPolicy> {
+    prop_oneof![
+        Just(MacPolicy::Keep),
+        port().prop_map(|port| MacPolicy::Port(port.parse().unwrap())),
+        any::<[u8; 6]>()
+            .prop_map(|bytes| { MacPolicy::Address(MacAddress::locally_administered(bytes)) }),
+    ]
+}
+
+/// A few options, mostly within their ranges.
+fn any_patch() -> impl Strategy<Value = BridgePatch> + Clone {
+    let switch = |name: &'static str| any::<bool>().prop_map(move |on| (name, json!(on))).boxed();
+    let number = |name: &'static str, range: std::ops::RangeInclusive<u32>| {
+        range.prop_map(move |number| (name, json!(number))).boxed()
+    };
+    let option = prop::strategy::Union::new(vec![
+        switch("stp"),
+        number("forward_delay", 0..=31),
+        number("hello_time", 1..=10),
+        number("max_age", 6..=41),
+        number("ageing_time", 0..=1_000_000),
+        number("priority", 0..=65535),
+        switch("multicast_snooping"),
+        switch("multicast_querier"),
+        (0..12u32)
+            .prop_map(|power| ("multicast_hash_max", json!(1 << power)))
+            .boxed(),
+        (0..=0x1fffu32)
+            .prop_map(|mask| ("group_fwd_mask", json!(mask << 3)))
+            .boxed(),
+    ]);
+    patch_of(option)
+}
+
+fn any_port_patch() -> impl Strategy<Value = PortPatch> + Clone {
+    let switch = |name: &'static str| any::<bool>().prop_map(move |on| (name, json!(on))).boxed();
+    let number = |name: &'static str, range: std::ops::RangeInclusive<u32>| {
+        range.prop_map(move |number| (name, json!(number))).boxed()
+    };
+    patch_of(prop::strategy::Union::new(vec![
+        number("cost", 0..=65535),
+        number("priority", 0..=63),
+        switch("hairpin"),
+        switch("isolated"),
+        switch("learning"),
+        switch("unicast_flood"),
+        switch("multicast_flood"),
+        switch("broadcast_flood"),
+        switch("bpdu_guard"),
+        switch("root_block"),
+        switch("multicast_fast_leave"),
+    ]))
+}
+
+fn patch_of<P: DeserializeOwned + std::fmt::Debug>(
+    option: impl Strategy<Value = (&'static str, Value)> + Clone,
+) -> impl Strategy<Value = P> + Clone {
+    prop::collection::vec(option, 0..4).prop_map(|options| {
+        let object: serde_json::Map<_, _> = options
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        serde_json::from_value(Value::Object(object)).unwrap()
+    })
 }
 
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         (
             name_of(&["new0", "new1"]),
-            options(),
+            any_patch(),
             proptest::collection::vec(port(), 0..3)
         )
             .prop_map(|(name, options, ports)| {
@@ -119,7 +155,7 @@ fn change() -> impl Strategy<Value = Change> {
                 foreign: true,
             })
         }),
-        (bridge(), options()).prop_map(|(name, options)| {
+        (bridge(), any_patch()).prop_map(|(name, options)| {
             Change::ConfigureBridge(ConfigureBridge {
                 name: name.parse().unwrap(),
                 options,
@@ -136,6 +172,25 @@ fn change() -> impl Strategy<Value = Change> {
             Change::DetachPort(DetachPort {
                 switch: switch.parse().unwrap(),
                 port: port.parse().unwrap(),
+            })
+        }),
+        (bridge(), port(), any_port_patch()).prop_map(|(switch, port, options)| {
+            Change::ConfigurePort(ConfigurePort {
+                switch: switch.parse().unwrap(),
+                port: port.parse().unwrap(),
+                options,
+            })
+        }),
+        (prop_oneof![bridge(), port()], 1280u32..9000).prop_map(|(name, mtu)| {
+            Change::SetMtu(SetMtu {
+                name: name.parse().unwrap(),
+                mtu,
+            })
+        }),
+        (bridge(), mac_policy()).prop_map(|(name, policy)| {
+            Change::SetBridgeMac(SetBridgeMac {
+                name: name.parse().unwrap(),
+                policy,
             })
         }),
         (prop_oneof![bridge(), port()], any::<bool>()).prop_map(|(name, up)| {
@@ -186,6 +241,9 @@ fn is_lasting(changes: &ChangeSet) -> bool {
         [Change::CreateBridge(_)
             | Change::ConfigureBridge(_)
             | Change::AttachPort(_)
+            | Change::ConfigurePort(_)
+            | Change::SetMtu(_)
+            | Change::SetBridgeMac(_)
             | Change::SetLink(_)]
     )
 }

@@ -9,13 +9,14 @@
 mod pictured;
 
 use nova_model::ErrorKind;
-use nova_model::bridge::{BridgeOptions, BridgePatch};
+use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{LinkKind, Owner};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use pictured::{Host, apply, change, undo};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 const ID: PlanId = PlanId::from_bits(7);
 
@@ -365,46 +366,89 @@ fn any_change() -> impl Strategy<Value = Change> {
     let options = any_patch();
     prop_oneof![
         (prop::sample::select(vec!["br0", "br5", "br6"]), options.clone(), prop::collection::vec(port.clone(), 0..3))
-            .prop_map(|(name, options, ports)| serde_json::json!({"create_bridge": {"name": name, "options": options, "ports": ports}})),
-        (switch.clone(), any::<bool>()).prop_map(|(name, foreign)| serde_json::json!({"delete_switch": {"name": name, "foreign": foreign}})),
-        (switch.clone(), options).prop_map(|(name, options)| serde_json::json!({"configure_bridge": {"name": name, "options": options}})),
+            .prop_map(|(name, options, ports)| json!({"create_bridge": {"name": name, "options": options, "ports": ports}})),
+        (switch.clone(), any::<bool>()).prop_map(|(name, foreign)| json!({"delete_switch": {"name": name, "foreign": foreign}})),
+        (switch.clone(), options).prop_map(|(name, options)| json!({"configure_bridge": {"name": name, "options": options}})),
         (switch.clone(), port.clone(), any::<bool>())
-            .prop_map(|(switch, port, moves)| serde_json::json!({"attach_port": {"switch": switch, "port": port, "move": moves}})),
-        (switch, port.clone()).prop_map(|(switch, port)| serde_json::json!({"detach_port": {"switch": switch, "port": port}})),
-        (port, any::<bool>()).prop_map(|(name, up)| serde_json::json!({"set_link": {"name": name, "up": up}})),
+            .prop_map(|(switch, port, moves)| json!({"attach_port": {"switch": switch, "port": port, "move": moves}})),
+        (switch.clone(), port.clone()).prop_map(|(switch, port)| json!({"detach_port": {"switch": switch, "port": port}})),
+        (port.clone(), any::<bool>()).prop_map(|(name, up)| json!({"set_link": {"name": name, "up": up}})),
+        (switch.clone(), port.clone(), any_port_patch())
+            .prop_map(|(switch, port, options)| json!({"configure_port": {"switch": switch, "port": port, "options": options}})),
+        (switch.clone(), 60u32..10_000).prop_map(|(name, mtu)| json!({"set_mtu": {"name": name, "mtu": mtu}})),
+        (switch, any_mac_policy(port)).prop_map(|(name, policy)| json!({"set_bridge_mac": {"name": name, "policy": policy}})),
     ]
     .prop_map(|value| serde_json::from_value(value).unwrap())
 }
 
+fn any_mac_policy(port: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!("keep")),
+        port.prop_map(|port| json!({"port": port})),
+        Just(json!({"address": "02:00:00:00:00:aa"})),
+    ]
+}
+
+/// A few options, mostly within their ranges.
 fn any_patch() -> impl Strategy<Value = BridgePatch> + Clone {
-    (
-        prop::option::of(any::<bool>()),
-        prop::option::of(0u32..32),
-        prop::option::of(0u32..12),
-        prop::option::of(4u32..42),
-        prop::option::of(0u32..1000),
-        prop::option::of(any::<u16>()),
-        prop::option::of(any::<bool>()),
-    )
-        .prop_map(
-            |(
-                stp,
-                forward_delay,
-                hello_time,
-                max_age,
-                ageing_time,
-                priority,
-                multicast_snooping,
-            )| BridgePatch {
-                stp,
-                forward_delay,
-                hello_time,
-                max_age,
-                ageing_time,
-                priority,
-                multicast_snooping,
-            },
-        )
+    let switch = |name: &'static str| any::<bool>().prop_map(move |on| (name, json!(on))).boxed();
+    let number = |name: &'static str, range: std::ops::RangeInclusive<u32>| {
+        range.prop_map(move |number| (name, json!(number))).boxed()
+    };
+    let option = prop::strategy::Union::new(vec![
+        switch("stp"),
+        number("forward_delay", 0..=31),
+        number("hello_time", 1..=10),
+        number("max_age", 6..=41),
+        number("ageing_time", 0..=1_000_000),
+        number("priority", 0..=65535),
+        switch("multicast_snooping"),
+        switch("multicast_querier"),
+        (0..12u32)
+            .prop_map(|power| ("multicast_hash_max", json!(1 << power)))
+            .boxed(),
+        (0..=0x1fffu32)
+            .prop_map(|mask| ("group_fwd_mask", json!(mask << 3)))
+            .boxed(),
+        switch("vlan_filtering"),
+        number("default_pvid", 0..=5),
+        prop::sample::select(vec!["802.1Q", "802.1ad"])
+            .prop_map(|protocol| ("vlan_protocol", json!(protocol)))
+            .boxed(),
+    ]);
+    patch_of(option)
+}
+
+fn any_port_patch() -> impl Strategy<Value = PortPatch> + Clone {
+    let switch = |name: &'static str| any::<bool>().prop_map(move |on| (name, json!(on))).boxed();
+    let number = |name: &'static str, range: std::ops::RangeInclusive<u32>| {
+        range.prop_map(move |number| (name, json!(number))).boxed()
+    };
+    patch_of(prop::strategy::Union::new(vec![
+        number("cost", 0..=65535),
+        number("priority", 0..=63),
+        switch("hairpin"),
+        switch("isolated"),
+        switch("learning"),
+        switch("unicast_flood"),
+        switch("multicast_flood"),
+        switch("broadcast_flood"),
+        switch("bpdu_guard"),
+        switch("root_block"),
+        switch("multicast_fast_leave"),
+    ]))
+}
+
+fn patch_of<P: serde::de::DeserializeOwned + std::fmt::Debug>(
+    option: impl Strategy<Value = (&'static str, Value)> + Clone,
+) -> impl Strategy<Value = P> + Clone {
+    prop::collection::vec(option, 0..4).prop_map(|options| {
+        let object: serde_json::Map<_, _> = options
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        serde_json::from_value(Value::Object(object)).unwrap()
+    })
 }
 
 proptest! {

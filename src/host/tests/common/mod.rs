@@ -46,7 +46,9 @@ pub fn in_own_network(test: &str, body: impl FnOnce()) {
         "this test needs root: it makes a network namespace and links in it"
     );
     let output = Command::new("unshare")
-        .arg("--net")
+        .args(["--net", "--mount", "sh", "-c"])
+        // sysfs shows the links of the namespace it was mounted in.
+        .arg("mount -t sysfs sysfs /sys && exec \"$0\" \"$@\"")
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--include-ignored"])
         .env(INSIDE, "1")

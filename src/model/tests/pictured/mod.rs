@@ -4,11 +4,13 @@
 //! Hosts drawn for tests, a line a thing.
 
 use nova_model::address::{LinkAddress, MacAddress, Route};
-use nova_model::bridge::{BridgeId, BridgeOptions, BridgeStatus};
+use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::plan::Plan;
 use nova_model::state::HostState;
+use nova_model::vlan::VlanId;
+use nova_model::vlan_table::VlanTable;
 
 /// A host in the drawing; starts with loopback.
 pub struct Host(HostState);
@@ -26,27 +28,17 @@ impl Host {
         let index = self.0.links.len() as u32 + 1;
         let mac = MacAddress([0x52, 0x54, 0, 0, 0, index as u8]);
         let link = Link {
-            index,
-            name: name.into(),
-            kind,
             mac: Some(mac),
-            mtu: 1500,
             is_up: true,
             has_carrier: true,
-            refuses_bridge: false,
-            controller: None,
-            lower: None,
-            alias: None,
-            addresses: Vec::new(),
-            bridge: None,
-            port: None,
-            owner: Owner::Nobody,
+            ..Link::new(index, name.into(), kind)
         };
         self.0.links.insert(index, link);
         self
     }
 
     pub fn bridge(self, name: &str, owner: Owner) -> Self {
+        let follows_ports = owner != Owner::Nova;
         let mut host = self.link(name, LinkKind::Bridge).owned(name, owner);
         let link = host.0.link_mut(name).unwrap();
         let id = BridgeId {
@@ -54,14 +46,11 @@ impl Host {
             mac: link.mac.unwrap(),
         };
         link.bridge = Some(BridgeStatus {
-            options: BridgeOptions::default(),
-            vlan_filtering: false,
-            id,
-            root: id,
-            root_port: 0,
-            root_path_cost: 0,
-            topology_change: false,
+            knows_vlans: true,
+            follows_ports,
+            ..BridgeStatus::new(id)
         });
+        link.vlans = VlanTable::access(VlanId::new(1).unwrap());
         host
     }
 
@@ -77,7 +66,10 @@ impl Host {
 
     pub fn port(mut self, name: &str, bridge: &str) -> Self {
         let index = self.0.link(bridge).unwrap().index;
-        self.0.link_mut(name).unwrap().controller = Some(index);
+        let link = self.0.link_mut(name).unwrap();
+        link.controller = Some(index);
+        link.port = Some(PortStatus::new(1, StpState::Forwarding));
+        link.vlans = VlanTable::access(VlanId::new(1).unwrap());
         self
     }
 
