@@ -264,6 +264,9 @@ pub struct Review {
     /// Apply without asking, and keep what verifies.
     #[arg(long, short)]
     pub yes: bool,
+    /// Apply, and undo it after so long unless it is kept by "confirm" or by Enter: 10s to 10m.
+    #[arg(long, value_name = "TIME", value_parser = crate::units::confirm_time)]
+    pub confirm_within: Option<u32>,
 }
 
 /// `nova network monitor …`.
@@ -306,6 +309,7 @@ mod tests {
             "nova network configure-bridge br0 --vlan-filtering --default-vlan 1",
             "nova network monitor --interfaces all --real-time",
             "nova network monitor br0 --show-drops --duration 60s",
+            "nova network set-link eth1 down --confirm-within 60s --yes",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }

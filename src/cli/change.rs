@@ -74,7 +74,7 @@ impl Changer<'_> {
         let tells_steps = !self.review.yes && Terminal::can_ask();
         let entry = self
             .manager
-            .apply(&plan, None, |step| {
+            .apply(&plan, self.review.confirm_within, |step| {
                 // The last report says that all are done.
                 if tells_steps && step.done < step.total {
                     let number = step.done + 1;
@@ -87,10 +87,28 @@ impl Changer<'_> {
             })
             .await?;
         let entry = match entry.state {
+            ChangeState::Pending { seconds_left } if self.review.confirm_within.is_some() => {
+                self.hand_over(&plan, seconds_left).await?
+            }
             ChangeState::Pending { seconds_left } => self.settle(&plan, seconds_left).await?,
             _ => entry,
         };
         self.report(&entry)
+    }
+
+    /// A change that is to wait: it does so also when this command ends. At a
+    /// terminal the person can decide at once.
+    async fn hand_over(
+        &self,
+        plan: &Plan,
+        seconds: u32,
+    ) -> std::result::Result<HistoryEntry, Stop> {
+        let entry = self.manager.detach(plan.id).await?;
+        if !Terminal::can_ask() {
+            return Ok(entry);
+        }
+        tell(&format!("ID {}\n", plan.id));
+        self.decide(plan, seconds).await
     }
 
     /// A change that waits to be kept: with `--yes` it is, because it was
@@ -99,6 +117,10 @@ impl Changer<'_> {
         if self.review.yes {
             return Ok(self.manager.confirm(plan.id).await?);
         }
+        self.decide(plan, seconds).await
+    }
+
+    async fn decide(&self, plan: &Plan, seconds: u32) -> std::result::Result<HistoryEntry, Stop> {
         match countdown::keep(self.manager, plan.id, seconds).await? {
             Answer::Keep => Ok(self.manager.confirm(plan.id).await?),
             Answer::Revert => Ok(self.manager.rollback(plan.id).await?),
@@ -111,23 +133,32 @@ impl Changer<'_> {
     }
 
     fn report(&self, entry: &HistoryEntry) -> Outcome {
-        let is_kept = matches!(entry.state, ChangeState::Confirmed);
+        let id = entry.plan.id.to_string();
+        let short: String = id.chars().take(12).collect();
+        let (end, is_undone) = match &entry.state {
+            ChangeState::Confirmed => (
+                format!("done. Undo with \"nova network undo {short}\"."),
+                false,
+            ),
+            ChangeState::Pending { seconds_left } => (
+                format!(
+                    "done, undone in {seconds_left} s unless kept.\nID {id}\n\
+                     Keep it with \"nova network confirm {short}\", undo it with \"nova network rollback {short}\"."
+                ),
+                false,
+            ),
+            state => (format!("{}.", state.words()), true),
+        };
         if self.output == Output::Json {
             self.terminal.print_json(entry)?;
         } else {
-            let end = if is_kept {
-                let id: String = entry.plan.id.to_string().chars().take(12).collect();
-                format!("done. Undo with \"nova network undo {id}\".")
-            } else {
-                format!("{}.", entry.state.words())
-            };
             self.terminal
                 .print(&format!("{}: {end}\n", entry.plan.title))?;
         }
-        if is_kept {
-            Ok(())
-        } else {
+        if is_undone {
             Err(Stop::RolledBack)
+        } else {
+            Ok(())
         }
     }
 }

@@ -46,7 +46,8 @@ JSON (--output json); keys stay, new ones may come:
             received_bps, sent_bps
   changes   --dry-run: the plan: id, title, changes, effects[], notices[],
             steps[]: title, command, step, undo[]; actions[], confirm_within,
-            digest. Applied: the entry: plan, uid, started, state, undone_by
+            digest. Applied: the entry: plan, uid, started, state, undone_by;
+            with --confirm-within its state is pending until it is decided
   history   an array of entries
   *-network name, done";
 

@@ -3,7 +3,7 @@
 
 //! Starting and stopping libvirt networks, with the caller's rights in libvirt.
 
-use nova::networking::{NovaError, Snapshot};
+use nova::networking::{ErrorKind, NovaError, Snapshot};
 use nova_model::machine::{InterfaceSource, MachineState};
 use nova_model::name::printable;
 use serde_json::json;
@@ -50,6 +50,16 @@ impl Wish {
 /// Reviews and fulfils a wish.
 pub async fn control(changer: &Changer<'_>, name: &str, wish: Wish) -> Outcome {
     changer.require_reviewer()?;
+    if let Some(seconds) = changer.review.confirm_within {
+        return Err(NovaError::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "confirm-within: {seconds} s is for changes of the host, and libvirt makes this one"
+            ),
+        )
+        .with_remedy("Leave it out: starting a network is undone by stopping it.")
+        .into());
+    }
     let snapshot = changer.manager.snapshot().await?;
     let notices = notices(&snapshot, name, wish)?;
     let shown = printable(name);

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use nova_model::plan::CONFIRM_RANGE;
+
 /// A rate with three digits and a decimal unit: `12.4 Mbit/s`.
 #[must_use]
 pub fn bit_rate(bits_per_second: f64) -> String {
@@ -60,6 +62,18 @@ pub fn mask(text: &str) -> Result<u16, String> {
     .ok_or_else(|| "16 bits: 0 to 65535 or 0x0 to 0xffff".to_owned())
 }
 
+/// How long a change waits to be kept, in seconds: `60s`, `5m`.
+///
+/// # Errors
+/// What is allowed, as a sentence.
+pub fn confirm_time(text: &str) -> Result<u32, String> {
+    let seconds = duration(text)?.as_secs();
+    u32::try_from(seconds)
+        .ok()
+        .filter(|seconds| CONFIRM_RANGE.contains(seconds))
+        .ok_or_else(|| "10 seconds to 10 minutes: 60s, 5m".to_owned())
+}
+
 /// Seconds since 1970 as date and time of day in UTC: `2026-11-22 14:03:07`.
 #[must_use]
 pub fn utc(seconds: u64) -> String {
@@ -95,6 +109,15 @@ const fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_to_keep_is_ten_seconds_to_ten_minutes() {
+        assert_eq!(confirm_time("60s"), Ok(60));
+        assert_eq!(confirm_time("10m"), Ok(600));
+        for wrong in ["9s", "601", "11m", "0", "", "1h", "-60s", "60 s"] {
+            assert!(confirm_time(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn rates_have_three_digits() {

@@ -24,6 +24,10 @@ pub(crate) trait Helper {
     #[zbus(allow_interactive_auth)]
     fn rollback(&self, id: &str) -> zbus::Result<String>;
     #[zbus(allow_interactive_auth)]
+    fn extend(&self, id: &str, seconds: u32) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
+    fn detach(&self, id: &str) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
     fn history(&self, limit: u32) -> zbus::Result<String>;
     fn status(&self) -> zbus::Result<String>;
     #[zbus(signal)]

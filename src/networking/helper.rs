@@ -121,6 +121,14 @@ impl Helper {
         read(self.proxy().await?.rollback(&id.to_string()).await)
     }
 
+    pub(crate) async fn extend(&self, id: PlanId, seconds: u32) -> Result<HistoryEntry> {
+        read(self.proxy().await?.extend(&id.to_string(), seconds).await)
+    }
+
+    pub(crate) async fn detach(&self, id: PlanId) -> Result<HistoryEntry> {
+        read(self.proxy().await?.detach(&id.to_string()).await)
+    }
+
     pub(crate) async fn history(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
         read(self.proxy().await?.history(limit).await)
     }

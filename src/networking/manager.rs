@@ -200,6 +200,25 @@ impl NetworkManager {
         self.inner.helper.rollback(id).await
     }
 
+    /// Lets a change that waits to be kept wait so many seconds from now
+    /// (10–600).
+    ///
+    /// # Errors
+    /// As [`Self::confirm`]; `InvalidValue` outside the range.
+    pub async fn extend(&self, id: PlanId, seconds: u32) -> Result<HistoryEntry> {
+        self.inner.helper.extend(id, seconds).await
+    }
+
+    /// Lets a change wait to be kept also when this program ends, for a later
+    /// [`Self::confirm`] by the same user. Otherwise it is undone 3 s after its
+    /// program has gone.
+    ///
+    /// # Errors
+    /// As [`Self::confirm`].
+    pub async fn detach(&self, id: PlanId) -> Result<HistoryEntry> {
+        self.inner.helper.detach(id).await
+    }
+
     /// The last changes, newest first.
     ///
     /// # Errors
