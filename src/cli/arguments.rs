@@ -5,7 +5,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use crate::arguments_bridge::{BridgeOptions, PortOptions};
+use crate::arguments_bridge::{BridgeOptions, ConfigureSwitch, CreateVlan, PortOptions, PortVlans};
 use crate::help;
 
 /// See and change the network between the machines of this host.
@@ -186,7 +186,32 @@ pub enum Verb {
         #[command(flatten)]
         options: PortOptions,
         #[command(flatten)]
+        vlans: PortVlans,
+        #[command(flatten)]
         review: Review,
+    },
+    /// Set the VLANs of a switch and its ports, and turn the filter on.
+    #[command(after_help = help::CONFIGURE_SWITCH)]
+    ConfigureSwitch(ConfigureSwitch),
+    /// Create a sub-interface for one VLAN of a link.
+    #[command(after_help = help::CREATE_VLAN)]
+    CreateVlan(CreateVlan),
+    /// Delete the sub-interface of a VLAN.
+    #[command(after_help = help::DELETE_VLAN)]
+    DeleteVlan {
+        /// Its name.
+        name: String,
+        /// Also where Nova did not make it.
+        #[arg(long)]
+        foreign: bool,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// List the VLANs of switches, ports and sub-interfaces.
+    #[command(after_help = help::LIST_VLANS)]
+    ListVlans {
+        /// Only of this switch.
+        switch: Option<String>,
     },
     /// Set a link up or down.
     #[command(after_help = help::SET_LINK)]
@@ -307,6 +332,8 @@ mod tests {
             "nova network optimize-bridge br0 --forward-delay 0 --hello-time 1 --max-age 6 --ageing-time 300",
             "nova network configure-bridge br0 --multicast-snooping --multicast-querier --hash-max 4096",
             "nova network configure-bridge br0 --vlan-filtering --default-vlan 1",
+            "nova network configure-switch br0 --vlan 100 --vlan-filtering --trunk-ports eth0",
+            "nova network create-vlan eth0 100 --name eth0.100",
             "nova network monitor --interfaces all --real-time",
             "nova network monitor br0 --show-drops --duration 60s",
             "nova network set-link eth1 down --confirm-within 60s --yes",

@@ -4,8 +4,9 @@
 //! What can be typed about Linux bridges and their ports.
 
 use clap::{Args, ValueEnum};
+use nova_model::vlan::{VlanId, VlanSet};
 
-use crate::arguments::Switch;
+use crate::arguments::{Review, Switch};
 
 /// Options of a Linux bridge; times are whole seconds.
 #[derive(Debug, Args)]
@@ -110,4 +111,78 @@ pub struct PortOptions {
     /// Leave a multicast group at the first goodbye.
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
     pub fast_leave: Option<Switch>,
+}
+
+/// The VLANs of a port; they are set for the whole port at once, or added and
+/// removed one by one.
+#[derive(Debug, Args)]
+pub struct PortVlans {
+    /// Carry this VLAN without tags and nothing else.
+    #[arg(long, value_name = "VLAN", conflicts_with_all = ["trunk", "add_vlans", "remove_vlans"])]
+    pub vlan: Option<VlanId>,
+    /// Carry these VLANs with tags and nothing else: 100,200-210.
+    #[arg(long, value_name = "VLANS", conflicts_with_all = ["add_vlans", "remove_vlans"])]
+    pub trunk: Option<VlanSet>,
+    /// On the trunk, the VLAN of frames without a tag.
+    #[arg(long, value_name = "VLAN", requires = "trunk")]
+    pub native_vlan: Option<VlanId>,
+    /// Carry these VLANs with tags, beside what it carries.
+    #[arg(long, value_name = "VLANS")]
+    pub add_vlans: Option<VlanSet>,
+    /// Carry these VLANs no longer.
+    #[arg(long, value_name = "VLANS")]
+    pub remove_vlans: Option<VlanSet>,
+}
+
+/// `nova network configure-switch …`.
+#[derive(Debug, Args)]
+pub struct ConfigureSwitch {
+    /// Name of the switch.
+    pub name: String,
+    /// The VLANs of the ports named: 100, or 100,200-210 for trunks.
+    #[arg(long, value_name = "VLANS")]
+    pub vlan: Option<VlanSet>,
+    /// Ports that carry them with tags, beside what they carry.
+    #[arg(long, value_name = "PORT", value_delimiter = ',', requires = "vlan")]
+    pub trunk_ports: Vec<String>,
+    /// Ports that carry the one VLAN without tags and nothing else.
+    #[arg(long, value_name = "PORT", value_delimiter = ',', requires = "vlan")]
+    pub access_ports: Vec<String>,
+    /// VLANs that this host gets from the switch with tags, for sub-interfaces on it.
+    #[arg(long, value_name = "VLANS")]
+    pub own_vlans: Option<VlanSet>,
+    /// The VLAN of this host's own frames on the switch.
+    #[arg(long, value_name = "VLAN")]
+    pub own_vlan: Option<VlanId>,
+    /// Each port carries only the VLANs it is a member of.
+    #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
+    pub vlan_filtering: Option<Switch>,
+    /// VLAN of untagged frames on new ports: 1–4094, 0 for none.
+    #[arg(long, value_name = "VLAN")]
+    pub default_vlan: Option<u16>,
+    #[command(flatten)]
+    pub review: Review,
+}
+
+/// `nova network create-vlan …`.
+#[derive(Debug, Args)]
+pub struct CreateVlan {
+    /// Name of the link below.
+    pub link: String,
+    /// Its VLAN: 1–4094.
+    pub vlan: VlanId,
+    /// Name of the sub-interface; the link's with a dot and the VLAN unless it is given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The kind of its tags.
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        value_name = "STANDARD",
+        default_value = "802.1Q"
+    )]
+    pub protocol: VlanProtocol,
+    #[command(flatten)]
+    pub review: Review,
 }

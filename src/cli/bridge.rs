@@ -7,10 +7,12 @@ use nova::networking::{Change, NovaError, Result, SwitchType};
 use nova_model::bridge::{BridgePatch, PortPatch};
 use nova_model::change::{
     ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, MacPolicy, SetBridgeMac, SetMtu,
+    SetPortVlans,
 };
 use nova_model::name::InterfaceName;
 
-use crate::arguments::{BridgeOptions, PortOptions, Switch, SwitchKind};
+use crate::arguments::{Switch, SwitchKind};
+use crate::arguments_bridge::{BridgeOptions, PortOptions, PortVlans};
 
 /// The wish of `create-switch`.
 pub fn create_switch(
@@ -62,8 +64,7 @@ pub fn configure(name: &str, stp: Option<Switch>, options: &BridgeOptions) -> Re
     Ok(ChangeSet { changes })
 }
 
-/// The wish of `configure-port`, as far as options go.
-pub fn port_patch(options: &PortOptions) -> PortPatch {
+fn port_patch(options: &PortOptions) -> PortPatch {
     let on = |switch: Option<Switch>| switch.map(Switch::is_on);
     PortPatch {
         cost: options.path_cost,
@@ -81,13 +82,33 @@ pub fn port_patch(options: &PortOptions) -> PortPatch {
 }
 
 /// The wish of `configure-port`.
-pub fn configure_port(switch: &str, port: &str, options: &PortOptions) -> Result<ChangeSet> {
-    let configure = Change::ConfigurePort(ConfigurePort {
-        switch: switch.parse()?,
-        port: port.parse()?,
-        options: port_patch(options),
-    });
-    Ok(configure.into())
+pub fn configure_port(
+    switch: &str,
+    port: &str,
+    options: &PortOptions,
+    vlans: &PortVlans,
+) -> Result<ChangeSet> {
+    let (switch, port): (InterfaceName, InterfaceName) = (switch.parse()?, port.parse()?);
+    let mut changes: Vec<Change> = crate::vlan::port_wishes(vlans)
+        .into_iter()
+        .map(|vlans| {
+            Change::SetPortVlans(SetPortVlans {
+                switch: switch.clone(),
+                port: port.clone(),
+                vlans,
+            })
+        })
+        .collect();
+    let options = port_patch(options);
+    // Without any option the planner says what there is.
+    if !options.is_empty() || changes.is_empty() {
+        changes.push(Change::ConfigurePort(ConfigurePort {
+            switch,
+            port,
+            options,
+        }));
+    }
+    Ok(ChangeSet { changes })
 }
 
 /// What is typed as an option of a bridge and belongs to its link.

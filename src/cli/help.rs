@@ -96,7 +96,30 @@ Example:
 
 /// Below `nova network configure-port --help`.
 pub const CONFIGURE_PORT: &str = "Example:
-  nova network configure-port br0 vnet0 --isolated --bpdu-guard";
+  nova network configure-port br0 vnet0 --isolated --bpdu-guard
+  nova network configure-port br0 vnet0 --vlan 100
+  nova network configure-port br0 eth0 --trunk 100,200-210 --native-vlan 1";
+
+/// Below `nova network configure-switch --help`.
+pub const CONFIGURE_SWITCH: &str =
+    "The VLANs of ports are set before the filter is turned on, and so is what this
+host itself needs to stay reachable; the plan says what that is.
+
+Example:
+  nova network configure-switch br0 --vlan 100 --vlan-filtering --trunk-ports eth0
+  nova network configure-switch br0 --vlan 100 --access-ports vnet0,vnet1";
+
+/// Below `nova network create-vlan --help`.
+pub const CREATE_VLAN: &str = "Example:
+  nova network create-vlan eth0 100 --name eth0.100";
+
+/// Below `nova network delete-vlan --help`.
+pub const DELETE_VLAN: &str = "Example:
+  nova network delete-vlan eth0.100";
+
+/// Below `nova network list-vlans --help`.
+pub const LIST_VLANS: &str = "Example:
+  nova network list-vlans br0";
 
 /// Below `nova network set-link --help`.
 pub const SET_LINK: &str = "Example:

@@ -20,6 +20,7 @@ mod table;
 mod terminal;
 mod topology;
 mod units;
+mod vlan;
 
 use std::process::ExitCode;
 
@@ -99,6 +100,7 @@ fn log() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm a verb")]
 async fn network_verb(network: Network) -> Outcome {
     let manager = NetworkManager::new();
     let terminal = Terminal::of_output();
@@ -163,10 +165,30 @@ async fn network_verb(network: Network) -> Outcome {
             switch,
             port,
             options,
+            vlans,
             review,
         } => {
-            let change = bridge::configure_port(&switch, &port, &options)?;
+            let change = bridge::configure_port(&switch, &port, &options, &vlans)?;
             changer(review).change(change).await
+        }
+        Verb::ConfigureSwitch(typed) => {
+            let change = vlan::configure_switch(&typed)?;
+            changer(typed.review).change(change).await
+        }
+        Verb::CreateVlan(typed) => {
+            let change = vlan::create_vlan(&typed)?;
+            changer(typed.review).change(change).await
+        }
+        Verb::DeleteVlan {
+            name,
+            foreign,
+            review,
+        } => {
+            let change = vlan::delete_vlan(&name, foreign)?;
+            changer(review).change(change).await
+        }
+        Verb::ListVlans { switch } => {
+            vlan::list(&manager, terminal, output, switch.as_deref()).await
         }
         Verb::SetLink {
             name,

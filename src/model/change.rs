@@ -10,6 +10,7 @@ use crate::action::{Action, MAX_DOCUMENT_BYTES};
 pub use crate::change_bridge::{ConfigureBridge, CreateBridge, DeleteSwitch};
 pub use crate::change_link::{MacPolicy, SetBridgeMac, SetLink, SetMtu};
 pub use crate::change_port::{AttachPort, ConfigurePort, DetachPort};
+pub use crate::change_vlan::{CreateVlan, DeleteVlan, SetBridgeVlans, SetPortVlans, VlanWish};
 use crate::error::{NovaError, Result};
 use crate::planner::Planner;
 
@@ -29,6 +30,14 @@ pub enum Change {
     DetachPort(DetachPort),
     /// Change options of a port of a bridge.
     ConfigurePort(ConfigurePort),
+    /// Set the VLANs that a port of a bridge carries.
+    SetPortVlans(SetPortVlans),
+    /// Set the VLANs that a bridge carries towards this host.
+    SetBridgeVlans(SetBridgeVlans),
+    /// Create an 802.1Q sub-interface.
+    CreateVlan(CreateVlan),
+    /// Delete an 802.1Q sub-interface.
+    DeleteVlan(DeleteVlan),
     /// Set a link up or down.
     SetLink(SetLink),
     /// Set the MTU of a link.
@@ -66,6 +75,10 @@ impl Change {
             Self::AttachPort(verb) => verb,
             Self::DetachPort(verb) => verb,
             Self::ConfigurePort(verb) => verb,
+            Self::SetPortVlans(verb) => verb,
+            Self::SetBridgeVlans(verb) => verb,
+            Self::CreateVlan(verb) => verb,
+            Self::DeleteVlan(verb) => verb,
             Self::SetLink(verb) => verb,
             Self::SetMtu(verb) => verb,
             Self::SetBridgeMac(verb) => verb,

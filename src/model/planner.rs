@@ -44,7 +44,10 @@ impl Planner {
 
     pub(crate) fn plan(&mut self, change: &Change) -> Result<()> {
         self.actions.extend(change.actions());
-        change.verb().plan(self)
+        let cut_off = self.cut_off_bridges();
+        change.verb().plan(self)?;
+        self.guard_vlans(&cut_off);
+        Ok(())
     }
 
     /// Adds a step with its undo, unless it would change nothing.

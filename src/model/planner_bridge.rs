@@ -107,6 +107,18 @@ impl Planner {
         let link = self.require_bridge(&delete.name)?.clone();
         let name = &delete.name;
         refuse_foreign_deletion(&link, delete.foreign)?;
+        let upon = self
+            .state
+            .links
+            .values()
+            .find(|upper| upper.lower == Some(link.index) && upper.kind != LinkKind::Veth);
+        if let Some(upper) = upon {
+            return Err(NovaError::refused(format!(
+                "bridge {name}: {} stands on it and would disappear with it",
+                upper.name
+            ))
+            .with_remedy(format!("Delete {} first.", upper.name)));
+        }
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bridge {name} has no MAC address")))?;
@@ -168,6 +180,12 @@ impl Planner {
         if difference.is_empty() {
             self.effect(format!("The bridge {name} is already as asked."));
             return Ok(());
+        }
+        self.require_vlans_for(&link, &difference)?;
+        match difference.vlan_filtering {
+            Some(true) => self.prepare_filtering(&link)?,
+            Some(false) => self.notice_unfiltered(&link),
+            None => {}
         }
         self.effect(format!("On {name}: {}.", difference.phrases().join(", ")));
         self.notice_options(name, &difference);

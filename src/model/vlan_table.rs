@@ -129,7 +129,12 @@ impl VlanTable {
     /// What must be added or treated otherwise so that this becomes `wanted`.
     #[must_use]
     pub fn additions(&self, wanted: &Self) -> Vec<VlanRange> {
-        let other = |vlan: &VlanId| self.treats(*vlan) != wanted.treats(*vlan);
+        // Another PVID takes the place of the one before by itself.
+        let moves = wanted.pvid.is_some() && self.pvid != wanted.pvid;
+        let other = |vlan: &VlanId| {
+            let (was, is) = (self.treats(*vlan), wanted.treats(*vlan));
+            was != is && !(moves && self.pvid == Some(*vlan) && (was.0, was.1) == (is.0, is.1))
+        };
         wanted.ranges_of(wanted.members.0.iter().copied().filter(other))
     }
 
@@ -243,6 +248,7 @@ mod tests {
             from in table(), to in table()
         ) {
             let mut now = from.clone();
+            // In the order in which the kernel is told, the lowest first.
             for range in from.additions(&to) {
                 for number in range.first.number()..=range.last.number() {
                     now.add(vlan(number), range.is_untagged, range.is_pvid);

@@ -14,6 +14,8 @@ use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{LinkKind, Owner};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
+use nova_model::vlan::VlanId;
+use nova_model::vlan_table::VlanTable;
 use pictured::{Host, apply, change, undo};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -359,6 +361,145 @@ fn an_undo_is_refused_when_the_host_has_moved_on() {
     assert!(error.message().contains("br0"), "{error}");
 }
 
+#[test]
+fn turning_the_filter_on_keeps_the_host_its_machines_and_its_sub_interfaces() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("vnet0", LinkKind::Tap)
+        .bridge("br0", Owner::Nobody)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .port("vnet0", "br0")
+        .build();
+    let sub = apply(
+        &planned(&host, r#"{"create_vlan":{"link":"br0","vlan":20}}"#).unwrap(),
+        &host,
+    );
+    host = sub;
+    for name in ["br0", "vnet0"] {
+        host.link_mut(name).unwrap().vlans = VlanTable::default();
+    }
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#;
+    let plan = planned(&host, wish).unwrap();
+    assert_eq!(
+        commands(&plan),
+        [
+            "bridge vlan add dev eth0 vid 20",
+            "bridge vlan add dev vnet0 vid 1 pvid untagged",
+            "bridge vlan add dev br0 vid 1 pvid untagged self\nbridge vlan add dev br0 vid 20 self",
+            "ip link set dev br0 type bridge vlan_filtering 1",
+        ]
+    );
+    assert_eq!(plan.confirm_within, Some(60));
+    let said = plan.effects.join(" ");
+    for words in [
+        "Uplink eth0 carries VLAN 20 with tags, which br0.20 of this host uses",
+        "Port vnet0 belongs to no VLAN and would be silent",
+        "so that 192.0.2.5/24 stays reachable",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    let after = apply(&plan, &host);
+    assert_eq!(undo(&plan, &after).digest(), host.digest());
+}
+
+#[test]
+fn the_host_follows_the_native_vlan_of_its_uplink() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .bridge("br0", Owner::Nobody)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build();
+    host.link_mut("eth0").unwrap().vlans = VlanTable::access(VlanId::new(77).unwrap());
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#;
+    let plan = planned(&host, wish).unwrap();
+    assert_eq!(
+        commands(&plan)[0],
+        "bridge vlan add dev br0 vid 77 pvid untagged self"
+    );
+}
+
+#[test]
+fn taking_the_hosts_vlan_from_its_uplink_has_to_be_kept() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .bridge("br0", Owner::Nobody)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build();
+    let on = r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#;
+    let host = apply(&planned(&host, on).unwrap(), &host);
+    let wish = r#"{"set_port_vlans":{"switch":"br0","port":"eth0","vlans":{"access":5}}}"#;
+    let plan = planned(&host, wish).unwrap();
+    assert_eq!(plan.confirm_within, Some(60));
+    assert!(
+        plan.notices[0].contains("VLAN 1, which no uplink carries"),
+        "{:?}",
+        plan.notices
+    );
+    let harmless = r#"{"set_port_vlans":{"switch":"br0","port":"eth0","vlans":{"carry":[5]}}}"#;
+    assert_eq!(planned(&host, harmless).unwrap().confirm_within, None);
+}
+
+#[test]
+fn vlans_are_refused_where_the_kernel_has_none() {
+    let mut host = Host::new().bridge("br0", Owner::Nova).build();
+    let bridge = host.link_mut("br0").unwrap();
+    bridge.bridge.as_mut().unwrap().knows_vlans = false;
+    for wish in [
+        r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#,
+        r#"{"configure_bridge":{"name":"br0","options":{"default_pvid":5}}}"#,
+        r#"{"set_bridge_vlans":{"switch":"br0","vlans":{"access":5}}}"#,
+    ] {
+        let error = planned(&host, wish).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(
+            error
+                .message()
+                .contains("this kernel has no VLAN filtering"),
+            "{error}"
+        );
+        assert!(error.remedy().unwrap().contains("Open vSwitch"));
+    }
+}
+
+#[test]
+fn a_sub_interface_is_refused_where_it_cannot_be() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("a-long-name-123", LinkKind::Physical)
+        .build();
+    let made = apply(
+        &planned(&host, r#"{"create_vlan":{"link":"eth0","vlan":100}}"#).unwrap(),
+        &host,
+    );
+    assert!(made.link("eth0.100").is_some());
+    for (wish, field) in [
+        (
+            r#"{"create_vlan":{"link":"eth0","vlan":100,"name":"x"}}"#,
+            Some("vlan"),
+        ),
+        (
+            r#"{"create_vlan":{"link":"eth0","vlan":7,"name":"eth0.100"}}"#,
+            Some("name"),
+        ),
+        (
+            r#"{"create_vlan":{"link":"a-long-name-123","vlan":100}}"#,
+            Some("name"),
+        ),
+        (r#"{"create_vlan":{"link":"lo","vlan":100}}"#, Some("link")),
+        (r#"{"delete_vlan":{"name":"eth0"}}"#, None),
+    ] {
+        let error = planned(&made, wish).unwrap_err();
+        assert_eq!(error.field(), field, "{wish}: {error}");
+    }
+    let again = planned(&made, r#"{"create_vlan":{"link":"eth0","vlan":100}}"#).unwrap();
+    assert!(again.is_empty());
+    let deleted = planned(&made, r#"{"delete_vlan":{"name":"eth0.100"}}"#).unwrap();
+    assert_eq!(apply(&deleted, &made).digest(), host.digest());
+}
+
 /// Any change a person could ask for on [`pictured::busy`].
 fn any_change() -> impl Strategy<Value = Change> {
     let switch = prop::sample::select(vec!["br0", "br1", "mine", "eth0"]);
@@ -376,6 +517,12 @@ fn any_change() -> impl Strategy<Value = Change> {
         (switch.clone(), port.clone(), any_port_patch())
             .prop_map(|(switch, port, options)| json!({"configure_port": {"switch": switch, "port": port, "options": options}})),
         (switch.clone(), 60u32..10_000).prop_map(|(name, mtu)| json!({"set_mtu": {"name": name, "mtu": mtu}})),
+        (switch.clone(), port.clone(), any_vlan_wish())
+            .prop_map(|(switch, port, vlans)| json!({"set_port_vlans": {"switch": switch, "port": port, "vlans": vlans}})),
+        (switch.clone(), any_vlan_wish()).prop_map(|(switch, vlans)| json!({"set_bridge_vlans": {"switch": switch, "vlans": vlans}})),
+        (prop_oneof![switch.clone(), port.clone()], 1u16..7).prop_map(|(link, vlan)| json!({"create_vlan": {"link": link, "vlan": vlan}})),
+        (prop_oneof![Just("eth0.1"), Just("br1.2"), Just("mine.3")], any::<bool>())
+            .prop_map(|(name, foreign)| json!({"delete_vlan": {"name": name, "foreign": foreign}})),
         (switch, any_mac_policy(port)).prop_map(|(name, policy)| json!({"set_bridge_mac": {"name": name, "policy": policy}})),
     ]
     .prop_map(|value| serde_json::from_value(value).unwrap())
@@ -386,6 +533,17 @@ fn any_mac_policy(port: impl Strategy<Value = &'static str>) -> impl Strategy<Va
         Just(json!("keep")),
         port.prop_map(|port| json!({"port": port})),
         Just(json!({"address": "02:00:00:00:00:aa"})),
+    ]
+}
+
+fn any_vlan_wish() -> impl Strategy<Value = Value> {
+    let set = || prop::collection::btree_set(1u16..7, 0..4);
+    prop_oneof![
+        (1u16..7).prop_map(|vlan| json!({"access": vlan})),
+        (set(), prop::option::of(1u16..7))
+            .prop_map(|(tagged, native)| json!({"trunk": {"tagged": tagged, "native": native}})),
+        set().prop_map(|set| json!({"carry": set})),
+        set().prop_map(|set| json!({"drop": set})),
     ]
 }
 
