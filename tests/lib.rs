@@ -8,6 +8,7 @@
 //! libvirt, and Nova installed by `make install`. Where that is missing they
 //! fail and say so; they never skip.
 
+pub mod administrator;
 pub mod bus;
 pub mod desktop;
 pub mod host;

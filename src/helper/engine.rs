@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt as _;
+use nova_host::contact::Contacts;
 use nova_model::action::Action;
 use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
@@ -19,13 +20,14 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::authorise::Grant;
 use crate::clock::{Deadline, now, random_bits};
 use crate::failure::internal;
+use crate::guard::Guard;
 use crate::history;
 use crate::host::Host;
 use crate::prepared::Prepared;
 use crate::request::{Apply, Client, Progress};
 use crate::review::{confirm_within, in_range, plan_again, stale};
 use crate::transaction::{Transaction, Workshop, failure_of};
-use crate::window::{Order, Window, Wish};
+use crate::window::{Ends, Order, Window, Wish};
 
 /// A change whose state is another now.
 pub type Announcement = (PlanId, ChangeState);
@@ -200,18 +202,27 @@ impl<H: Host> Engine<H> {
         let uid = grant.uid();
         // A task of its own: it goes on where the caller's call does not.
         tokio::spawn(async move {
-            let done = engine.carry_out(plan, uid, managed, client.progress).await;
+            let work = Work {
+                uid,
+                managed,
+                is_guarded: within.is_some(),
+                progress: client.progress,
+            };
+            let done = engine.carry_out(plan, work).await;
             engine.desk().prepared.remove(uid, asked.id);
             match (done, within) {
-                (Ok(Carried::Held(change)), Some(seconds)) => {
-                    engine
-                        .open_window(seat, change, seconds, client.gone, answer)
-                        .await;
+                (Ok(Carried::Held(change, guard)), Some(seconds)) => {
+                    let ends = Ends {
+                        deadline: Deadline::after(Duration::from_secs(u64::from(seconds))),
+                        gone: client.gone,
+                        lost: guard.lost(Arc::clone(&engine.shop)).boxed(),
+                    };
+                    engine.open_window(seat, change, ends, answer).await;
                 }
                 (done, _) => {
                     let told = match done {
                         Ok(Carried::Nothing(entry)) => Ok(*entry),
-                        Ok(Carried::Held(change)) => engine.keep(change).await,
+                        Ok(Carried::Held(change, _)) => engine.keep(change).await,
                         Err(error) => Err(error),
                     };
                     drop(seat);
@@ -253,13 +264,13 @@ impl<H: Host> Engine<H> {
         })
     }
 
-    async fn carry_out(
-        self: &Arc<Self>,
-        reviewed: Plan,
-        uid: u32,
-        managed: BTreeSet<String>,
-        progress: mpsc::UnboundedSender<Progress>,
-    ) -> Result<Carried<H>> {
+    async fn carry_out(self: &Arc<Self>, reviewed: Plan, work: Work) -> Result<Carried<H>> {
+        let Work {
+            uid,
+            managed,
+            is_guarded,
+            progress,
+        } = work;
         let engine = Arc::clone(self);
         blocking(move || {
             let shop = &engine.shop;
@@ -288,9 +299,14 @@ impl<H: Host> Engine<H> {
                     title: titles.get(done).cloned().unwrap_or_default(),
                 });
             };
+            let before = if is_guarded {
+                shop.host.contacts()?
+            } else {
+                Contacts::default()
+            };
             let mut change = Transaction::begin(shop, fresh, uid)?;
             match change.run(&tell) {
-                Ok(()) => Ok(Carried::Held(Box::new(change))),
+                Ok(()) => Ok(Carried::Held(Box::new(change), Guard::new(before))),
                 Err(error) => Err(engine.undo_failed(&mut change, error)),
             }
         })
@@ -329,11 +345,10 @@ impl<H: Host> Engine<H> {
         self: &Arc<Self>,
         seat: Seat<H>,
         mut change: Box<Transaction<H>>,
-        seconds: u32,
-        gone: BoxFuture<'static, ()>,
+        ends: Ends,
         answer: oneshot::Sender<Result<HistoryEntry>>,
     ) {
-        let deadline = Deadline::after(Duration::from_secs(u64::from(seconds)));
+        let deadline = ends.deadline;
         if let Err(error) = change.hold(deadline) {
             let engine = Arc::clone(self);
             let told = blocking(move || engine.undo_failed(&mut change, error)).await;
@@ -342,7 +357,7 @@ impl<H: Host> Engine<H> {
             return;
         }
         let entry = change.entry().clone();
-        let (orders, window) = Window::new(Arc::clone(self), change, deadline, gone);
+        let (orders, window) = Window::new(Arc::clone(self), change, ends);
         let is_stopping = {
             let mut desk = self.desk();
             if let Some(writer) = &mut desk.writer {
@@ -530,7 +545,15 @@ enum Carried<H> {
     /// The host was as asked already.
     Nothing(Box<HistoryEntry>),
     /// All steps are done and the host is as planned.
-    Held(Box<Transaction<H>>),
+    Held(Box<Transaction<H>>, Guard),
+}
+
+/// What is to be carried out, besides the plan.
+struct Work {
+    uid: u32,
+    managed: BTreeSet<String>,
+    is_guarded: bool,
+    progress: mpsc::UnboundedSender<Progress>,
 }
 
 /// Runs what blocks away from the tasks that answer calls.

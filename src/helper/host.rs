@@ -3,6 +3,7 @@
 
 //! The host as the helper works on it.
 
+use nova_host::contact::Contacts;
 use nova_host::execute::Undone;
 use nova_model::Result;
 use nova_model::state::HostState;
@@ -33,4 +34,10 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// Those of the kernel.
     fn undo(&self, step: &Step) -> Result<Undone>;
+
+    /// Whom the host reaches now. Takes up to a second.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    fn contacts(&self) -> Result<Contacts>;
 }

@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use nova_host::contact::Contacts;
 use nova_host::execute::{Executor, Undone};
 use nova_model::Result;
 use nova_model::state::HostState;
@@ -60,5 +61,9 @@ impl Host for Kernel {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .undo(step)
+    }
+
+    fn contacts(&self) -> Result<Contacts> {
+        nova_host::contact::contacts()
     }
 }

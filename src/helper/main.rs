@@ -12,6 +12,7 @@ mod clock;
 mod deadman;
 mod engine;
 mod failure;
+mod guard;
 mod history;
 mod host;
 mod journal;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use nova_host::contact::Contacts;
 use nova_host::execute::Undone;
 use nova_model::fact::already_holds;
 use nova_model::state::{Digest, HostState};
@@ -37,6 +38,7 @@ pub struct Simulated {
     pub trouble: Mutex<Trouble>,
     pub executed: AtomicUsize,
     pub undone: AtomicUsize,
+    pub contacts: Mutex<Contacts>,
 }
 
 impl Simulated {
@@ -56,6 +58,7 @@ impl Simulated {
             trouble: Mutex::new(Trouble::None),
             executed: AtomicUsize::new(0),
             undone: AtomicUsize::new(0),
+            contacts: Mutex::default(),
         }
     }
 
@@ -104,6 +107,10 @@ impl Host for Simulated {
         self.undone.fetch_add(1, Ordering::Relaxed);
         step.simulate(&mut state);
         Ok(Undone::Done)
+    }
+
+    fn contacts(&self) -> Result<Contacts> {
+        Ok(self.contacts.lock().unwrap().clone())
     }
 }
 

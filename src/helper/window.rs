@@ -50,9 +50,18 @@ pub type Answer = oneshot::Sender<Result<HistoryEntry>>;
 pub struct Window<H> {
     engine: Arc<Engine<H>>,
     change: Arc<Mutex<Box<Transaction<H>>>>,
-    deadline: Deadline,
-    gone: BoxFuture<'static, ()>,
+    ends: Ends,
     orders: mpsc::Receiver<Order>,
+}
+
+/// What ends the time of a change besides an order.
+pub struct Ends {
+    /// The moment by which it is to be kept.
+    pub deadline: Deadline,
+    /// Completes when its client has gone.
+    pub gone: BoxFuture<'static, ()>,
+    /// Completes when somebody is not reached any more, with whom.
+    pub lost: BoxFuture<'static, String>,
 }
 
 impl<H: Host> Window<H> {
@@ -60,19 +69,19 @@ impl<H: Host> Window<H> {
     pub fn new(
         engine: Arc<Engine<H>>,
         change: Box<Transaction<H>>,
-        deadline: Deadline,
-        gone: BoxFuture<'static, ()>,
+        mut ends: Ends,
     ) -> (mpsc::Sender<Order>, Self) {
         let (sender, orders) = mpsc::channel(1);
-        let gone = async move {
+        let gone = ends.gone;
+        ends.gone = async move {
             gone.await;
             tokio::time::sleep(GRACE).await;
-        };
+        }
+        .boxed();
         let window = Self {
             engine,
             change: Arc::new(Mutex::new(change)),
-            deadline,
-            gone: gone.boxed(),
+            ends,
             orders,
         };
         (sender, window)
@@ -104,7 +113,7 @@ impl<H: Host> Window<H> {
                 },
                 Wish::Extend(deadline) => self.extend(deadline).await,
                 Wish::Detach => {
-                    self.gone = std::future::pending().boxed();
+                    self.ends.gone = std::future::pending().boxed();
                     self.with(|change| change.entry().clone()).await
                 }
             };
@@ -139,7 +148,7 @@ impl<H: Host> Window<H> {
             .with(move |change| change.hold(deadline).map(|()| change.entry().clone()))
             .await
             .and_then(|held| held)?;
-        self.deadline = deadline;
+        self.ends.deadline = deadline;
         self.engine.announce(held.plan.id, &held.state);
         Ok(held)
     }
@@ -149,10 +158,11 @@ impl<H: Host> Window<H> {
         loop {
             tokio::select! {
                 Some(Order { wish, answer }) = self.orders.recv() => return (wish, Some(answer)),
-                () = self.deadline.reached() => return (Wish::Revert(RollbackReason::NotConfirmed), None),
-                () = &mut self.gone => return (Wish::Revert(RollbackReason::ClientGone), None),
+                () = self.ends.deadline.reached() => return (Wish::Revert(RollbackReason::NotConfirmed), None),
+                () = &mut self.ends.gone => return (Wish::Revert(RollbackReason::ClientGone), None),
+                what = &mut self.ends.lost => return (Wish::Revert(RollbackReason::ContactLost { what }), None),
                 _ = looks.tick() => {
-                    let deadline = self.deadline;
+                    let deadline = self.ends.deadline;
                     // It can only fail where the runtime ends.
                     let _ = self.with(move |change| change.wait_on(deadline)).await;
                 }

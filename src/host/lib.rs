@@ -11,6 +11,7 @@
 mod address;
 mod attribute;
 mod bridge;
+pub mod contact;
 pub mod execute;
 mod execute_address;
 mod execute_bridge;
@@ -19,9 +20,11 @@ mod execute_new;
 mod execute_vlan;
 mod failure;
 mod link;
+mod neighbour;
 pub mod observe;
 pub mod owner;
 mod route;
+pub mod session;
 mod socket;
 pub mod stats;
 mod vlan;
@@ -71,6 +74,7 @@ mod tests {
                 let _ = crate::route::decode(&bytes);
                 let _ = crate::stats::decode(&bytes);
                 let _ = crate::vlan::decode(&bytes);
+                let _ = crate::session::decode(&bytes);
             }
             let _ = crate::bridge::status(&rest);
             let _ = crate::bridge::port_status(&rest);

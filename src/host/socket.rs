@@ -12,7 +12,7 @@ use netlink_packet_core::{
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::SocketAddr;
-use netlink_sys::protocols::NETLINK_ROUTE;
+use netlink_sys::protocols::{NETLINK_ROUTE, NETLINK_SOCK_DIAG};
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 
@@ -68,6 +68,17 @@ impl Socket {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::NOPROTOOPT) => {}
             Err(error) => return Err(error.into()),
         }
+        Ok(Self {
+            socket,
+            sequence: 0,
+            buffer: Vec::with_capacity(READ_BYTES),
+        })
+    }
+
+    /// A socket that asks about the sockets of this host.
+    pub(crate) fn diagnosing() -> Result<Self, Failure> {
+        let mut socket = netlink_sys::Socket::new(NETLINK_SOCK_DIAG)?;
+        socket.bind_auto()?;
         Ok(Self {
             socket,
             sequence: 0,
@@ -144,6 +155,36 @@ impl Socket {
             errno: Errno::BUSY,
             text: Some("the links of this host change faster than they can be read".to_owned()),
         })
+    }
+
+    /// Asks for all objects by a request of bytes and folds them.
+    ///
+    /// # Errors
+    /// As [`Self::dump`].
+    pub(crate) fn dump_bytes<T: Default>(
+        &mut self,
+        kind: u16,
+        body: &[u8],
+        mut fold: impl FnMut(&mut T, Frame<'_>),
+    ) -> Result<T, Failure> {
+        for _ in 0..DUMP_ATTEMPTS {
+            self.sequence = self.sequence.wrapping_add(1);
+            let length = u32::try_from(HEADER_BYTES + body.len()).unwrap_or(u32::MAX);
+            let mut bytes = length.to_ne_bytes().to_vec();
+            bytes.extend(kind.to_ne_bytes());
+            bytes.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
+            bytes.extend(self.sequence.to_ne_bytes());
+            bytes.extend([0; 4]);
+            bytes.extend(body);
+            self.socket.send_to(&bytes, &SocketAddr::new(0, 0), 0)?;
+            let mut folded = T::default();
+            match self.answers(|frame| fold(&mut folded, frame)) {
+                Ok(Answer::End { interrupted: true }) => {}
+                Ok(_) => return Ok(folded),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Failure::new(Errno::BUSY))
     }
 
     /// Reads the events that have arrived, without waiting.

@@ -63,6 +63,11 @@ pub enum RollbackReason {
         /// What failed.
         error: NovaError,
     },
+    /// Somebody whom the host had reached before could not be reached any more.
+    ContactLost {
+        /// Whom, as a sentence.
+        what: String,
+    },
     /// The helper stopped in the middle and found it when it started again.
     HelperStopped,
 }
@@ -82,6 +87,7 @@ impl ChangeState {
                     "reverted, its window or command went away".to_owned()
                 }
                 RollbackReason::Failed { error } => format!("failed and reverted: {error}"),
+                RollbackReason::ContactLost { what } => format!("reverted at once: {what}"),
                 RollbackReason::HelperStopped => "reverted after an interruption".to_owned(),
             },
             Self::Incomplete { error } => format!("reverted in part: {error}"),

@@ -1,0 +1,307 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. An administrator's live connection through the bridge that
+//! is changed survives every way to break it, and good changes stay.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::plan::Plan;
+use nova_tests::administrator::{Administrator, answer};
+use nova_tests::bus::{Client, alone};
+use nova_tests::host::{Cable, Gone, digest};
+use nova_tests::program::{sh, within};
+
+const HERE: &str = "198.51.100.2";
+/// How long the connection may be silent.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// A host with one uplink, `nvg-up`, through which its default route and an
+/// administrator are reached.
+struct Scene {
+    uplink: Cable,
+    _bridges: [Gone; 3],
+}
+
+impl Scene {
+    fn lay(by_bridge: bool) -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(answer);
+        let _ = sh("ip link delete nvg-br; ip link delete nvg-b2; ip link delete nvg-new");
+        let uplink = Cable::lay("nvg-up");
+        let _ = uplink.far("ip address add 198.51.100.1/24 dev far").ok();
+        let holder = if by_bridge { "nvg-br" } else { "nvg-up" };
+        if by_bridge {
+            let _ = sh("set -e; ip link add nvg-br type bridge; ip link set nvg-up master nvg-br; ip link set nvg-br up").ok();
+        }
+        let _ = sh(&format!(
+            "set -e; ip link add nvg-b2 type bridge; ip link set nvg-b2 up; \
+             ip address add {HERE}/24 dev {holder}; ip route add default via 198.51.100.1"
+        ))
+        .ok();
+        Self {
+            uplink,
+            _bridges: [Gone("nvg-br"), Gone("nvg-b2"), Gone("nvg-new")],
+        }
+    }
+
+    fn administrator(&self) -> Administrator {
+        Administrator::connect(&self.uplink.namespace, HERE, false)
+    }
+}
+
+fn is_live(administrator: &Administrator) -> bool {
+    administrator.silent_for() < Duration::from_millis(300)
+}
+
+/// What has become of a change; nothing while the helper cannot tell.
+fn state_of(client: &Client, plan: &Plan) -> Option<ChangeState> {
+    let history = client.call("History", &(50u32,)).ok()?;
+    let history: Vec<HistoryEntry> = serde_json::from_str(&history).unwrap();
+    history
+        .into_iter()
+        .find(|entry| entry.plan.id == plan.id)
+        .map(|entry| entry.state)
+}
+
+/// Breaks the connection by a change and sees it come back. What came of the
+/// change is given back.
+fn breaks(scene: &Scene, document: &str, within_seconds: u32, after: &str) -> ChangeState {
+    let administrator = scene.administrator();
+    let before = digest();
+    let client = Client::connect();
+    let plan = client.prepare(document).unwrap();
+    assert!(
+        plan.confirm_within.is_some(),
+        "{document} asks for no answer"
+    );
+    let began = Instant::now();
+    client.apply(&plan, within_seconds).unwrap();
+    let _ = sh(after);
+    let mut longest = Duration::ZERO;
+    let is_over = || {
+        state_of(&client, &plan).is_some_and(|state| !matches!(state, ChangeState::Pending { .. }))
+    };
+    let allowed = SILENCE + Duration::from_secs(u64::from(within_seconds));
+    while !is_over() || !is_live(&administrator) {
+        longest = longest.max(administrator.silent_for());
+        assert!(
+            began.elapsed() < allowed + SILENCE,
+            "{document}: it stays cut off"
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!("{document}: silent for {} ms", longest.as_millis());
+    assert!(within(5, || digest() == before), "{}\n{before}", digest());
+    let state = state_of(&client, &plan).unwrap();
+    if matches!(
+        state,
+        ChangeState::RolledBack {
+            reason: RollbackReason::ContactLost { .. }
+        }
+    ) {
+        assert!(longest < SILENCE, "{document}: {longest:?}");
+    }
+    state
+}
+
+fn is_lost(document: &str) {
+    let state = breaks(&Scene::lay(true), document, 60, "");
+    let ChangeState::RolledBack {
+        reason: RollbackReason::ContactLost { what },
+    } = state
+    else {
+        panic!("{document}: {state:?}");
+    };
+    assert!(what.contains("198.51.100.1"), "{what}");
+}
+
+#[test]
+fn r27_the_uplink_set_down_comes_back() {
+    let _alone = alone();
+    is_lost(r#"{"changes":[{"set_link":{"name":"nvg-up","up":false}}]}"#);
+}
+
+#[test]
+fn r27_the_bridge_set_down_comes_back() {
+    let _alone = alone();
+    is_lost(r#"{"changes":[{"set_link":{"name":"nvg-br","up":false}}]}"#);
+}
+
+#[test]
+fn r27_the_uplink_detached_comes_back() {
+    let _alone = alone();
+    is_lost(r#"{"changes":[{"detach_port":{"switch":"nvg-br","port":"nvg-up"}}]}"#);
+}
+
+#[test]
+fn r27_the_uplink_moved_to_another_bridge_comes_back() {
+    let _alone = alone();
+    is_lost(r#"{"changes":[{"attach_port":{"switch":"nvg-b2","port":"nvg-up","move":true}}]}"#);
+}
+
+#[test]
+fn r27_an_address_or_route_lost_while_a_change_waits_undoes_it() {
+    let _alone = alone();
+    let wish = r#"{"changes":[{"set_mtu":{"name":"nvg-up","mtu":1400}}]}"#;
+    for loss in [
+        "ip route delete default",
+        "ip link set nvg-up nomaster",
+        "ip -n t-nvg-up address delete 198.51.100.1/24 dev far",
+    ] {
+        let scene = Scene::lay(true);
+        let client = Client::connect();
+        let plan = client.prepare(wish).unwrap();
+        client.apply(&plan, 60).unwrap();
+        let _ = sh(loss).ok();
+        let is_undone = within(15, || {
+            matches!(
+                client.history()[0].state,
+                ChangeState::RolledBack {
+                    reason: RollbackReason::ContactLost { .. }
+                }
+            )
+        });
+        assert!(is_undone, "{loss}: {:?}", client.history()[0].state);
+        drop(scene);
+    }
+}
+
+#[test]
+fn r27_spanning_tree_that_blocks_for_longer_than_the_answer_takes_is_undone() {
+    let _alone = alone();
+    // 30 s of listening and learning, 10 s to keep it: nobody is there to.
+    let state = breaks(
+        &Scene::lay(false),
+        r#"{"changes":[{"create_bridge":{"name":"nvg-new","options":{"stp":true,"forward_delay":15},"ports":["nvg-up"]}}]}"#,
+        10,
+        "",
+    );
+    assert!(
+        matches!(
+            state,
+            ChangeState::RolledBack {
+                reason: RollbackReason::NotConfirmed
+            }
+        ),
+        "{state:?}"
+    );
+}
+
+#[test]
+fn r27_a_helper_killed_with_the_uplink_down_brings_it_back() {
+    let _alone = alone();
+    let state = breaks(
+        &Scene::lay(true),
+        r#"{"changes":[{"set_link":{"name":"nvg-up","up":false}}]}"#,
+        60,
+        "systemctl kill -s KILL nova-helper",
+    );
+    assert!(
+        matches!(
+            state,
+            ChangeState::RolledBack {
+                reason: RollbackReason::HelperStopped
+            }
+        ),
+        "{state:?}"
+    );
+}
+
+#[test]
+fn r27_a_small_mtu_cuts_nobody_off_for_good() {
+    let _alone = alone();
+    let wish = r#"{"changes":[{"set_mtu":{"name":"nvg-br","mtu":1280}}]}"#;
+    let state = breaks(&Scene::lay(true), wish, 10, "");
+    assert!(matches!(state, ChangeState::RolledBack { .. }), "{state:?}");
+}
+
+#[test]
+fn r27_another_mac_address_of_the_bridge_cuts_nobody_off() {
+    let _alone = alone();
+    let state = breaks(
+        &Scene::lay(true),
+        r#"{"changes":[{"set_bridge_mac":{"name":"nvg-br","policy":{"address":"52:54:00:12:34:56"}}}]}"#,
+        10,
+        "",
+    );
+    assert!(matches!(state, ChangeState::RolledBack { .. }), "{state:?}");
+}
+
+#[test]
+fn r27_a_card_bridged_with_spanning_tree_is_not_undone_while_ports_learn() {
+    let _alone = alone();
+    let scene = Scene::lay(false);
+    let administrator = scene.administrator();
+    let _idle = Administrator::connect(&scene.uplink.namespace, HERE, true);
+    let client = Client::connect();
+    let plan = client
+        .prepare(r#"{"changes":[{"create_bridge":{"name":"nvg-new","options":{"stp":true,"forward_delay":6,"max_age":10},"ports":["nvg-up"]}}]}"#)
+        .unwrap();
+    client.apply(&plan, 120).unwrap();
+    std::thread::sleep(Duration::from_secs(5));
+    assert!(!is_live(&administrator), "the port does not forward yet");
+    assert!(within(40, || is_live(&administrator)));
+    println!("live after spanning tree");
+    std::thread::sleep(Duration::from_secs(6));
+    let state = &client.history()[0].state;
+    assert!(matches!(state, ChangeState::Pending { .. }), "{state:?}");
+    assert!(is_live(&administrator));
+    client.decide("Confirm", &plan).unwrap();
+    let undo = client.call("PrepareUndo", &(plan.id.to_string(),)).unwrap();
+    let undo = serde_json::from_str(&undo).unwrap();
+    client.apply(&undo, 60).unwrap();
+    client.decide("Confirm", &undo).unwrap();
+    assert!(within(10, || is_live(&administrator)));
+}
+
+/// `NOVA_GOOD_CHANGES` sets how many; 200 take a quarter of an hour.
+#[test]
+fn r27_good_changes_are_not_undone() {
+    let _alone = alone();
+    let count: usize = std::env::var("NOVA_GOOD_CHANGES")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(6);
+    let scene = Scene::lay(true);
+    let _other = Cable::lay("nvg-x");
+    let administrator = scene.administrator();
+    let _idle = Administrator::connect(&scene.uplink.namespace, HERE, true);
+    let client = Client::connect();
+    let good = [
+        r#"{"create_bridge":{"name":"nvg-new","options":{"stp":true,"forward_delay":4,"max_age":6},"ports":["nvg-x"]}}"#,
+        r#"{"attach_port":{"switch":"nvg-br","port":"nvg-x"}}"#,
+        r#"{"configure_bridge":{"name":"nvg-br","options":{"ageing_time":120,"multicast_snooping":false}}}"#,
+        r#"{"set_link":{"name":"nvg-x","up":false}}"#,
+        r#"{"set_mtu":{"name":"nvg-x","mtu":1400}}"#,
+        r#"{"delete_switch":{"name":"nvg-b2","foreign":true}}"#,
+    ];
+    let mut longest = Duration::ZERO;
+    for (number, change) in good.iter().cycle().take(count).enumerate() {
+        let before = digest();
+        let plan = client
+            .prepare(&format!(r#"{{"changes":[{change}]}}"#))
+            .unwrap();
+        client.apply(&plan, 30).unwrap();
+        let until = Instant::now() + Duration::from_millis(4500);
+        while Instant::now() < until {
+            longest = longest.max(administrator.silent_for());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let kept = client.decide("Confirm", &plan);
+        assert!(kept.is_ok(), "{number} {change}: {kept:?}");
+        let undo = client.call("PrepareUndo", &(plan.id.to_string(),)).unwrap();
+        let undo = serde_json::from_str(&undo).unwrap();
+        client.apply(&undo, 30).unwrap();
+        client.decide("Confirm", &undo).unwrap();
+        assert_eq!(digest(), before, "{number} {change}");
+    }
+    println!(
+        "{count} good changes, 0 undone; the administrator waited {} ms at most",
+        longest.as_millis()
+    );
+}
