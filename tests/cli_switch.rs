@@ -252,15 +252,6 @@ fn what_is_not_novas_is_not_deleted_unasked() {
 }
 
 #[test]
-fn open_vswitch_is_refused_honestly() {
-    refused(
-        &["create-switch", "nvc-ov", "--type", "openvswitch", "--yes"],
-        3,
-        "openvswitch are not available",
-    );
-}
-
-#[test]
 fn a_dry_run_shows_the_plan_and_changes_nothing() {
     let before = digest();
     let line = ["create-switch", "nvc-dr", "--stp-enable", "--dry-run"];

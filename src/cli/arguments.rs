@@ -6,7 +6,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments_bridge::{BridgeOptions, ConfigureSwitch, CreateVlan, PortOptions, PortVlans};
-use crate::help;
+use crate::{help, ovs_arguments};
 
 /// See and change the network between the machines of this host.
 #[derive(Debug, Parser)]
@@ -84,7 +84,7 @@ pub enum SwitchKind {
     /// A bridge of the kernel.
     #[default]
     LinuxBridge,
-    /// A bridge of Open vSwitch; not available in this version.
+    /// A bridge of Open vSwitch.
     Openvswitch,
 }
 
@@ -112,23 +112,7 @@ pub enum Verb {
     Monitor(Monitor),
     /// Create a switch.
     #[command(after_help = help::CREATE_SWITCH)]
-    CreateSwitch {
-        /// Name of the new switch: a lower-case letter, then up to 14 letters, digits, "_" or "-".
-        name: String,
-        /// What it is made of.
-        #[arg(long = "type", value_enum, default_value_t)]
-        kind: SwitchKind,
-        /// Turn spanning tree on.
-        #[arg(long)]
-        stp_enable: bool,
-        #[command(flatten)]
-        options: BridgeOptions,
-        /// Links to attach as ports.
-        #[arg(long, value_name = "LINK", value_delimiter = ',')]
-        interfaces: Vec<String>,
-        #[command(flatten)]
-        review: Review,
-    },
+    CreateSwitch(CreateSwitch),
     /// Delete a switch; its ports stay, detached.
     #[command(after_help = help::DELETE_SWITCH)]
     DeleteSwitch {
@@ -154,7 +138,7 @@ pub enum Verb {
         review: Review,
     },
     /// Detach a port from its switch.
-    #[command(after_help = help::REMOVE_INTERFACE)]
+    #[command(alias = "ovs-remove-port", after_help = help::REMOVE_INTERFACE)]
     RemoveInterface {
         /// Name of the switch.
         switch: String,
@@ -224,6 +208,8 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+    #[command(flatten)]
+    Ovs(ovs_arguments::OvsVerb),
     /// Start a libvirt network.
     #[command(after_help = help::START_NETWORK)]
     StartNetwork {
@@ -278,6 +264,34 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+}
+
+/// `nova network create-switch …`.
+#[derive(Debug, Args)]
+pub struct CreateSwitch {
+    /// Name of the new switch: a lower-case letter, then up to 14 letters, digits, "_" or "-".
+    pub name: String,
+    /// What it is made of.
+    #[arg(long = "type", value_enum, default_value_t)]
+    pub kind: SwitchKind,
+    /// Turn spanning tree on.
+    #[arg(long)]
+    pub stp_enable: bool,
+    #[command(flatten)]
+    pub options: BridgeOptions,
+    /// Links to attach as ports.
+    #[arg(long, value_name = "LINK", value_delimiter = ',')]
+    pub interfaces: Vec<String>,
+    /// Turn rapid spanning tree on (Open vSwitch).
+    #[arg(long)]
+    pub rstp_enable: bool,
+    /// Who moves its frames (Open vSwitch); what the host has where it is not given.
+    #[arg(long, value_enum, value_name = "DATAPATH")]
+    pub datapath: Option<ovs_arguments::Datapath>,
+    #[command(flatten)]
+    pub ovs: ovs_arguments::OvsSwitch,
+    #[command(flatten)]
+    pub review: Review,
 }
 
 /// How a change is reviewed.
@@ -337,6 +351,13 @@ mod tests {
             "nova network monitor --interfaces all --real-time",
             "nova network monitor br0 --show-drops --duration 60s",
             "nova network set-link eth1 down --confirm-within 60s --yes",
+            "nova network create-switch ovs0 --type openvswitch --openflow-version 1.3 --controller tcp:192.168.1.100:6653",
+            "nova network ovs-add-port ovs0 vm1 --vlan 100",
+            "nova network ovs-add-port ovs0 uplink --trunk 100,200,300",
+            "nova network ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100",
+            "nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress",
+            "nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB",
+            "nova network qos vm1-port --priority high --dscp 46 --class realtime",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }

@@ -9,7 +9,7 @@ use nova_model::vlan::{VlanId, VlanSet};
 use crate::arguments::{Review, Switch};
 
 /// Options of a Linux bridge; times are whole seconds.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct BridgeOptions {
     /// Seconds a port listens and then learns: 4–30 with spanning tree, 0–30 without.
     #[arg(long, value_name = "S")]

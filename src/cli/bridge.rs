@@ -3,7 +3,7 @@
 
 //! Wishes about Linux bridges and their ports, from what was typed.
 
-use nova::networking::{Change, NovaError, Result, SwitchType};
+use nova::networking::{Change, NovaError, Result};
 use nova_model::bridge::{BridgePatch, PortPatch};
 use nova_model::change::{
     ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, MacPolicy, SetBridgeMac, SetMtu,
@@ -11,22 +11,16 @@ use nova_model::change::{
 };
 use nova_model::name::InterfaceName;
 
-use crate::arguments::{Switch, SwitchKind};
+use crate::arguments::Switch;
 use crate::arguments_bridge::{BridgeOptions, PortOptions, PortVlans};
 
-/// The wish of `create-switch`.
+/// The wish of `create-switch` for a Linux bridge.
 pub fn create_switch(
     name: &str,
-    kind: SwitchKind,
     stp_enable: bool,
     options: &BridgeOptions,
     interfaces: Vec<String>,
 ) -> Result<ChangeSet> {
-    match kind {
-        SwitchKind::LinuxBridge => SwitchType::LinuxBridge,
-        SwitchKind::Openvswitch => SwitchType::OpenVSwitch,
-    }
-    .require_available()?;
     let create = Change::CreateBridge(CreateBridge {
         name: name.parse()?,
         options: BridgePatch {
@@ -145,7 +139,7 @@ fn mac_policy(text: &str) -> Result<MacPolicy> {
     })
 }
 
-fn patch(options: &BridgeOptions) -> BridgePatch {
+pub fn patch(options: &BridgeOptions) -> BridgePatch {
     BridgePatch {
         stp: None,
         forward_delay: options.forward_delay,

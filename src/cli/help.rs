@@ -152,3 +152,35 @@ pub const ROLLBACK: &str = "Example:
 /// Below `nova network undo --help`.
 pub const UNDO: &str = "Example:
   nova network undo 3f9a --dry-run";
+
+/// Below `nova network ovs-add-port --help`.
+pub const OVS_ADD_PORT: &str = "Examples:
+  nova network ovs-add-port ovs0 vm1 --vlan 100
+  nova network ovs-add-port ovs0 uplink --trunk 100,200,300
+  nova network ovs-add-port ovs0 vx0 --tunnel vxlan --remote 192.0.2.9 --key 100
+  nova network ovs-add-port ovs0 bond0 --bond eth1,eth2 --bond-mode balance-slb";
+
+/// Below `nova network ovs-configure-port --help`.
+pub const OVS_CONFIGURE_PORT: &str = "Example:
+  nova network ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100";
+
+/// Below `nova network ovs-configure-switch --help`.
+pub const OVS_CONFIGURE_SWITCH: &str = "Example:
+  nova network ovs-configure-switch ovs0 --rstp on --fail-mode standalone";
+
+/// Below `nova network mirror-port --help`.
+pub const MIRROR_PORT: &str = "Example:
+  nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress";
+
+/// Below `nova network remove-mirror --help`.
+pub const REMOVE_MIRROR: &str = "Example:
+  nova network remove-mirror ovs0 mirror-vm2-port";
+
+/// Below `nova network qos --help`.
+pub const QOS: &str = "Examples:
+  nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB
+  nova network qos vm1-port --priority high --class realtime";
+
+/// Below `nova network remove-qos --help`.
+pub const REMOVE_QOS: &str = "Example:
+  nova network remove-qos vm1-port";

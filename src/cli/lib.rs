@@ -14,6 +14,8 @@ mod history;
 mod list;
 mod monitor;
 mod network;
+mod ovs;
+mod ovs_arguments;
 mod plan;
 mod show;
 mod table;
@@ -116,16 +118,9 @@ async fn network_verb(network: Network) -> Outcome {
         Verb::Show { name } => show::show(&manager, terminal, output, &name).await,
         Verb::Topology => topology::topology(&manager, terminal, output).await,
         Verb::Monitor(monitor) => monitor::monitor(&manager, terminal, output, monitor).await,
-        Verb::CreateSwitch {
-            name,
-            kind,
-            stp_enable,
-            options,
-            interfaces,
-            review,
-        } => {
-            let change = bridge::create_switch(&name, kind, stp_enable, &options, interfaces)?;
-            changer(review).change(change).await
+        Verb::CreateSwitch(typed) => {
+            let change = ovs::create_switch(&typed)?;
+            changer(typed.review).change(change).await
         }
         Verb::DeleteSwitch {
             name,
@@ -196,6 +191,10 @@ async fn network_verb(network: Network) -> Outcome {
             review,
         } => {
             let change = change::set_link(&name, direction)?;
+            changer(review).change(change).await
+        }
+        Verb::Ovs(verb) => {
+            let (change, review) = ovs::wish(&verb)?;
             changer(review).change(change).await
         }
         Verb::Undo { id, review } => changer(review).undo(&id).await,

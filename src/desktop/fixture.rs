@@ -28,6 +28,7 @@ pub fn small() -> Snapshot {
         host: HostState {
             links: links.into_iter().map(|link| (link.index, link)).collect(),
             routes: Vec::new(),
+            ..HostState::default()
         },
         virt: Service::Available(VirtState {
             networks: vec![network()],

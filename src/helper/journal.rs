@@ -106,6 +106,11 @@ impl Journal {
             .contains(&made)
     }
 
+    /// Whether a change of this identifier is in the journal.
+    pub fn has(&self, id: PlanId) -> bool {
+        self.open_file(id, OFlags::RDONLY | OFlags::CLOEXEC).is_ok()
+    }
+
     /// Begins the file of a change: on the disk when this returns.
     ///
     /// # Errors

@@ -11,6 +11,8 @@ use nova_host::execute::Undone;
 use nova_model::fact::unmet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::Owner;
+use nova_model::ovs::OvsBridge;
+use nova_model::ovs_conf::Mark;
 use nova_model::plan::Plan;
 use nova_model::state::HostState;
 use nova_model::step::Step;
@@ -35,6 +37,8 @@ const LOOKS: [Duration; 5] = [
 /// that goes forward, one that goes back, and the look at the host at the end.
 const TO_DO: Duration = Duration::from_secs(15);
 const TO_UNDO: Duration = Duration::from_secs(2);
+/// The same for a step whose daemon may be about to start again.
+const TO_UNDO_LASTING: Duration = Duration::from_secs(25);
 const TO_LOOK: Duration = Duration::from_secs(10);
 /// How long after its time a change may be there before the dead-man takes the
 /// helper for stuck.
@@ -66,8 +70,25 @@ impl<H: Host> Workshop<H> {
                 link.owner = Owner::Nobody;
             }
         }
+        self.disown_copied_marks(&mut state);
         nova_host::owner::claim(&mut state, managed);
         Ok(state)
+    }
+}
+
+impl<H: Host> Workshop<H> {
+    /// As with bridges of the kernel: a row of Open vSwitch is Nova's only where
+    /// the journal has the change that its mark names.
+    fn disown_copied_marks(&self, state: &mut HostState) {
+        let Some(ovs) = state.ovs.state_mut() else {
+            return;
+        };
+        let marks: BTreeSet<Mark> = ovs.bridges.iter().filter_map(OvsBridge::mark).collect();
+        ovs.disowned = marks
+            .into_iter()
+            .filter(|mark| !mark.0.parse().is_ok_and(|id| self.journal.has(id)))
+            .collect();
+        nova_host::ovs::claim(state);
     }
 }
 
@@ -203,14 +224,33 @@ impl<H: Host> Transaction<H> {
     /// Undoes all that was begun, in reverse, and goes on where something
     /// fails. What remains stands in the state.
     pub fn revert(&mut self, reason: RollbackReason) -> &ChangeState {
+        self.undo_begun(reason, |_| true)
+    }
+
+    /// Undoes what outlives a boot: the machine has booted, and the rest of what
+    /// the change did is gone by itself.
+    pub fn write_off(&mut self) -> &ChangeState {
+        self.undo_begun(RollbackReason::HelperStopped, Step::outlives_boot)
+    }
+
+    fn undo_begun(
+        &mut self,
+        reason: RollbackReason,
+        is_left: impl Fn(&Step) -> bool,
+    ) -> &ChangeState {
         let mut failed = Vec::new();
         let mut led_to = Vec::new();
         for at in self.begun.iter().rev() {
             let Some(planned) = self.entry.plan.steps.get(*at) else {
                 continue;
             };
-            for step in &planned.undo {
-                self.shop.lifeline.renew(Deadline::after(TO_UNDO));
+            for step in planned.undo.iter().filter(|step| is_left(step)) {
+                let time = if step.outlives_boot() {
+                    TO_UNDO_LASTING
+                } else {
+                    TO_UNDO
+                };
+                self.shop.lifeline.renew(Deadline::after(time));
                 match self.shop.host.undo(step) {
                     Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
                     Ok(Undone::Vanished) => {}
@@ -233,13 +273,6 @@ impl<H: Host> Transaction<H> {
             }
         };
         self.close(state)
-    }
-
-    /// Notes that what the change did is gone by itself: the machine has booted.
-    pub fn write_off(&mut self) -> &ChangeState {
-        self.close(ChangeState::RolledBack {
-            reason: RollbackReason::HelperStopped,
-        })
     }
 
     fn close(&mut self, state: ChangeState) -> &ChangeState {

@@ -12,11 +12,13 @@ use netlink_packet_route::link::{LinkAttribute, LinkMessage};
 use nova_model::NovaError;
 use nova_model::link::Link;
 use nova_model::name::InterfaceName;
-use nova_model::step::{LinkRef, Step};
+use nova_model::step::{LinkRef, OvsStep, Step};
 use rustix::io::Errno;
 
+use crate::execute_ovs::OvsExecutor;
 use crate::failure::Failure;
 use crate::link::{self, LinkNews};
+use crate::ovs::Place;
 use crate::socket::Socket;
 
 type Result<T, E = NovaError> = std::result::Result<T, E>;
@@ -27,6 +29,7 @@ pub struct Executor {
     /// Bridges made again under their old name: steps that name the index of
     /// the old one mean them.
     pub(crate) made: BTreeMap<InterfaceName, u32>,
+    ovs: OvsExecutor,
 }
 
 /// What became of an undo step.
@@ -51,6 +54,7 @@ impl Executor {
         Ok(Self {
             socket,
             made: BTreeMap::new(),
+            ovs: OvsExecutor::new(Place::default()),
         })
     }
 
@@ -60,6 +64,10 @@ impl Executor {
     /// What the kernel says against it; `NotFound` where the link is not the
     /// one that was planned for; `NotAuthorised` without the privilege.
     pub fn execute(&mut self, step: &Step) -> Result<()> {
+        if let Step::Ovs(step) = step {
+            self.ovs.execute(step)?;
+            return self.note_internal(step);
+        }
         if let Some(made) = step.makes()
             && self
                 .look(made.name)
@@ -91,8 +99,29 @@ impl Executor {
             Step::Vlan(step) => self.vlan_step(step),
             Step::Address(step) => self.address_step(step, mode),
             Step::Route(step) => self.route_step(step, mode),
+            Step::Ovs(step) => {
+                let undone = self.ovs.undo(step)?;
+                self.note_internal(step)?;
+                return Ok(undone);
+            }
         }
         .map_err(|failure| failure.about(&step.subject()))
+    }
+
+    /// Notes the links that Open vSwitch made: brought back, they have another
+    /// index than the steps that name them remember.
+    fn note_internal(&mut self, step: &OvsStep) -> Result<()> {
+        let made = step.edits.iter().flat_map(|edit| edit.internal_links(true));
+        for name in made {
+            let Ok(name) = InterfaceName::try_from(name) else {
+                continue;
+            };
+            let link = self.look(&name);
+            if let Some(link) = link.map_err(|failure| failure.about(name.as_str()))? {
+                self.made.insert(name, link.index);
+            }
+        }
+        Ok(())
     }
 
     /// The link of this name, if it is the one that is meant.

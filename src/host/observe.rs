@@ -8,17 +8,20 @@ use std::collections::BTreeMap;
 use nova_model::Result;
 use nova_model::address::Route;
 use nova_model::link::Link;
+use nova_model::ovs::OvsView;
 use nova_model::state::HostState;
 use rustix::io::Errno;
 
 use crate::failure::Failure;
 use crate::link::{LinkNews, RTM_NEWLINK};
+use crate::ovs::Place;
 use crate::owner::{Claims, assign};
 use crate::socket::Socket;
 use crate::{address, link, route, vlan};
 
 /// Reads all links, addresses and routes of the network namespace of this
-/// thread, and who owns each link. Needs no privilege.
+/// thread, who owns each link, and Open vSwitch. Needs no privilege, except
+/// that the database of Open vSwitch mostly does: without it, it is locked.
 ///
 /// # Errors
 /// `Internal` where netlink does not work, `Refused` where the links change
@@ -28,7 +31,10 @@ pub fn observe() -> Result<HostState> {
         let mut socket = Socket::new()?;
         read(&mut socket, &Claims::read())
     };
-    read().map_err(|failure| failure.about("the network of this host"))
+    let mut state = read().map_err(|failure| failure.about("the network of this host"))?;
+    state.ovs = crate::ovs::observe(&Place::default());
+    crate::ovs::claim(&mut state);
+    Ok(state)
 }
 
 /// Reads everything through this socket.
@@ -39,6 +45,7 @@ pub(crate) fn read(
     let mut state = HostState {
         links: links(socket)?,
         routes: routes(socket)?,
+        ovs: OvsView::default(),
     };
     let addresses = socket.dump(&address::all(), |found: &mut Vec<_>, frame| {
         if frame.kind == address::RTM_NEWADDR {
@@ -60,7 +67,7 @@ pub(crate) fn read(
         link.addresses.sort();
         link.addresses.dedup();
     }
-    let HostState { links, routes } = &mut state;
+    let HostState { links, routes, .. } = &mut state;
     routes.retain(|route| links.contains_key(&route.link));
     assign(&mut state, claims);
     Ok(state)

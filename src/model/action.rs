@@ -30,6 +30,8 @@ pub enum Action {
     ChangePorts,
     /// Set a link up or down.
     SetLink,
+    /// Copy the frames of ports to another port.
+    Mirror,
     /// Keep or revert one's own change.
     Confirm,
     /// Revert the change of another user.
@@ -38,13 +40,14 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the definition.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Observe,
         Self::CreateSwitch,
         Self::DeleteSwitch,
         Self::ConfigureSwitch,
         Self::ChangePorts,
         Self::SetLink,
+        Self::Mirror,
         Self::Confirm,
         Self::RollbackForeign,
     ];
@@ -59,6 +62,7 @@ impl Action {
             Self::ConfigureSwitch => "org.nova.networking.configure-switch",
             Self::ChangePorts => "org.nova.networking.change-ports",
             Self::SetLink => "org.nova.networking.set-link",
+            Self::Mirror => "org.nova.networking.mirror",
             Self::Confirm => "org.nova.networking.confirm",
             Self::RollbackForeign => "org.nova.networking.rollback-foreign",
         }

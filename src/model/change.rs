@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::action::{Action, MAX_DOCUMENT_BYTES};
 pub use crate::change_bridge::{ConfigureBridge, CreateBridge, DeleteSwitch};
 pub use crate::change_link::{MacPolicy, SetBridgeMac, SetLink, SetMtu};
+pub use crate::change_ovs::{
+    AddOvsPort, ConfigureOvsBridge, ConfigureOvsPort, CreateOvsBridge, OvsPortKind,
+};
 pub use crate::change_port::{AttachPort, ConfigurePort, DetachPort};
 pub use crate::change_vlan::{CreateVlan, DeleteVlan, SetBridgeVlans, SetPortVlans, VlanWish};
 use crate::error::{NovaError, Result};
+pub use crate::mirror::{AddMirror, RemoveMirror};
 use crate::planner::Planner;
+pub use crate::qos::{RemoveQos, SetQos};
 
 /// A wish to change the host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +49,22 @@ pub enum Change {
     SetMtu(SetMtu),
     /// Give a bridge its MAC address.
     SetBridgeMac(SetBridgeMac),
+    /// Create a bridge of Open vSwitch.
+    CreateOvsBridge(CreateOvsBridge),
+    /// Change options of a bridge of Open vSwitch.
+    ConfigureOvsBridge(ConfigureOvsBridge),
+    /// Add a port to a bridge of Open vSwitch.
+    AddOvsPort(AddOvsPort),
+    /// Change a port of a bridge of Open vSwitch.
+    ConfigureOvsPort(ConfigureOvsPort),
+    /// Add a mirror to a switch.
+    AddMirror(AddMirror),
+    /// Remove a mirror from a switch.
+    RemoveMirror(RemoveMirror),
+    /// Set the quality of service of a port.
+    SetQos(SetQos),
+    /// Take all quality of service from a port.
+    RemoveQos(RemoveQos),
 }
 
 /// What every verb knows of itself.
@@ -82,6 +103,14 @@ impl Change {
             Self::SetLink(verb) => verb,
             Self::SetMtu(verb) => verb,
             Self::SetBridgeMac(verb) => verb,
+            Self::CreateOvsBridge(verb) => verb,
+            Self::ConfigureOvsBridge(verb) => verb,
+            Self::AddOvsPort(verb) => verb,
+            Self::ConfigureOvsPort(verb) => verb,
+            Self::AddMirror(verb) => verb,
+            Self::RemoveMirror(verb) => verb,
+            Self::SetQos(verb) => verb,
+            Self::RemoveQos(verb) => verb,
         }
     }
 

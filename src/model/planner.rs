@@ -61,6 +61,7 @@ impl Planner {
         for link in step.links_mut() {
             link.index = self.index_before(&link.name);
         }
+        step.rebind(&self.state);
         let undo = step.inverse(&self.state);
         step.simulate(&mut self.state);
         self.steps.push(PlannedStep {

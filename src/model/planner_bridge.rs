@@ -104,6 +104,9 @@ impl Planner {
     }
 
     pub(crate) fn delete_switch(&mut self, delete: &DeleteSwitch) -> Result<()> {
+        if self.is_ovs(&delete.name) {
+            return self.delete_ovs_bridge(delete);
+        }
         let link = self.require_bridge(&delete.name)?.clone();
         let name = &delete.name;
         refuse_foreign_deletion(&link, delete.foreign)?;
@@ -164,6 +167,9 @@ impl Planner {
     }
 
     pub(crate) fn configure_bridge(&mut self, configure: &ConfigureBridge) -> Result<()> {
+        if self.is_ovs(&configure.name) {
+            return self.configure_as_ovs(configure);
+        }
         let name = &configure.name;
         let link = self.require_bridge(name)?.clone();
         let now = link.bridge.map(|bridge| bridge.options).unwrap_or_default();

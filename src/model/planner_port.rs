@@ -13,6 +13,9 @@ use crate::step::{LinkRef, LinkStep, PortStep};
 
 impl Planner {
     pub(crate) fn attach_port(&mut self, attach: &AttachPort) -> Result<()> {
+        if self.is_ovs(&attach.switch) {
+            return self.attach_to_ovs(attach);
+        }
         self.require_bridge(&attach.switch)?;
         self.attach(&attach.switch, &attach.port, attach.moves)
     }
@@ -194,7 +197,7 @@ impl Planner {
     }
 
     /// Takes a link out of the bridge it is a port of, where it may be moved.
-    fn leave(
+    pub(crate) fn leave(
         &mut self,
         link: &Link,
         other: &Link,
@@ -228,6 +231,9 @@ impl Planner {
     }
 
     pub(crate) fn detach_port(&mut self, detach: &DetachPort) -> Result<()> {
+        if self.is_ovs(&detach.switch) {
+            return self.detach_from_ovs(detach);
+        }
         let bridge = self.require_bridge(&detach.switch)?.clone();
         let link = self.state.require(&detach.port)?.clone();
         self.require_port(&bridge, &link)?;
@@ -286,7 +292,7 @@ fn refuse_as_port(switch: &InterfaceName, bridge: &Link, link: &Link) -> Result<
 
 /// Addresses that somebody renews would come back on the port or expire on the
 /// bridge; only those set by hand can be moved.
-fn refuse_moving_addresses(switch: &InterfaceName, link: &Link) -> Result<()> {
+pub(crate) fn refuse_moving_addresses(switch: &InterfaceName, link: &Link) -> Result<()> {
     let leased = link
         .addresses
         .iter()

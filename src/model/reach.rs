@@ -153,7 +153,7 @@ impl Planner {
         let is_ours = self
             .steps
             .iter()
-            .any(|planned| planned.step.makes().is_some_and(|made| made.name == name));
+            .any(|planned| planned.step.makes_link(name.as_str()));
         if is_ours {
             return None;
         }

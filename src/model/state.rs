@@ -15,6 +15,7 @@ use crate::link::{Link, LinkKind};
 use crate::machine::Machine;
 use crate::name::InterfaceName;
 use crate::network::Network;
+use crate::ovs::{OvsState, OvsView};
 
 /// Everything the kernel tells of the network of one host at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct HostState {
     pub links: BTreeMap<u32, Link>,
     /// Unicast routes of the main table, sorted.
     pub routes: Vec<Route>,
+    /// What Open vSwitch tells.
+    #[serde(default)]
+    pub ovs: OvsView,
 }
 
 impl HostState {
@@ -165,7 +169,8 @@ impl HostState {
             })
             .collect();
         routes.sort();
-        Digest::of(&(links, routes))
+        let ovs = self.ovs.state().map(OvsState::fingerprint);
+        Digest::of(&(links, routes, ovs))
     }
 }
 

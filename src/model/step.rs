@@ -17,6 +17,7 @@ use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bridge::BridgeStep;
 pub use crate::step_link::LinkStep;
+pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
 pub use crate::step_vlan::VlanStep;
@@ -80,6 +81,8 @@ pub enum Step {
     Address(AddressStep),
     /// About a route.
     Route(RouteStep),
+    /// About Open vSwitch: one transaction of its database.
+    Ovs(OvsStep),
 }
 
 /// What every group of steps knows of its steps.
@@ -108,9 +111,22 @@ pub(crate) trait StepGroup {
         Vec::new()
     }
 
+    /// Points what it names at what stands under that name now.
+    fn rebind(&mut self, _state: &HostState) {}
+
     /// The link it makes.
     fn makes(&self) -> Option<NewLink<'_>> {
         None
+    }
+
+    /// Whether what it does stands after the machine has booted.
+    fn outlives_boot(&self) -> bool {
+        false
+    }
+
+    /// Whether it makes a link of this name.
+    fn makes_link(&self, name: &str) -> bool {
+        self.makes().is_some_and(|made| made.name.as_str() == name)
     }
 
     /// Whether it can take addresses or routes of this host away, or the way to
@@ -129,6 +145,7 @@ impl Step {
             Self::Vlan(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
+            Self::Ovs(step) => step,
         }
     }
 
@@ -140,12 +157,18 @@ impl Step {
             Self::Vlan(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
+            Self::Ovs(step) => step,
         }
     }
 
     /// The links it acts on, by name and index.
     pub(crate) fn links_mut(&mut self) -> Vec<&mut LinkRef> {
         self.group_mut().links_mut()
+    }
+
+    /// Points what it names at what stands under that name in this picture.
+    pub(crate) fn rebind(&mut self, state: &HostState) {
+        self.group_mut().rebind(state);
     }
 
     pub(crate) fn facts(&self, facts: &mut Facts) {
@@ -178,6 +201,18 @@ impl Step {
     #[must_use]
     pub fn makes(&self) -> Option<NewLink<'_>> {
         self.group().makes()
+    }
+
+    /// Whether what it does stands after the machine has booted: it is in the
+    /// database of a daemon, not in the kernel.
+    #[must_use]
+    pub fn outlives_boot(&self) -> bool {
+        self.group().outlives_boot()
+    }
+
+    /// Whether it makes a link of this name.
+    pub(crate) fn makes_link(&self, name: &str) -> bool {
+        self.group().makes_link(name)
     }
 
     /// The steps that lead back to `before`, the host as it is before this
@@ -226,5 +261,11 @@ impl From<AddressStep> for Step {
 impl From<RouteStep> for Step {
     fn from(step: RouteStep) -> Self {
         Self::Route(step)
+    }
+}
+
+impl From<OvsStep> for Step {
+    fn from(step: OvsStep) -> Self {
+        Self::Ovs(step)
     }
 }

@@ -28,7 +28,7 @@ pub mod networking {
     pub use crate::manager::NetworkManager;
     pub use crate::meter::{LinkRate, Rates, Throughput};
     pub use crate::monitor::{BandwidthUsage, Monitor, NetworkStats, Sample};
-    pub use crate::switch::{BridgeConfig, SwitchType};
+    pub use crate::switch::{BridgeConfig, OpenVSwitch, SwitchType};
     pub use crate::watch::Watch;
     pub use nova_host::stats::LinkCounters;
     pub use nova_model::change::{Change, ChangeSet};

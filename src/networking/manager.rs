@@ -22,7 +22,7 @@ use crate::helper::{Changed, Helper, HelperStatus, Progress};
 use crate::monitor::{BandwidthUsage, IdleMonitor, Monitor, NetworkStats};
 use crate::nm;
 use crate::picture::compose;
-use crate::switch::{BridgeConfig, SwitchType};
+use crate::switch::{BridgeConfig, OpenVSwitch, SwitchType};
 use crate::virt_read::{self, Dirty, NetworkWish, Reader};
 use crate::virt_watch::Signal;
 use crate::watch::{self as live, Watch};
@@ -402,8 +402,10 @@ impl NetworkManager {
         name: &str,
         switch_type: SwitchType,
     ) -> Result<HistoryEntry> {
-        switch_type.require_available()?;
-        let change: Change = BridgeConfig::new(name).to_create(Vec::new())?;
+        let change: Change = match switch_type {
+            SwitchType::LinuxBridge => BridgeConfig::new(name).to_create(Vec::new())?,
+            SwitchType::OpenVSwitch => OpenVSwitch::new(name).to_create()?,
+        };
         let plan = self.prepare(&change.into()).await?;
         self.apply(&plan, None, |_| {}).await
     }

@@ -254,7 +254,7 @@ mod tests {
                 link(4, "eth0.7", serde_json::json!({"vlan": {"vid": 7}}), None),
             ]
             .into(),
-            routes: Vec::new(),
+            ..HostState::default()
         }
     }
 

@@ -3,9 +3,11 @@
 
 //! Switches by the names of the feature document.
 
+use nova_model::Result;
 use nova_model::bridge::{BridgeOptions, BridgePatch};
-use nova_model::change::{Change, ConfigureBridge, CreateBridge};
-use nova_model::{NovaError, Result};
+use nova_model::change::{Change, ConfigureBridge, CreateBridge, CreateOvsBridge};
+use nova_model::ovs_options::OvsOptions;
+use nova_model::ovs_value::OpenFlow;
 
 /// What a switch is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -13,25 +15,8 @@ pub enum SwitchType {
     /// A bridge of the kernel (`ip link add … type bridge`).
     #[default]
     LinuxBridge,
-    /// A bridge of Open vSwitch. Nova does not create these yet.
+    /// A bridge of Open vSwitch (`ovs-vsctl add-br`).
     OpenVSwitch,
-}
-
-impl SwitchType {
-    /// Refuses what Nova cannot make.
-    ///
-    /// # Errors
-    /// `Refused` for Open vSwitch.
-    pub fn require_available(self) -> Result<()> {
-        match self {
-            Self::LinuxBridge => Ok(()),
-            Self::OpenVSwitch => Err(NovaError::refused(
-                "switches of the type openvswitch are not available in this version",
-            )
-            .with_field("type")
-            .with_remedy("Create a Linux bridge with \"--type linux-bridge\".")),
-        }
-    }
 }
 
 /// A Linux bridge with all its options; times are in seconds.
@@ -149,16 +134,73 @@ impl BridgeConfig {
     }
 }
 
+/// A bridge of Open vSwitch, by the names of the feature document.
+///
+/// ```
+/// use nova::networking::OpenVSwitch;
+///
+/// let switch = OpenVSwitch {
+///     controller: Some("tcp:192.168.1.100:6653".to_owned()),
+///     protocols: vec!["1.3".to_owned()],
+///     ..OpenVSwitch::new("ovs0")
+/// };
+/// assert!(switch.to_create().is_ok());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenVSwitch {
+    /// Name of the bridge.
+    pub name: String,
+    /// Links to attach as ports.
+    pub ports: Vec<String>,
+    /// Controller: `tcp:ADDRESS:PORT`, `ssl:ADDRESS:PORT`, `ptcp:PORT` or
+    /// `pssl:PORT`.
+    pub controller: Option<String>,
+    /// Versions of OpenFlow it speaks: `1.0` to `1.5`; none means all.
+    pub protocols: Vec<String>,
+}
+
+impl OpenVSwitch {
+    /// A bridge of this name without ports and without a controller.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The change that creates it.
+    ///
+    /// # Errors
+    /// `InvalidValue` for a name, a target or a version that is none.
+    pub fn to_create(&self) -> Result<Change> {
+        let protocols: Vec<OpenFlow> = self
+            .protocols
+            .iter()
+            .map(|version| version.parse())
+            .collect::<Result<_>>()?;
+        let controller = self.controller.as_deref().map(str::parse).transpose()?;
+        Ok(Change::CreateOvsBridge(CreateOvsBridge {
+            name: self.name.parse()?,
+            datapath: None,
+            options: OvsOptions {
+                protocols: (!protocols.is_empty()).then_some(protocols),
+                controllers: controller.map(|controller| vec![controller]),
+                ..OvsOptions::default()
+            },
+            ports: self
+                .ports
+                .iter()
+                .cloned()
+                .map(TryInto::try_into)
+                .collect::<Result<_>>()?,
+        }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn open_vswitch_is_refused_with_a_way_out() {
-        let error = SwitchType::OpenVSwitch.require_available().unwrap_err();
-        assert!(error.message().contains("openvswitch"));
-        assert!(error.remedy().is_some());
-    }
 
     #[test]
     fn a_config_with_the_defaults_asks_for_nothing_special() {

@@ -1,0 +1,415 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! From arguments to wishes: Open vSwitch, mirrors, quality of service.
+
+use nova::networking::{Change, ChangeSet, ErrorKind, NovaError, Result};
+use nova_model::change::{
+    AddMirror, AddOvsPort, ConfigureOvsBridge, ConfigureOvsPort, CreateOvsBridge, OvsPortKind,
+    RemoveMirror, RemoveQos, SetQos,
+};
+use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
+use nova_model::ovs_conf::FailMode;
+use nova_model::ovs_options::OvsOptions;
+use nova_model::ovs_value::{BondMode, Datapath, Lacp, Tunnel, TunnelKind, VlanMode, VlanWish};
+use nova_model::qos::{Priority, TrafficClass};
+use nova_model::vlan::VlanSet;
+
+use crate::arguments::{CreateSwitch, Review, Switch, SwitchKind};
+use crate::arguments_bridge::BridgeOptions;
+use crate::bridge;
+use crate::ovs_arguments::{self as typed, OvsVerb};
+
+/// The wish of a verb, and how it is reviewed.
+pub fn wish(verb: &OvsVerb) -> Result<(Change, Review)> {
+    Ok(match verb {
+        OvsVerb::OvsAddPort(typed) => (add_port(typed)?, typed.review),
+        OvsVerb::OvsConfigurePort(typed) => (configure_port(typed)?, typed.review),
+        OvsVerb::OvsConfigureSwitch(typed) => (configure_switch(typed)?, typed.review),
+        OvsVerb::MirrorPort(typed) => (mirror(typed)?, typed.review),
+        OvsVerb::RemoveMirror(typed) => (remove_mirror(typed)?, typed.review),
+        OvsVerb::Qos(typed) => (qos(typed)?, typed.review),
+        OvsVerb::RemoveQos(typed) => (remove_qos(typed)?, typed.review),
+    })
+}
+
+/// The wish of `create-switch`, whatever it is made of.
+pub fn create_switch(typed: &CreateSwitch) -> Result<ChangeSet> {
+    let interfaces = typed.interfaces.clone();
+    if typed.kind == SwitchKind::LinuxBridge {
+        require_none(typed.rstp_enable, typed.datapath, &typed.ovs)?;
+        return bridge::create_switch(&typed.name, typed.stp_enable, &typed.options, interfaces);
+    }
+    let on = |flag: bool| flag.then_some(true);
+    let options = options(
+        on(typed.stp_enable),
+        on(typed.rstp_enable),
+        &typed.options,
+        &typed.ovs,
+    )?;
+    create(&typed.name, typed.datapath, options, interfaces).map(ChangeSet::from)
+}
+
+/// The wish of `create-switch --type openvswitch`.
+fn create(
+    name: &str,
+    datapath: Option<typed::Datapath>,
+    options: OvsOptions,
+    ports: Vec<String>,
+) -> Result<Change> {
+    Ok(Change::CreateOvsBridge(CreateOvsBridge {
+        name: name.parse()?,
+        datapath: datapath.map(|datapath| match datapath {
+            typed::Datapath::System => Datapath::System,
+            typed::Datapath::Netdev => Datapath::Netdev,
+        }),
+        options,
+        ports: ports
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect::<Result<_>>()?,
+    }))
+}
+
+/// Refuses what only switches of Open vSwitch have, asked of a Linux bridge.
+fn require_none(
+    rstp: bool,
+    datapath: Option<typed::Datapath>,
+    ovs: &typed::OvsSwitch,
+) -> Result<()> {
+    let given = ovs
+        .given()
+        .or(rstp.then_some("--rstp-enable"))
+        .or(datapath.map(|_| "--datapath"));
+    match given {
+        None => Ok(()),
+        Some(option) => Err(NovaError::new(
+            ErrorKind::InvalidValue,
+            format!("{option}: a Linux bridge has no such option"),
+        )
+        .with_field(option.trim_start_matches('-'))
+        .with_remedy("Add \"--type openvswitch\", or leave it out.")),
+    }
+}
+
+/// The options of a switch of Open vSwitch.
+fn options(
+    stp: Option<bool>,
+    rstp: Option<bool>,
+    options: &BridgeOptions,
+    ovs: &typed::OvsSwitch,
+) -> Result<OvsOptions> {
+    let versions = &ovs.openflow_version;
+    let targets = &ovs.controller;
+    let beside = options.mtu.map(|_| "mtu");
+    if let Some(option) = beside.or(options.mac.as_ref().map(|_| "mac")) {
+        return Err(NovaError::new(
+            ErrorKind::InvalidValue,
+            format!("{option}: a bridge of Open vSwitch has no such option"),
+        )
+        .with_field(option)
+        .with_remedy("Its interface follows its ports."));
+    }
+    Ok(OvsOptions {
+        stp,
+        rstp,
+        fail_mode: ovs.fail_mode.map(|mode| match mode {
+            typed::FailMode::Standalone => FailMode::Standalone,
+            typed::FailMode::Secure => FailMode::Secure,
+        }),
+        protocols: match versions.as_slice() {
+            [] => None,
+            versions => Some(
+                versions
+                    .iter()
+                    .map(|version| version.parse())
+                    .collect::<Result<_>>()?,
+            ),
+        },
+        controllers: match targets.as_slice() {
+            [] => None,
+            targets => Some(
+                targets
+                    .iter()
+                    .map(|target| target.parse())
+                    .collect::<Result<_>>()?,
+            ),
+        },
+        ..OvsOptions::try_from(&bridge::patch(options))?
+    })
+}
+
+/// The wish of `ovs-configure-switch`.
+fn configure_switch(typed: &typed::ConfigureSwitch) -> Result<Change> {
+    let mut options = options(
+        typed.stp.map(Switch::is_on),
+        typed.rstp.map(Switch::is_on),
+        &typed.options,
+        &typed.ovs,
+    )?;
+    if typed.no_controller {
+        options.controllers = Some(Vec::new());
+    }
+    Ok(Change::ConfigureOvsBridge(ConfigureOvsBridge {
+        name: typed.name.parse()?,
+        options,
+    }))
+}
+
+fn vlans(typed: &typed::Vlans) -> Result<VlanWish> {
+    Ok(VlanWish {
+        mode: typed.vlan_mode.map(|mode| match mode {
+            typed::VlanMode::Access => VlanMode::Access,
+            typed::VlanMode::Trunk => VlanMode::Trunk,
+            typed::VlanMode::NativeTagged => VlanMode::NativeTagged,
+            typed::VlanMode::NativeUntagged => VlanMode::NativeUntagged,
+        }),
+        tag: typed.vlan.as_deref().map(str::parse).transpose()?,
+        trunks: set(typed.trunk.as_deref())?,
+    })
+}
+
+fn set(text: Option<&str>) -> Result<VlanSet> {
+    Ok(text.map(str::parse).transpose()?.unwrap_or_default())
+}
+
+/// The wish of `ovs-add-port`.
+fn add_port(typed: &typed::AddPort) -> Result<Change> {
+    let kind = if typed.internal {
+        OvsPortKind::Internal
+    } else if let Some(peer) = &typed.peer {
+        OvsPortKind::Patch {
+            peer: peer.parse()?,
+        }
+    } else if let Some(kind) = typed.tunnel {
+        OvsPortKind::Tunnel(tunnel(kind, typed)?)
+    } else if typed.bond.is_empty() {
+        OvsPortKind::Link
+    } else {
+        let links = typed.bond.iter().map(|link| link.parse());
+        OvsPortKind::Bond {
+            links: links.collect::<Result<_>>()?,
+            mode: typed
+                .bond_mode
+                .map_or(BondMode::default(), |mode| match mode {
+                    typed::BondMode::ActiveBackup => BondMode::ActiveBackup,
+                    typed::BondMode::BalanceSlb => BondMode::BalanceSlb,
+                    typed::BondMode::BalanceTcp => BondMode::BalanceTcp,
+                }),
+            lacp: typed.lacp.map_or(Lacp::default(), |lacp| match lacp {
+                typed::Lacp::Off => Lacp::Off,
+                typed::Lacp::Active => Lacp::Active,
+                typed::Lacp::Passive => Lacp::Passive,
+            }),
+        }
+    };
+    Ok(Change::AddOvsPort(AddOvsPort {
+        switch: typed.switch.parse()?,
+        port: typed.port.parse()?,
+        kind,
+        vlans: vlans(&typed.vlans)?,
+        moves: typed.moves,
+    }))
+}
+
+fn tunnel(kind: typed::TunnelKind, typed: &typed::AddPort) -> Result<Tunnel> {
+    let address = |field: &str, text: &str| {
+        text.parse()
+            .map_err(|_| NovaError::invalid(field, text, "an IPv4 or IPv6 address"))
+    };
+    let local = typed.local.as_deref();
+    Ok(Tunnel {
+        kind: match kind {
+            typed::TunnelKind::Vxlan => TunnelKind::Vxlan,
+            typed::TunnelKind::Gre => TunnelKind::Gre,
+            typed::TunnelKind::Geneve => TunnelKind::Geneve,
+        },
+        remote: address("remote", typed.remote.as_deref().unwrap_or_default())?,
+        local: local.map(|local| address("local", local)).transpose()?,
+        key: typed.key,
+        udp_port: typed.udp_port,
+    })
+}
+
+/// The wish of `ovs-configure-port`.
+fn configure_port(typed: &typed::ConfigurePort) -> Result<Change> {
+    let wish = vlans(&typed.vlans)?;
+    let vlans = (typed.no_vlan || !wish.is_empty()).then_some(wish);
+    let asks = vlans.is_some()
+        || typed.path_cost.is_some()
+        || typed.port_priority.is_some()
+        || typed.protected.is_some();
+    if !asks {
+        return Err(NovaError::new(
+            ErrorKind::InvalidValue,
+            format!("port {}: no option is given", typed.port),
+        )
+        .with_remedy("\"nova network ovs-configure-port --help\" lists the options."));
+    }
+    Ok(Change::ConfigureOvsPort(ConfigureOvsPort {
+        switch: typed.switch.parse()?,
+        port: typed.port.parse()?,
+        vlans,
+        path_cost: typed.path_cost,
+        port_priority: typed.port_priority,
+        protected: typed.protected.map(Switch::is_on),
+    }))
+}
+
+/// The wish of `mirror-port`.
+fn mirror(typed: &typed::MirrorPort) -> Result<Change> {
+    let common = direction(&typed.mirror_type);
+    let output = match (&typed.destination, &typed.destination_vlan) {
+        (Some(port), _) => MirrorOutput::Port(port.parse()?),
+        (None, Some(vlan)) => MirrorOutput::Vlan(vlan.parse()?),
+        (None, None) => {
+            return Err(NovaError::new(
+                ErrorKind::InvalidValue,
+                "a mirror needs a destination",
+            ));
+        }
+    };
+    Ok(Change::AddMirror(AddMirror {
+        switch: typed.switch.parse()?,
+        name: typed.name.as_deref().map(str::parse).transpose()?,
+        sources: typed
+            .source
+            .iter()
+            .map(|text| source(text, common))
+            .collect::<Result<_>>()?,
+        vlans: set(typed.vlan.as_deref())?,
+        output,
+    }))
+}
+
+fn direction(types: &[typed::MirrorType]) -> MirrorDirection {
+    let has = |wanted| types.contains(&wanted) || types.contains(&typed::MirrorType::Both);
+    match (
+        has(typed::MirrorType::Ingress),
+        has(typed::MirrorType::Egress),
+    ) {
+        (true, false) => MirrorDirection::Ingress,
+        (false, true) => MirrorDirection::Egress,
+        _ => MirrorDirection::Both,
+    }
+}
+
+fn source(text: &str, common: MirrorDirection) -> Result<MirrorSource> {
+    let (port, direction) = match text.split_once(':') {
+        None => (text, common),
+        Some((port, "ingress")) => (port, MirrorDirection::Ingress),
+        Some((port, "egress")) => (port, MirrorDirection::Egress),
+        Some((port, "both")) => (port, MirrorDirection::Both),
+        Some((_, other)) => {
+            return Err(NovaError::invalid(
+                "mirror-type",
+                other,
+                "ingress, egress or both",
+            ));
+        }
+    };
+    Ok(MirrorSource {
+        port: port.parse()?,
+        direction,
+    })
+}
+
+/// The wish of `remove-mirror`.
+fn remove_mirror(typed: &typed::RemoveMirror) -> Result<Change> {
+    Ok(Change::RemoveMirror(RemoveMirror {
+        switch: typed.switch.parse()?,
+        name: typed.name.parse()?,
+        foreign: typed.foreign,
+    }))
+}
+
+/// The wish of `qos`.
+fn qos(typed: &typed::Qos) -> Result<Change> {
+    let rate = |field: &str, text: &Option<String>| {
+        let rate = text.as_deref().map(str::parse).transpose();
+        rate.map_err(|error: NovaError| error.with_field(field))
+    };
+    let set = SetQos {
+        port: typed.port.parse()?,
+        ingress_rate: rate("ingress-rate", &typed.ingress_rate)?,
+        egress_rate: rate("egress-rate", &typed.egress_rate)?,
+        burst: typed.burst_size.as_deref().map(str::parse).transpose()?,
+        priority: typed.priority.map(|priority| match priority {
+            typed::Priority::High => Priority::High,
+            typed::Priority::Normal => Priority::Normal,
+            typed::Priority::Low => Priority::Low,
+        }),
+        dscp: typed.dscp.as_deref().map(str::parse).transpose()?,
+        class: typed.class.map(|class| match class {
+            typed::TrafficClass::Realtime => TrafficClass::Realtime,
+            typed::TrafficClass::BestEffort => TrafficClass::BestEffort,
+            typed::TrafficClass::Bulk => TrafficClass::Bulk,
+        }),
+    };
+    set.check()?;
+    Ok(Change::SetQos(set))
+}
+
+/// The wish of `remove-qos`.
+fn remove_qos(typed: &typed::RemoveQos) -> Result<Change> {
+    Ok(Change::RemoveQos(RemoveQos {
+        port: typed.port.parse()?,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::{Area, Nova, Verb};
+
+    fn read(line: &str) -> Verb {
+        let Area::Network(network) = Nova::try_parse_from(line.split_whitespace()).unwrap().area;
+        network.verb
+    }
+
+    #[test]
+    fn the_mirror_of_the_feature_document_copies_both_ways() {
+        let line = "nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress";
+        let Verb::Ovs(OvsVerb::MirrorPort(typed)) = read(line) else {
+            panic!("it is a mirror");
+        };
+        let Change::AddMirror(add) = mirror(&typed).unwrap() else {
+            panic!("it is a mirror");
+        };
+        assert_eq!(add.sources[0].direction, MirrorDirection::Both);
+        assert_eq!(add.output, MirrorOutput::Port("vm2-port".parse().unwrap()));
+    }
+
+    #[test]
+    fn sources_may_each_have_a_direction() {
+        let line = "nova network mirror-port ovs0 --source a,b:egress --destination c --mirror-type ingress";
+        let Verb::Ovs(OvsVerb::MirrorPort(typed)) = read(line) else {
+            panic!("it is a mirror");
+        };
+        let Change::AddMirror(add) = mirror(&typed).unwrap() else {
+            panic!("it is a mirror");
+        };
+        let directions: Vec<MirrorDirection> =
+            add.sources.iter().map(|source| source.direction).collect();
+        assert_eq!(
+            directions,
+            [MirrorDirection::Ingress, MirrorDirection::Egress]
+        );
+        assert!(source("a:sideways", MirrorDirection::Both).is_err());
+    }
+
+    #[test]
+    fn the_limits_of_the_feature_document_are_bits_and_bytes() {
+        let line = "nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB";
+        let Verb::Ovs(OvsVerb::Qos(typed)) = read(line) else {
+            panic!("it is a limit");
+        };
+        let Change::SetQos(set) = qos(&typed).unwrap() else {
+            panic!("it is a limit");
+        };
+        assert_eq!(set.ingress_rate.unwrap().0, 100_000_000);
+        assert_eq!(set.burst.unwrap().kilobits(), 80_000);
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Steps about Open vSwitch: each one transaction, then the wait until
+//! `ovs-vswitchd` has carried it out, and a look at what it complains about.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use nova_model::name::printable;
+use nova_model::step::{OvsEdit, OvsStep, Step};
+use nova_model::{ErrorKind, NovaError};
+
+use crate::execute::{Mode, Undone};
+use crate::ovs::{Live, Place};
+use crate::ovs_write::{Known, Writer};
+use crate::ovsdb::Trouble;
+
+/// Longest wait for `ovs-vswitchd` to carry a transaction out.
+const SETTLE: Duration = Duration::from_secs(10);
+/// Longest wait of an undo for a database that is being restarted.
+const COMES_BACK: Duration = Duration::from_secs(10);
+/// Pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Does steps about one Open vSwitch.
+pub struct OvsExecutor {
+    place: Place,
+    made: BTreeSet<Known>,
+}
+
+impl OvsExecutor {
+    /// An executor for the Open vSwitch of this place. Nothing is opened yet.
+    #[must_use]
+    pub const fn new(place: Place) -> Self {
+        Self {
+            place,
+            made: BTreeSet::new(),
+        }
+    }
+
+    /// Does a step: all of it, or nothing.
+    ///
+    /// # Errors
+    /// `DaemonMissing` where Open vSwitch does not run, `Stale` where its
+    /// configuration is another than was planned for, `Refused` with what the
+    /// database or `ovs-vswitchd` says; in the last case undoing it is sound.
+    pub fn execute(&mut self, step: &OvsStep) -> Result<(), NovaError> {
+        let about = subject(step);
+        if !self.place.is_running() {
+            let error = NovaError::new(
+                ErrorKind::DaemonMissing,
+                format!("{about}: Open vSwitch: ovs-vswitchd does not run"),
+            );
+            return Err(error.with_remedy("Start it, then try again."));
+        }
+        let (done, live) = self
+            .transact(step, Mode::Do)
+            .map_err(|trouble| trouble.about(&about))?;
+        if done == Undone::Vanished {
+            return Err(Trouble::Moved.about(&about));
+        }
+        complaint(step, &live).map_or(Ok(()), Err)
+    }
+
+    /// Does a step that undoes another: what is done already stays, what is
+    /// another by now is left alone. Waits for a database that is restarted.
+    ///
+    /// # Errors
+    /// What the database says against it.
+    pub fn undo(&mut self, step: &OvsStep) -> Result<Undone, NovaError> {
+        let give_up = Instant::now() + COMES_BACK;
+        loop {
+            let trouble = match self.transact(step, Mode::Undo) {
+                Ok((done, _)) => return Ok(done),
+                Err(trouble) => trouble,
+            };
+            let again = trouble.is_passing() || trouble == Trouble::Moved;
+            if !again || Instant::now() >= give_up {
+                return Err(trouble.about(&subject(step)));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    fn transact(&mut self, step: &OvsStep, mode: Mode) -> Result<(Undone, Live), Trouble> {
+        let mut live = Live::open(&self.place)?;
+        let state = live.state();
+        let mut writer = Writer::new(&state, live.tables(), mode, &mut self.made);
+        for edit in &step.edits {
+            writer.edit(edit)?;
+        }
+        let has_vanished = writer.has_vanished;
+        let told = |done| if has_vanished { Undone::Vanished } else { done };
+        let operations = writer.finish();
+        if operations.is_empty() {
+            return Ok((told(Undone::AlreadySo), live));
+        }
+        let results = live.database().transact(&operations)?;
+        let number = results
+            .last()
+            .and_then(|result| result.pointer("/rows/0/next_cfg"))
+            .and_then(serde_json::Value::as_i64);
+        if self.place.is_system()
+            && self.place.is_running()
+            && let Some(number) = number
+        {
+            match (live.settle(number, SETTLE), mode) {
+                (Ok(()), _) => {}
+                // It stands in the database and is carried out once it can be.
+                (Err(trouble), Mode::Undo) => {
+                    if !matches!(trouble, Trouble::Silent | Trouble::Gone) {
+                        return Err(trouble);
+                    }
+                }
+                (Err(Trouble::Silent), Mode::Do) => {
+                    return Err(Trouble::Refused(format!(
+                        "ovs-vswitchd has not carried it out within {} s",
+                        SETTLE.as_secs()
+                    )));
+                }
+                (Err(trouble), Mode::Do) => return Err(trouble),
+            }
+        }
+        Ok((told(Undone::Done), live))
+    }
+}
+
+fn subject(step: &OvsStep) -> String {
+    Step::Ovs(step.clone()).subject()
+}
+
+/// What `ovs-vswitchd` notes in the database about an interface it was to make.
+fn complaint(step: &OvsStep, live: &Live) -> Option<NovaError> {
+    let state = live.state();
+    step.edits.iter().find_map(|edit| {
+        let OvsEdit::Port {
+            bridge,
+            name,
+            after: Some(_),
+            ..
+        } = edit
+        else {
+            return None;
+        };
+        let port = state.bridge(bridge)?.port(name)?;
+        port.interfaces.iter().find_map(|(interface, reported)| {
+            let error = reported.error.as_ref()?;
+            Some(NovaError::refused(format!(
+                "bridge {}: port {}: Open vSwitch could not make it: {}",
+                printable(bridge),
+                printable(interface),
+                printable(error)
+            )))
+        })
+    })
+}
