@@ -6,6 +6,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::arguments_bridge::{BridgeOptions, ConfigureSwitch, CreateVlan, PortOptions, PortVlans};
+use crate::bridge_nic::BridgeNic;
 use crate::{help, ovs_arguments};
 
 /// See and change the network between the machines of this host.
@@ -88,6 +89,21 @@ pub enum SwitchKind {
     Openvswitch,
 }
 
+/// Who keeps a change beyond the next boot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Persist {
+    /// The program that configures the uplink of this host; nobody where none does.
+    #[default]
+    Auto,
+    /// NetworkManager, by profiles.
+    #[value(name = "networkmanager")]
+    NetworkManager,
+    /// systemd-networkd, by files.
+    Networkd,
+    /// Nobody: the change is gone with the next boot.
+    None,
+}
+
 /// A verb of `nova network`.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -113,6 +129,9 @@ pub enum Verb {
     /// Create a switch.
     #[command(after_help = help::CREATE_SWITCH)]
     CreateSwitch(CreateSwitch),
+    /// Make a bridge above a network card; the host's addresses move to it.
+    #[command(after_help = help::BRIDGE_NIC)]
+    BridgeNic(BridgeNic),
     /// Delete a switch; its ports stay, detached.
     #[command(after_help = help::DELETE_SWITCH)]
     DeleteSwitch {
@@ -306,6 +325,9 @@ pub struct Review {
     /// Apply, and undo it after so long unless it is kept by "confirm" or by Enter: 10s to 10m.
     #[arg(long, value_name = "TIME", value_parser = crate::units::confirm_time)]
     pub confirm_within: Option<u32>,
+    /// Who keeps the change beyond the next boot.
+    #[arg(long, value_enum, default_value_t, value_name = "WHO")]
+    pub persist: Persist,
 }
 
 /// `nova network monitor …`.

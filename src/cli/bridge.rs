@@ -34,7 +34,7 @@ pub fn create_switch(
     });
     let mut changes = vec![create];
     changes.extend(beside(&name.parse()?, options)?);
-    Ok(ChangeSet { changes })
+    Ok(changes.into())
 }
 
 /// The wish of `configure-bridge`.
@@ -55,7 +55,7 @@ pub fn configure(name: &str, stp: Option<Switch>, options: &BridgeOptions) -> Re
             }),
         );
     }
-    Ok(ChangeSet { changes })
+    Ok(changes.into())
 }
 
 fn port_patch(options: &PortOptions) -> PortPatch {
@@ -102,7 +102,7 @@ pub fn configure_port(
             options,
         }));
     }
-    Ok(ChangeSet { changes })
+    Ok(changes.into())
 }
 
 /// What is typed as an option of a bridge and belongs to its link.

@@ -8,12 +8,24 @@ use nova::networking::{
 };
 use nova_model::change::{AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetLink};
 use nova_model::name::printable;
+use nova_model::persist::Persist;
 
-use crate::arguments::{Direction, Output, Review};
+use crate::arguments::{self, Direction, Output, Review};
 use crate::countdown::{self, Answer};
 use crate::history::find;
 use crate::plan::plan_text;
 use crate::terminal::{Outcome, Stop, Terminal, tell};
+
+impl From<arguments::Persist> for Persist {
+    fn from(asked: arguments::Persist) -> Self {
+        match asked {
+            arguments::Persist::Auto => Self::Auto,
+            arguments::Persist::NetworkManager => Self::NetworkManager,
+            arguments::Persist::Networkd => Self::Networkd,
+            arguments::Persist::None => Self::None,
+        }
+    }
+}
 
 /// Reviews and carries out one change.
 pub struct Changer<'a> {
@@ -31,16 +43,33 @@ impl Changer<'_> {
     /// Plans, reviews, applies and keeps a change.
     pub async fn change(&self, changes: impl Into<ChangeSet>) -> Outcome {
         self.require_reviewer()?;
-        let plan = self.manager.prepare(&changes.into()).await?;
+        let changes = ChangeSet {
+            persist: self.review.persist.into(),
+            ..changes.into()
+        };
+        let plan = self.manager.prepare(&changes).await?;
         self.carry_out(plan).await
     }
 
     /// Undoes a change that was kept.
     pub async fn undo(&self, id: &str) -> Outcome {
+        self.refuse_persist("What kept the change keeps its undo.")?;
         self.require_reviewer()?;
         let id = find(self.manager, id).await?;
         let plan = self.manager.prepare_undo(id).await?;
         self.carry_out(plan).await
+    }
+
+    /// Refuses `--persist` where nobody can choose.
+    pub fn refuse_persist(&self, reason: &str) -> Result<()> {
+        if self.review.persist == arguments::Persist::Auto {
+            return Ok(());
+        }
+        Err(
+            NovaError::new(ErrorKind::InvalidValue, "--persist has no meaning here")
+                .with_field("persist")
+                .with_remedy(format!("{reason} Leave it out.")),
+        )
     }
 
     /// Refuses to change something where nobody has agreed and nobody can.

@@ -74,6 +74,16 @@ Examples:
 pub const CREATE_SWITCH: &str = "Example:
   nova network create-switch br0 --type linux-bridge --stp-enable --interfaces eth0";
 
+/// Below `nova network bridge-nic --help`.
+pub const BRIDGE_NIC: &str =
+    "What configures the card now, NetworkManager or systemd-networkd, makes the
+bridge and moves addresses, routes and name servers to it. Where neither does,
+the addresses move until the next boot. The change is undone unless it is kept.
+
+Examples:
+  nova network bridge-nic eth0 --dry-run
+  nova network bridge-nic eth0 --name lan0 --persist none";
+
 /// Below `nova network delete-switch --help`.
 pub const DELETE_SWITCH: &str = "Example:
   nova network delete-switch br0";

@@ -7,6 +7,7 @@
 mod arguments;
 mod arguments_bridge;
 mod bridge;
+mod bridge_nic;
 mod change;
 mod countdown;
 mod help;
@@ -122,6 +123,7 @@ async fn network_verb(network: Network) -> Outcome {
             let change = ovs::create_switch(&typed)?;
             changer(typed.review).change(change).await
         }
+        Verb::BridgeNic(nic) => changer(nic.review).change(nic.wish()?).await,
         Verb::DeleteSwitch {
             name,
             foreign,
@@ -199,12 +201,10 @@ async fn network_verb(network: Network) -> Outcome {
         }
         Verb::Undo { id, review } => changer(review).undo(&id).await,
         Verb::StartNetwork { name, review } => {
-            let wish = network::Wish::Start;
-            network::control(&changer(review), &name, wish).await
+            network::control(&changer(review), &name, network::Wish::Start).await
         }
         Verb::StopNetwork { name, review } => {
-            let wish = network::Wish::Stop;
-            network::control(&changer(review), &name, wish).await
+            network::control(&changer(review), &name, network::Wish::Stop).await
         }
         Verb::AutostartNetwork {
             name,

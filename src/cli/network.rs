@@ -49,6 +49,7 @@ impl Wish {
 
 /// Reviews and fulfils a wish.
 pub async fn control(changer: &Changer<'_>, name: &str, wish: Wish) -> Outcome {
+    changer.refuse_persist("libvirt keeps its networks itself.")?;
     changer.require_reviewer()?;
     if let Some(seconds) = changer.review.confirm_within {
         return Err(NovaError::new(

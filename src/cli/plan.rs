@@ -37,6 +37,18 @@ pub fn plan_text(plan: &Plan, is_coloured: bool) -> String {
             text.push_str(&format!("     {}\n", printable(command)));
         }
     }
+    if !plan.keeping.is_empty() {
+        text.push_str(&format!("{}\n", bold("Beyond the next boot")));
+        for effect in &plan.keeping.effects {
+            text.push_str(&format!("  {}\n", printable(effect)));
+        }
+        for step in &plan.keeping.steps {
+            text.push_str(&format!("  - {}\n", printable(&step.title)));
+            for command in step.command.lines() {
+                text.push_str(&format!("    {}\n", printable(command)));
+            }
+        }
+    }
     if let Some(seconds) = plan.confirm_within {
         text.push_str(&format!(
             "It is undone after {seconds} s unless it is kept.\n"

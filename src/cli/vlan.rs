@@ -90,7 +90,7 @@ pub fn configure_switch(typed: &typed::ConfigureSwitch) -> Result<ChangeSet> {
             options,
         }));
     }
-    Ok(ChangeSet { changes })
+    Ok(changes.into())
 }
 
 fn only(vlans: &VlanSet) -> Result<VlanId> {

@@ -155,7 +155,7 @@ impl ffi::ChangeFlow {
             }))
         };
         let changes: Result<Vec<Change>, NovaError> = ports.iter().map(attach).collect();
-        review(changes.map(|changes| ChangeSet { changes }));
+        review(changes.map(ChangeSet::from));
     }
 
     fn detach_port(&self, switch_name: &QString, port: &QString) {

@@ -24,7 +24,7 @@ use crate::authorise::Authoriser;
 use crate::engine::{Announcement, Engine};
 use crate::failure::Failure;
 use crate::host::Host;
-use crate::manager::managed_links;
+use crate::manager::managers;
 use crate::request::{Apply, Client, Progress};
 use crate::vanish::vanished;
 
@@ -62,8 +62,8 @@ impl<H: Host> Service<H> {
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Prepare a change")
             .await?;
-        let managed = managed_links(bus).await;
-        Ok(self.engine.prepare(&grant, changes, managed).await?)
+        let managers = managers(bus).await;
+        Ok(self.engine.prepare(&grant, changes, managers).await?)
     }
 
     /// Plans the undo of a change that was kept; the answer is the plan as JSON.
@@ -78,10 +78,10 @@ impl<H: Host> Service<H> {
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Prepare an undo")
             .await?;
-        let managed = managed_links(bus).await;
+        let managers = managers(bus).await;
         Ok(self
             .engine
-            .prepare_undo(&grant, id.parse()?, managed)
+            .prepare_undo(&grant, id.parse()?, managers)
             .await?)
     }
 
@@ -258,7 +258,7 @@ impl<H: Host> Service<H> {
             .authoriser
             .authorise(header, caller, actions, &title)
             .await?;
-        let managed = managed_links(bus).await;
+        let managers = managers(bus).await;
         let (progress, told) = mpsc::unbounded_channel();
         let client = Client {
             gone: gone(bus.clone(), caller),
@@ -273,7 +273,7 @@ impl<H: Host> Service<H> {
             .map_err(|error| NovaError::internal(error.to_string()))?
             .set_destination(BusName::Unique(caller.name().as_ref()));
         let telling = tell::<H>(&emitter, id, told);
-        let applying = self.engine.apply(&grant, wish, managed, client);
+        let applying = self.engine.apply(&grant, wish, managers, client);
         let (done, ()) = tokio::join!(applying, telling);
         Ok(done?)
     }

@@ -13,6 +13,7 @@ use nova_host::contact::Contacts;
 use nova_model::action::Action;
 use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::manager::Managers;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::{ErrorKind, NovaError, Result};
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -120,12 +121,12 @@ impl<H: Host> Engine<H> {
         self: &Arc<Self>,
         grant: &Grant,
         document: &str,
-        managed: BTreeSet<String>,
+        managers: Managers,
     ) -> Result<String> {
         grant.require(&[Action::Observe])?;
         let changes = ChangeSet::from_json(document)?;
         self.prepare_with(grant, move |shop, id| {
-            plan(&shop.observe(&managed)?, &changes, id)
+            plan(&shop.observe(managers)?, &changes, id)
         })
         .await
     }
@@ -138,12 +139,12 @@ impl<H: Host> Engine<H> {
         self: &Arc<Self>,
         grant: &Grant,
         kept: PlanId,
-        managed: BTreeSet<String>,
+        managers: Managers,
     ) -> Result<String> {
         grant.require(&[Action::Observe])?;
         self.prepare_with(grant, move |shop, id| {
             let kept = history::kept(&shop.journal, kept)?;
-            plan_undo(&shop.observe(&managed)?, &kept, id)
+            plan_undo(&shop.observe(managers)?, &kept, id)
         })
         .await
     }
@@ -187,7 +188,7 @@ impl<H: Host> Engine<H> {
         self: &Arc<Self>,
         grant: &Grant,
         asked: Apply,
-        managed: BTreeSet<String>,
+        managers: Managers,
         client: Client,
     ) -> Result<HistoryEntry> {
         let plan = self.desk().prepared.get(grant.uid(), asked.id)?.clone();
@@ -204,7 +205,7 @@ impl<H: Host> Engine<H> {
         tokio::spawn(async move {
             let work = Work {
                 uid,
-                managed,
+                managers,
                 is_guarded: within.is_some(),
                 progress: client.progress,
             };
@@ -267,14 +268,14 @@ impl<H: Host> Engine<H> {
     async fn carry_out(self: &Arc<Self>, reviewed: Plan, work: Work) -> Result<Carried<H>> {
         let Work {
             uid,
-            managed,
+            managers,
             is_guarded,
             progress,
         } = work;
         let engine = Arc::clone(self);
         blocking(move || {
             let shop = &engine.shop;
-            let fresh = plan_again(shop, &reviewed, &managed)?;
+            let fresh = plan_again(shop, &reviewed, managers)?;
             if fresh.digest != reviewed.digest || fresh.actions != reviewed.actions {
                 return Err(stale("the host has moved on since the review"));
             }
@@ -551,7 +552,7 @@ enum Carried<H> {
 /// What is to be carried out, besides the plan.
 struct Work {
     uid: u32,
-    managed: BTreeSet<String>,
+    managers: Managers,
     is_guarded: bool,
     progress: mpsc::UnboundedSender<Progress>,
 }

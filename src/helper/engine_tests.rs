@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use futures_util::FutureExt as _;
 use nova_model::action::Action;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::Owner;
+use nova_model::manager::Managers;
 use nova_model::plan::Plan;
 use nova_model::{ErrorKind, Result};
 use tokio::sync::mpsc;
@@ -48,7 +48,7 @@ impl Bench {
     async fn prepare(&self, uid: u32, document: &str) -> Result<Plan> {
         let plan = self
             .engine
-            .prepare(&all(uid), document, BTreeSet::new())
+            .prepare(&all(uid), document, Managers::default())
             .await?;
         Ok(serde_json::from_str(&plan).unwrap())
     }
@@ -73,7 +73,7 @@ impl Bench {
         let (progress, _) = mpsc::unbounded_channel();
         let client = Client { gone, progress };
         self.engine
-            .apply(grant, asked, BTreeSet::new(), client)
+            .apply(grant, asked, Managers::default(), client)
             .await
     }
 }
@@ -314,7 +314,7 @@ async fn an_undo_is_a_change_of_its_own_and_happens_once() {
     bench.apply(&all(0), &plan, 0).await.unwrap();
     let undo = bench
         .engine
-        .prepare_undo(&all(0), plan.id, BTreeSet::new())
+        .prepare_undo(&all(0), plan.id, Managers::default())
         .await
         .unwrap();
     let undo: Plan = serde_json::from_str(&undo).unwrap();
@@ -328,7 +328,7 @@ async fn an_undo_is_a_change_of_its_own_and_happens_once() {
     assert_eq!(first.undone_by, Some(undo.id));
     let error = bench
         .engine
-        .prepare_undo(&all(0), plan.id, BTreeSet::new())
+        .prepare_undo(&all(0), plan.id, Managers::default())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);

@@ -4,8 +4,7 @@
 //! From the plan that was reviewed to the one that is applied: they must be the
 //! same.
 
-use std::collections::BTreeSet;
-
+use nova_model::manager::Managers;
 use nova_model::plan::{CONFIRM_RANGE, Plan, plan, plan_undo};
 use nova_model::{ErrorKind, NovaError, Result};
 
@@ -21,9 +20,9 @@ use crate::transaction::Workshop;
 pub fn plan_again<H: Host>(
     shop: &Workshop<H>,
     reviewed: &Plan,
-    managed: &BTreeSet<String>,
+    managers: Managers,
 ) -> Result<Plan> {
-    let state = shop.observe(managed)?;
+    let state = shop.observe(managers)?;
     let fresh = match reviewed.undoes {
         None => plan(&state, &reviewed.changes, reviewed.id),
         Some(kept) => plan_undo(&state, &history::kept(&shop.journal, kept)?, reviewed.id),

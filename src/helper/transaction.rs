@@ -11,9 +11,10 @@ use nova_host::execute::Undone;
 use nova_model::fact::unmet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::Owner;
+use nova_model::manager::Managers;
 use nova_model::ovs::OvsBridge;
 use nova_model::ovs_conf::Mark;
-use nova_model::plan::Plan;
+use nova_model::plan::{Plan, PlannedStep};
 use nova_model::state::HostState;
 use nova_model::step::Step;
 use nova_model::{ErrorKind, NovaError, Result};
@@ -55,13 +56,13 @@ pub struct Workshop<H> {
 }
 
 impl<H: Host> Workshop<H> {
-    /// The host as it is; `managed` names the links that the `NetworkManager`
-    /// daemon configures. A bridge is Nova's only where its mark is borne out
-    /// by the journal: anybody can copy an alias.
+    /// The host as it is; `managers` is what the programs tell that configure
+    /// it. A bridge is Nova's only where its mark is borne out by the journal:
+    /// anybody can copy an alias.
     ///
     /// # Errors
     /// Those of the kernel.
-    pub fn observe(&self, managed: &BTreeSet<String>) -> Result<HostState> {
+    pub fn observe(&self, managers: Managers) -> Result<HostState> {
         let mut state = self.host.observe()?;
         for link in state.links.values_mut() {
             if link.owner == Owner::Nova
@@ -71,7 +72,7 @@ impl<H: Host> Workshop<H> {
             }
         }
         self.disown_copied_marks(&mut state);
-        nova_host::owner::claim(&mut state, managed);
+        nova_host::owner::claim(&mut state, managers, |change| self.journal.has(change));
         Ok(state)
     }
 }
@@ -156,36 +157,28 @@ impl<H: Host> Transaction<H> {
     /// That of the step that failed, or what is not as planned. The steps done
     /// so far stand; [`Self::revert`] undoes them.
     pub fn run(&mut self, progress: &dyn Fn(usize)) -> Result<()> {
-        let steps: Vec<Step> = self
-            .entry
-            .plan
-            .steps
-            .iter()
-            .map(|planned| planned.step.clone())
-            .collect();
+        let steps = steps_of(&self.entry.plan.steps);
         for (at, step) in steps.iter().enumerate() {
             progress(at);
-            self.shop.lifeline.renew(Deadline::after(TO_DO));
-            self.pen.write(&Record::Intent(at))?;
-            self.begun.insert(at);
-            self.shop
-                .host
-                .execute(step)
-                .map_err(|error| error.in_context(&step.title()))?;
-            self.pen.write(&Record::Done(at))?;
+            self.carry_out(at, step)?;
         }
         self.shop.lifeline.renew(Deadline::after(TO_DO));
-        self.settle(&steps).map_err(|unmet| {
-            NovaError::new(
-                ErrorKind::Internal,
-                format!(
-                    "the host is not as planned, this is not so: {}",
-                    unmet.join("; ")
-                ),
-            )
-        })?;
+        self.settle(&steps)
+            .map_err(|unmet| not_as_planned(&unmet))?;
         progress(steps.len());
         Ok(())
+    }
+
+    fn carry_out(&mut self, at: usize, step: &Step) -> Result<()> {
+        let patience = Duration::from_secs(step.patience().into());
+        self.shop.lifeline.renew(Deadline::after(TO_DO + patience));
+        self.pen.write(&Record::Intent(at))?;
+        self.begun.insert(at);
+        self.shop
+            .host
+            .execute(step)
+            .map_err(|error| error.in_context(&step.title()))?;
+        self.pen.write(&Record::Done(at))
     }
 
     /// Notes that the change waits to be kept until this moment, and has the
@@ -209,12 +202,25 @@ impl<H: Host> Transaction<H> {
         self.shop.lifeline.renew(until.and(LATE));
     }
 
-    /// Keeps the change.
+    /// Keeps the change: what lasts of it beyond a boot is written, then its end
+    /// in the journal.
     ///
     /// # Errors
-    /// `Internal` from the disk; the change is not kept then.
+    /// What could not be written, and what is not as planned after it; the
+    /// change is not kept then, [`Self::revert`] undoes all of it.
     pub fn keep(&mut self) -> Result<()> {
         self.shop.lifeline.renew(Deadline::after(TO_DO));
+        let first = self.entry.plan.steps.len();
+        let keeping = steps_of(&self.entry.plan.keeping.steps);
+        for (at, step) in keeping.iter().enumerate() {
+            self.carry_out(first + at, step)?;
+        }
+        if !keeping.is_empty() {
+            self.shop.lifeline.renew(Deadline::after(TO_DO));
+            let steps = steps_of(&self.entry.plan.steps);
+            self.settle(&steps)
+                .map_err(|unmet| not_as_planned(&unmet))?;
+        }
         self.pen.end(&ChangeState::Confirmed)?;
         self.shop.lifeline.rest();
         self.entry.state = ChangeState::Confirmed;
@@ -228,9 +234,15 @@ impl<H: Host> Transaction<H> {
     }
 
     /// Undoes what outlives a boot: the machine has booted, and the rest of what
-    /// the change did is gone by itself.
+    /// the change did is gone by itself. Where it was being kept, a part of what
+    /// a program keeps may be on the disk; with that, all goes that the program
+    /// did.
     pub fn write_off(&mut self) -> &ChangeState {
-        self.undo_begun(RollbackReason::HelperStopped, Step::outlives_boot)
+        let first = self.entry.plan.steps.len();
+        let was_being_kept = self.begun.range(first..).next().is_some();
+        self.undo_begun(RollbackReason::HelperStopped, |step| {
+            step.outlives_boot() || was_being_kept && matches!(step, Step::Manager(_))
+        })
     }
 
     fn undo_begun(
@@ -241,7 +253,7 @@ impl<H: Host> Transaction<H> {
         let mut failed = Vec::new();
         let mut led_to = Vec::new();
         for at in self.begun.iter().rev() {
-            let Some(planned) = self.entry.plan.steps.get(*at) else {
+            let Some(planned) = self.entry.plan.step(*at) else {
                 continue;
             };
             for step in planned.undo.iter().filter(|step| is_left(step)) {
@@ -250,7 +262,8 @@ impl<H: Host> Transaction<H> {
                 } else {
                     TO_UNDO
                 };
-                self.shop.lifeline.renew(Deadline::after(time));
+                let patience = Duration::from_secs(step.patience().into());
+                self.shop.lifeline.renew(Deadline::after(time + patience));
                 match self.shop.host.undo(step) {
                     Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
                     Ok(Undone::Vanished) => {}
@@ -325,6 +338,20 @@ impl<H: Host> Transaction<H> {
         }
         Ok(())
     }
+}
+
+fn steps_of(planned: &[PlannedStep]) -> Vec<Step> {
+    planned.iter().map(|planned| planned.step.clone()).collect()
+}
+
+fn not_as_planned(unmet: &[String]) -> NovaError {
+    NovaError::new(
+        ErrorKind::Internal,
+        format!(
+            "the host is not as planned, this is not so: {}",
+            unmet.join("; ")
+        ),
+    )
 }
 
 /// The error a caller gets for a change that failed and was undone.

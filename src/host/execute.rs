@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use crate::execute_ovs::OvsExecutor;
 use crate::failure::Failure;
 use crate::link::{self, LinkNews};
+use crate::manager;
 use crate::ovs::Place;
 use crate::socket::Socket;
 
@@ -92,6 +93,10 @@ impl Executor {
     }
 
     fn perform(&mut self, step: &Step, mode: Mode) -> Result<Undone> {
+        if let Step::Manager(manager) = step {
+            return manager::perform(manager, mode)
+                .map_err(|error| error.in_context(&step.subject()));
+        }
         match step {
             Step::Bridge(step) => self.bridge_step(step),
             Step::Link(step) => self.link_step(step),
@@ -104,6 +109,7 @@ impl Executor {
                 self.note_internal(step)?;
                 return Ok(undone);
             }
+            Step::Manager(_) => Ok(Undone::AlreadySo),
         }
         .map_err(|failure| failure.about(&step.subject()))
     }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use nova_model::Result;
 use nova_model::address::Route;
 use nova_model::link::Link;
-use nova_model::ovs::OvsView;
 use nova_model::state::HostState;
 use rustix::io::Errno;
 
@@ -45,7 +44,7 @@ pub(crate) fn read(
     let mut state = HostState {
         links: links(socket)?,
         routes: routes(socket)?,
-        ovs: OvsView::default(),
+        ..HostState::default()
     };
     let addresses = socket.dump(&address::all(), |found: &mut Vec<_>, frame| {
         if frame.kind == address::RTM_NEWADDR {

@@ -11,7 +11,9 @@ use std::io::Read;
 use std::path::Path;
 
 use nova_model::link::{Link, LinkKind, MARK_PREFIX, Owner};
+use nova_model::manager::Managers;
 use nova_model::name::LinkName;
+use nova_model::plan::PlanId;
 use nova_model::state::HostState;
 use quick_xml::events::Event;
 
@@ -88,18 +90,24 @@ pub fn assign(state: &mut HostState, claims: &Claims) {
     }
 }
 
-/// Marks the links that the `NetworkManager` daemon configures through an
-/// active profile of its own; links with another owner stay as they are.
-pub fn claim(state: &mut HostState, names: &BTreeSet<String>) {
-    let nobodys = state
-        .links
-        .values_mut()
-        .filter(|link| link.owner == Owner::Nobody);
-    for link in nobodys {
-        if names.iter().any(|name| link.name.is(name)) {
+/// Adds to the picture what the programs tell that configure the host. The
+/// links that the `NetworkManager` daemon configures through an active profile
+/// of its own are marked; links with another owner stay as they are. A bridge
+/// that came back after a boot from a profile or file of Nova's is Nova's where
+/// `has_made` knows the change that wrote it.
+pub fn claim(state: &mut HostState, managers: Managers, has_made: impl Fn(PlanId) -> bool) {
+    let names = managers.nm_links();
+    for link in state.links.values_mut() {
+        let is_kept = link.is_bridge()
+            && matches!(link.owner, Owner::Nobody | Owner::Networkd)
+            && managers.maker_of(link).is_some_and(&has_made);
+        if is_kept {
+            link.owner = Owner::Nova;
+        } else if link.owner == Owner::Nobody && names.iter().any(|name| link.name.is(name)) {
             link.owner = Owner::NetworkManagerDaemon;
         }
     }
+    state.managers = managers;
 }
 
 /// Marks the bridges of libvirt's networks, by the name of the bridge, and the

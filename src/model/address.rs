@@ -220,6 +220,9 @@ impl Route {
     /// Number of the protocol `kernel`: routes that come and go with addresses.
     pub const PROTOCOL_KERNEL: u8 = 2;
 
+    /// Number of the protocol `ra`: routes of a router's announcements.
+    pub const PROTOCOL_ROUTER: u8 = 9;
+
     /// Whether it is a default route.
     #[must_use]
     pub const fn is_default(&self) -> bool {

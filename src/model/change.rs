@@ -16,6 +16,7 @@ pub use crate::change_port::{AttachPort, ConfigurePort, DetachPort};
 pub use crate::change_vlan::{CreateVlan, DeleteVlan, SetBridgeVlans, SetPortVlans, VlanWish};
 use crate::error::{NovaError, Result};
 pub use crate::mirror::{AddMirror, RemoveMirror};
+use crate::persist::Persist;
 use crate::planner::Planner;
 pub use crate::qos::{RemoveQos, SetQos};
 
@@ -148,6 +149,9 @@ impl Change {
 pub struct ChangeSet {
     /// The changes in their order, at least one.
     pub changes: Vec<Change>,
+    /// Who is to keep them beyond the next boot.
+    #[serde(default, skip_serializing_if = "Persist::is_auto")]
+    pub persist: Persist,
 }
 
 impl ChangeSet {
@@ -222,11 +226,18 @@ impl ChangeSet {
     }
 }
 
+impl From<Vec<Change>> for ChangeSet {
+    fn from(changes: Vec<Change>) -> Self {
+        Self {
+            changes,
+            persist: Persist::Auto,
+        }
+    }
+}
+
 impl From<Change> for ChangeSet {
     fn from(change: Change) -> Self {
-        Self {
-            changes: vec![change],
-        }
+        vec![change].into()
     }
 }
 
@@ -265,6 +276,7 @@ mod tests {
     #[test]
     fn a_set_reads_back_as_itself() {
         let set = ChangeSet {
+            persist: Persist::None,
             changes: vec![
                 Change::CreateBridge(CreateBridge {
                     name: "br0".parse().unwrap(),

@@ -22,16 +22,11 @@ struct Fact {
 /// sentences such as `br0 is up`. Empty where all is as planned.
 #[must_use]
 pub fn unmet<'a>(steps: impl IntoIterator<Item = &'a Step>, observed: &HostState) -> Vec<String> {
-    let mut facts = Facts(BTreeMap::new());
+    let mut facts = Facts::default();
     for step in steps {
         step.facts(&mut facts);
     }
-    facts
-        .0
-        .into_values()
-        .filter(|fact| !(fact.holds)(observed))
-        .map(|fact| fact.claim)
-        .collect()
+    facts.unmet(observed)
 }
 
 /// Whether the step would change nothing on `observed`.
@@ -44,9 +39,19 @@ pub fn already_holds(step: &Step, observed: &HostState) -> bool {
 type Key = (String, &'static str, String);
 
 /// What the steps of a plan demand, each property of each object once.
+#[derive(Default)]
 pub(crate) struct Facts(BTreeMap<Key, Fact>);
 
 impl Facts {
+    /// What of it does not hold on `observed`.
+    pub(crate) fn unmet(self, observed: &HostState) -> Vec<String> {
+        self.0
+            .into_values()
+            .filter(|fact| !(fact.holds)(observed))
+            .map(|fact| fact.claim)
+            .collect()
+    }
+
     /// Demands something; what was demanded of the same property before no
     /// longer counts.
     pub(crate) fn add(

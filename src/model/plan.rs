@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
+use crate::persist::Keeping;
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
 use crate::step::Step;
@@ -98,6 +99,9 @@ pub struct Plan {
     /// Seconds within which the change must be kept or is undone. Absent where
     /// it cannot cut anyone off and keeps itself.
     pub confirm_within: Option<u32>,
+    /// What lasts of it beyond the next boot.
+    #[serde(default, skip_serializing_if = "Keeping::is_empty")]
+    pub keeping: Keeping,
     /// The earlier change that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<PlanId>,
@@ -125,6 +129,13 @@ impl Plan {
         self.steps.is_empty()
     }
 
+    /// The step of this number: first those of the plan, then those that are
+    /// done when it is kept.
+    #[must_use]
+    pub fn step(&self, at: usize) -> Option<&PlannedStep> {
+        self.steps.iter().chain(&self.keeping.steps).nth(at)
+    }
+
     /// What must hold after it and does not on `observed`.
     #[must_use]
     pub fn unmet(&self, observed: &HostState) -> Vec<String> {
@@ -148,15 +159,17 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
     for change in &changes.changes {
         planner.plan(change)?;
     }
+    planner.keep_beyond_boot(state, changes.persist)?;
     let Planner {
         steps,
         effects,
         notices,
         actions,
         confirm_within,
+        keeping,
         ..
     } = planner;
-    let digest = Digest::of(&(&changes, &steps));
+    let digest = Digest::of(&(&changes, &steps, &keeping));
     Ok(Plan {
         id,
         title: changes.sentence(),
@@ -166,6 +179,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         steps,
         actions,
         confirm_within,
+        keeping,
         undoes: None,
         digest,
     })
@@ -190,23 +204,20 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         ));
     }
     let mut planner = Planner::new(state.clone(), id);
-    for planned in kept.steps.iter().rev() {
-        for undo in &planned.undo {
-            planner.push(undo.clone());
-        }
-    }
+    planner.undo_kept(kept)?;
     planner.guard_undo(state);
     let Planner {
         steps,
         notices,
         confirm_within,
+        keeping,
         ..
     } = planner;
     let effects = steps
         .iter()
         .map(|planned| format!("{}.", planned.title))
         .collect();
-    let digest = Digest::of(&(&kept.id, &steps));
+    let digest = Digest::of(&(&kept.id, &steps, &keeping));
     Ok(Plan {
         id,
         title: format!("Undo: {}", kept.title),
@@ -216,6 +227,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         steps,
         actions: kept.actions.clone(),
         confirm_within,
+        keeping,
         undoes: Some(kept.id),
         digest,
     })

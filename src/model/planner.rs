@@ -14,9 +14,10 @@ use crate::error::{NovaError, Result};
 use crate::fact::already_holds;
 use crate::link::Link;
 use crate::name::InterfaceName;
+use crate::persist::Keeping;
 use crate::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE, PlanId, PlannedStep};
 use crate::state::HostState;
-use crate::step::{LinkRef, Step};
+use crate::step::{LinkRef, ManagerStep, Step};
 
 /// A plan in the making: the picture of the host moves on with each step.
 pub(crate) struct Planner {
@@ -27,10 +28,11 @@ pub(crate) struct Planner {
     pub(crate) notices: Vec<String>,
     pub(crate) actions: BTreeSet<Action>,
     pub(crate) confirm_within: Option<u32>,
+    pub(crate) keeping: Keeping,
 }
 
 impl Planner {
-    pub(crate) const fn new(state: HostState, id: PlanId) -> Self {
+    pub(crate) fn new(state: HostState, id: PlanId) -> Self {
         Self {
             state,
             id,
@@ -39,6 +41,7 @@ impl Planner {
             notices: Vec::new(),
             actions: BTreeSet::new(),
             confirm_within: None,
+            keeping: Keeping::default(),
         }
     }
 
@@ -53,7 +56,8 @@ impl Planner {
     /// Adds a step with its undo, unless it would change nothing.
     pub(crate) fn push(&mut self, step: impl Into<Step>) {
         let mut step = step.into();
-        if already_holds(&step, &self.state) {
+        // What a manager keeps is not seen on the host.
+        if !matches!(step, Step::Manager(_)) && already_holds(&step, &self.state) {
             return;
         }
         // A bridge of this plan has its index only once it is made; one that was
@@ -62,14 +66,28 @@ impl Planner {
             link.index = self.index_before(&link.name);
         }
         step.rebind(&self.state);
-        let undo = step.inverse(&self.state);
-        step.simulate(&mut self.state);
-        self.steps.push(PlannedStep {
+        let planned = self.planned(step);
+        planned.step.simulate(&mut self.state);
+        self.steps.push(planned);
+    }
+
+    /// Adds a step that is done when the change is kept.
+    pub(crate) fn keep(&mut self, step: ManagerStep) {
+        let planned = self.planned(step.into());
+        self.keeping.steps.push(planned);
+    }
+
+    fn planned(&self, step: Step) -> PlannedStep {
+        PlannedStep {
             title: step.title(),
             command: step.command(),
+            undo: step.inverse(&self.state),
             step,
-            undo,
-        });
+        }
+    }
+
+    pub(crate) fn keeping_effect(&mut self, sentence: String) {
+        self.keeping.effects.push(sentence);
     }
 
     pub(crate) fn effect(&mut self, sentence: String) {

@@ -21,6 +21,9 @@ impl Planner {
         if let Some(existing) = self.state.link(name.as_str()) {
             return self.meet_existing(create, &existing.clone());
         }
+        if let Some((card, backend)) = self.managed_port(create) {
+            return self.bridge_uplink(create, &card, backend);
+        }
         let carrying: Vec<&InterfaceName> = create
             .ports
             .iter()
@@ -122,6 +125,7 @@ impl Planner {
             ))
             .with_remedy(format!("Delete {} first.", upper.name)));
         }
+        self.refuse_kept_uplink(&link)?;
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bridge {name} has no MAC address")))?;

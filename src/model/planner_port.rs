@@ -28,7 +28,7 @@ impl Planner {
     ) -> Result<()> {
         let bridge = self.state.require(switch)?.clone();
         let link = self.state.require(port)?.clone();
-        refuse_as_port(switch, &bridge, &link)?;
+        refuse_as_port(switch, Some(&bridge), &link)?;
         let options = bridge
             .bridge
             .map(|bridge| bridge.options)
@@ -263,7 +263,11 @@ impl Planner {
     }
 }
 
-fn refuse_as_port(switch: &InterfaceName, bridge: &Link, link: &Link) -> Result<()> {
+pub(crate) fn refuse_as_port(
+    switch: &InterfaceName,
+    bridge: Option<&Link>,
+    link: &Link,
+) -> Result<()> {
     let refuse = |reason: &str| {
         Err(NovaError::refused(format!(
             "bridge {switch}: {} cannot be a port: {reason}",
@@ -271,7 +275,7 @@ fn refuse_as_port(switch: &InterfaceName, bridge: &Link, link: &Link) -> Result<
         ))
         .with_field("port"))
     };
-    if link.index == bridge.index {
+    if bridge.is_some_and(|bridge| link.index == bridge.index) {
         return refuse("it is the bridge itself");
     }
     match &link.kind {
@@ -282,7 +286,7 @@ fn refuse_as_port(switch: &InterfaceName, bridge: &Link, link: &Link) -> Result<
             }),
         _ if link.refuses_bridge => {
             refuse("Wi-Fi access points accept frames of one MAC address only").map_err(|error| {
-                error.with_remedy("Use a network card with a cable, or a NAT or routed network.")
+                error.with_remedy("Use a network card with a cable, or give the machines a NAT or routed libvirt network, which Wi-Fi carries.")
             })
         }
         LinkKind::OpenVSwitch => refuse("it belongs to Open vSwitch"),
@@ -299,15 +303,15 @@ pub(crate) fn refuse_moving_addresses(switch: &InterfaceName, link: &Link) -> Re
         .find(|address| address.is_dynamic && address.net.address().is_ipv4());
     let reason = match (&link.owner, leased) {
         (Owner::NetworkManagerDaemon | Owner::Networkd, _) => {
-            format!("{} manages its address", link.owner.name())
+            format!("{} configures its addresses", link.owner.name())
         }
         (_, Some(address)) => format!(
-            "its address {} comes from DHCP and would expire on the bridge",
+            "its address {} comes from DHCP, and it would expire on the bridge: whoever asked for it is neither NetworkManager nor systemd-networkd",
             address.net
         ),
         _ => return Ok(()),
     };
     Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
         .with_field("port")
-        .with_remedy("Configure the address on the bridge with that program first, or attach a card without an address."))
+        .with_remedy(format!("Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.", link.name)))
 }

@@ -170,7 +170,7 @@ impl Planner {
 
 /// Addresses of the host that stay with a person's configuration: not those
 /// the kernel makes of a link or a router advertisement.
-fn movable(link: &Link) -> impl Iterator<Item = IpNet> {
+pub(crate) fn movable(link: &Link) -> impl Iterator<Item = IpNet> {
     link.addresses
         .iter()
         .filter(|address| !address.net.is_ipv6_link_local())

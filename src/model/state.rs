@@ -13,6 +13,7 @@ use crate::bridge::PortOptions;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::machine::Machine;
+use crate::manager::Managers;
 use crate::name::InterfaceName;
 use crate::network::Network;
 use crate::ovs::{OvsState, OvsView};
@@ -27,6 +28,9 @@ pub struct HostState {
     /// What Open vSwitch tells.
     #[serde(default)]
     pub ovs: OvsView,
+    /// What the programs tell that configure it.
+    #[serde(skip)]
+    pub managers: Managers,
 }
 
 impl HostState {

@@ -17,6 +17,7 @@ use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bridge::BridgeStep;
 pub use crate::step_link::LinkStep;
+pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
 pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
@@ -83,6 +84,8 @@ pub enum Step {
     Route(RouteStep),
     /// About Open vSwitch: one transaction of its database.
     Ovs(OvsStep),
+    /// Done by the program that configures the host's network.
+    Manager(ManagerStep),
 }
 
 /// What every group of steps knows of its steps.
@@ -146,6 +149,7 @@ impl Step {
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
+            Self::Manager(step) => step,
         }
     }
 
@@ -158,6 +162,7 @@ impl Step {
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
+            Self::Manager(step) => step,
         }
     }
 
@@ -177,6 +182,35 @@ impl Step {
 
     pub(crate) fn touches_reach(&self, planner: &Planner, before: &HostState) -> bool {
         self.group().touches_reach(planner, before)
+    }
+
+    /// The links whose configuration beyond the next boot it changes.
+    pub(crate) fn lasting_subjects(&self) -> Vec<InterfaceName> {
+        match self {
+            Self::Bridge(
+                BridgeStep::Add { name, .. }
+                | BridgeStep::Delete { name, .. }
+                | BridgeStep::Set {
+                    link: LinkRef { name, .. },
+                    ..
+                },
+            ) => vec![name.clone()],
+            Self::Link(LinkStep::SetController { link, .. } | LinkStep::SetMac { link, .. })
+            | Self::Address(AddressStep::Add { link, .. } | AddressStep::Remove { link, .. }) => {
+                vec![link.name.clone()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Most seconds it may take besides what any step takes: a program may have
+    /// to wait for addresses.
+    #[must_use]
+    pub fn patience(&self) -> u32 {
+        match self {
+            Self::Manager(step) => step.patience(),
+            _ => 0,
+        }
     }
 
     /// What happens, in words.
@@ -267,5 +301,11 @@ impl From<RouteStep> for Step {
 impl From<OvsStep> for Step {
     fn from(step: OvsStep) -> Self {
         Self::Ovs(step)
+    }
+}
+
+impl From<ManagerStep> for Step {
+    fn from(step: ManagerStep) -> Self {
+        Self::Manager(step)
     }
 }

@@ -162,6 +162,10 @@ impl StepGroup for LinkStep {
     fn facts(&self, facts: &mut Facts) {
         match self {
             Self::SetController { link, controller } => {
+                // What it was as a port of another is gone with that.
+                facts.forget(|object, property, _| {
+                    object == link.name.as_str() && matches!(property, "port option" | "vlans")
+                });
                 let (object, wanted) = (link.name.as_str().to_owned(), controller.clone());
                 let claim = match controller {
                     Some(bridge) => format!("{} is a port of {bridge}", link.name),

@@ -3,13 +3,13 @@
 
 //! The facade: everything Nova can do with the network of this host.
 
-use std::collections::BTreeSet;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nova_model::change::{Change, ChangeSet};
 use nova_model::history::HistoryEntry;
+use nova_model::manager::Managers;
 use nova_model::name::printable;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
@@ -106,18 +106,18 @@ impl NetworkManager {
     async fn look(&self, depth: Depth) -> Result<Snapshot> {
         let host = spawn_blocking(nova_host::observe::observe);
         let virt = spawn_blocking(move || read_virt(depth));
-        let managed = timeout(NM_ANSWER, self.managed_links());
+        let managed = timeout(NM_ANSWER, self.managers());
         let (host, virt, managed) = tokio::join!(host, virt, managed);
         let host: HostState = host.map_err(|error| stuck(&error))??;
         let virt = virt.map_err(|error| stuck(&error))?;
         let virt = virt.map_or_else(Service::Missing, Service::Available);
-        Ok(compose(host, virt, &managed.unwrap_or_default()))
+        Ok(compose(host, virt, managed.unwrap_or_default()))
     }
 
-    async fn managed_links(&self) -> BTreeSet<String> {
+    async fn managers(&self) -> Managers {
         match self.inner.helper.connection().await {
-            Ok(connection) => nm::managed_links(&connection).await,
-            Err(_) => BTreeSet::new(),
+            Ok(connection) => nm::managers(&connection).await,
+            Err(_) => Managers::default(),
         }
     }
 

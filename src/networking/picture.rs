@@ -4,11 +4,12 @@
 //! One picture out of what the kernel, libvirt and the `NetworkManager` daemon
 //! tell. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use nova_host::owner;
 use nova_model::link::Owner;
 use nova_model::machine::{InterfaceSource, Machine};
+use nova_model::manager::Managers;
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 
 /// Puts the picture together: each link gets the owner that libvirt or the
@@ -16,7 +17,7 @@ use nova_model::state::{HostState, Service, Snapshot, VirtState};
 pub(crate) fn compose(
     mut host: HostState,
     virt: Service<VirtState>,
-    managed: &BTreeSet<String>,
+    managers: Managers,
 ) -> Snapshot {
     if let Some(virt) = virt.available() {
         let bridges: BTreeMap<String, String> = virt
@@ -28,7 +29,8 @@ pub(crate) fn compose(
         owner::claim_libvirt(&mut host, &bridges);
         claim_taps(&mut host, &virt.machines);
     }
-    owner::claim(&mut host, managed);
+    // Who keeps the journal is asked by the helper.
+    owner::claim(&mut host, managers, |_| true);
     Snapshot { host, virt }
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn cables(host: &HostState, virt: &Service<VirtState>) -> Vec<(String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nova_model::manager::{NetworkManagerDaemon, NmLink};
     use nova_model::network::Network;
 
     fn host(links: &str) -> HostState {
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn libvirt_owns_its_bridges_and_the_taps_of_machines() {
         let host = host("lab0 bridge\nweb0 tap\nbr0 bridge");
-        let snapshot = compose(host, Service::Available(virt()), &BTreeSet::new());
+        let snapshot = compose(host, Service::Available(virt()), Managers::default());
         let owner = |name| snapshot.host.link(name).unwrap().owner.clone();
         assert_eq!(
             owner("lab0"),
@@ -124,8 +127,15 @@ mod tests {
     #[test]
     fn the_networkmanager_daemon_takes_nothing_from_libvirt() {
         let host = host("lab0 bridge\neth0 physical");
-        let managed = BTreeSet::from(["lab0".to_owned(), "eth0".to_owned()]);
-        let snapshot = compose(host, Service::Available(virt()), &managed);
+        let links = ["lab0", "eth0"].map(|name| (name.to_owned(), NmLink::default()));
+        let managers = Managers {
+            network_manager: Some(NetworkManagerDaemon {
+                links: links.into(),
+                own: Vec::new(),
+            }),
+            networkd: None,
+        };
+        let snapshot = compose(host, Service::Available(virt()), managers);
         let owner = |name| snapshot.host.link(name).unwrap().owner.clone();
         assert_eq!(owner("eth0"), Owner::NetworkManagerDaemon);
         assert!(matches!(owner("lab0"), Owner::Libvirt { .. }));

@@ -4,12 +4,12 @@
 //! The live picture: kernel, libvirt and the `NetworkManager` daemon each
 //! followed by events, put together and published.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use nova_host::watch::Watcher;
+use nova_model::manager::Managers;
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 use nova_model::{NovaError, Result};
 use tokio::sync::{mpsc, watch};
@@ -40,29 +40,29 @@ pub struct Watch {
 
 /// A part of the picture that is new.
 enum Piece {
-    Host(HostState),
+    Host(Box<HostState>),
     Virt(Service<VirtState>),
-    Managed(BTreeSet<String>),
+    Managed(Managers),
 }
 
 /// What is known of each part.
 struct Parts {
     host: HostState,
     virt: Service<VirtState>,
-    managed: BTreeSet<String>,
+    managed: Managers,
 }
 
 impl Parts {
     fn put(&mut self, piece: Piece) {
         match piece {
-            Piece::Host(host) => self.host = host,
+            Piece::Host(host) => self.host = *host,
             Piece::Virt(virt) => self.virt = virt,
             Piece::Managed(managed) => self.managed = managed,
         }
     }
 
     fn picture(&self) -> Snapshot {
-        compose(self.host.clone(), self.virt.clone(), &self.managed)
+        compose(self.host.clone(), self.virt.clone(), self.managed.clone())
     }
 }
 
@@ -92,9 +92,9 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
             pieces.recv().await
         };
         match piece {
-            Some(Piece::Host(state)) => host = Some(state),
+            Some(Piece::Host(state)) => host = Some(*state),
             Some(Piece::Virt(state)) => virt = Some(state),
-            Some(Piece::Managed(names)) => managed = Some(names),
+            Some(Piece::Managed(managers)) => managed = Some(managers),
             None => return Err(NovaError::internal("the host is not followed any more")),
         }
         if host.is_some() && virt.is_some() && managed.is_some() {
@@ -156,7 +156,11 @@ fn follow_host(pieces: mpsc::UnboundedSender<Piece>) -> Result<()> {
     let run = move || {
         let mut is_new = true;
         loop {
-            if is_new && pieces.send(Piece::Host(watcher.state().clone())).is_err() {
+            if is_new
+                && pieces
+                    .send(Piece::Host(Box::new(watcher.state().clone())))
+                    .is_err()
+            {
                 return;
             }
             is_new = match watcher.wait(None) {
@@ -184,7 +188,7 @@ async fn follow_nm(helper: Arc<Helper>, pieces: mpsc::UnboundedSender<Piece>) {
         Ok(connection) => connection,
         Err(error) => {
             tracing::debug!("{error}");
-            let _ = pieces.send(Piece::Managed(BTreeSet::new()));
+            let _ = pieces.send(Piece::Managed(Managers::default()));
             return;
         }
     };
@@ -196,7 +200,7 @@ async fn follow_nm(helper: Arc<Helper>, pieces: mpsc::UnboundedSender<Piece>) {
     });
     let answer = async {
         while asked.recv().await.is_some() {
-            let names = timeout(ANSWER, nm::managed_links(&connection))
+            let names = timeout(ANSWER, nm::managers(&connection))
                 .await
                 .unwrap_or_default();
             if pieces.send(Piece::Managed(names)).is_err() {

@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use common::{elsewhere, ip, ip_batch, ip_link, json, run, seen, seen_link};
 use nova_model::bridge::StpState;
 use nova_model::link::{LinkKind, Owner};
+use nova_model::manager::{Managers, NetworkManagerDaemon, NmLink};
 use nova_model::name::LinkName;
 
 kernel_test! {
@@ -223,8 +224,10 @@ kernel_test! {
         assert_eq!(owner("podman1").name(), "Podman");
         assert_eq!(owner("incusbr0").name(), "Incus");
         let mut state = state;
-        let names = ["br-lan", "docker0"].map(str::to_owned).into();
-        nova_host::owner::claim(&mut state, &names);
+        let links = ["br-lan", "docker0"].map(|name| (name.to_owned(), NmLink::default()));
+        let daemon = NetworkManagerDaemon { links: links.into(), own: Vec::new() };
+        let managers = Managers { network_manager: Some(daemon), networkd: None };
+        nova_host::owner::claim(&mut state, managers, |_| false);
         assert_eq!(state.link("br-lan").unwrap().owner, Owner::NetworkManagerDaemon);
         assert_eq!(state.link("docker0").unwrap().owner.name(), "Docker");
         let networks = [("virbr3".to_owned(), "lab".to_owned())].into();

@@ -253,9 +253,7 @@ fn there_and_back(sets: &[Vec<Change>], by_plan: bool) -> Result<usize, TestCase
     let mut done: Vec<(Plan, HostState)> = Vec::new();
     for (at, changes) in sets.iter().enumerate() {
         let before = seen();
-        let changes = ChangeSet {
-            changes: changes.clone(),
-        };
+        let changes = ChangeSet::from(changes.clone());
         let Ok(plan_of_it) = plan(&before, &changes, PlanId::from_bits(at as u128)) else {
             continue;
         };

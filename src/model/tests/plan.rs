@@ -615,7 +615,7 @@ proptest! {
     #[test]
     fn every_plan_leads_where_it_says_and_back_again(wishes in prop::collection::vec(any_change(), 1..5)) {
         let host = pictured::busy();
-        if let Ok(plan) = plan(&host, &ChangeSet { changes: wishes }, ID) {
+        if let Ok(plan) = plan(&host, &ChangeSet::from(wishes), ID) {
             let after = apply(&plan, &host);
             prop_assert_eq!(plan.unmet(&after), Vec::<String>::new());
             prop_assert_eq!(undo(&plan, &after).digest(), host.digest());
@@ -638,7 +638,7 @@ proptest! {
 
     #[test]
     fn a_plan_reads_back_from_its_document(wishes in prop::collection::vec(any_change(), 1..4)) {
-        if let Ok(plan) = plan(&pictured::busy(), &ChangeSet { changes: wishes }, ID) {
+        if let Ok(plan) = plan(&pictured::busy(), &ChangeSet::from(wishes), ID) {
             let document = serde_json::to_string(&plan).unwrap();
             prop_assert_eq!(serde_json::from_str::<Plan>(&document).unwrap(), plan);
         }

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The programs that configure the host's network, asked over the system bus:
+//! what they tell, and steps that they do.
+
+use std::time::Duration;
+
+use nova_model::Result;
+use nova_model::manager::Managers;
+use nova_model::name::printable;
+use nova_model::step::ManagerStep;
+use zbus::Connection;
+
+use crate::bus::SystemBus;
+use crate::execute::{Mode, Undone};
+use crate::{networkd, nm};
+
+/// How long each of them may take to tell.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What they tell. One that does not run, or does not answer in time, is
+/// absent; `report` is called with why where that is an error.
+pub async fn look(connection: &Connection, report: impl Fn(&str)) -> Managers {
+    let daemon = tokio::time::timeout(PATIENCE, nm::look(connection));
+    let networkd = tokio::time::timeout(PATIENCE, networkd::look(connection));
+    let (daemon, networkd) = tokio::join!(daemon, networkd);
+    Managers {
+        network_manager: answer(daemon, "NetworkManager", &report),
+        networkd: answer(networkd, "systemd-networkd", &report),
+    }
+}
+
+fn answer<T>(
+    told: std::result::Result<zbus::Result<Option<T>>, tokio::time::error::Elapsed>,
+    name: &str,
+    report: &impl Fn(&str),
+) -> Option<T> {
+    match told {
+        Ok(Ok(told)) => told,
+        Ok(Err(error)) => {
+            report(&format!(
+                "{name} does not tell its links: {}",
+                printable(&error.to_string())
+            ));
+            None
+        }
+        Err(_) => {
+            report(&format!("{name} does not answer"));
+            None
+        }
+    }
+}
+
+/// Does a step of theirs.
+///
+/// # Errors
+/// What they say against it, in the context of the step.
+pub(crate) fn perform(step: &ManagerStep, mode: Mode) -> Result<Undone> {
+    match step {
+        ManagerStep::Files { .. } => networkd::perform(SystemBus::open, step),
+        _ => nm::Daemon {
+            bus: &SystemBus::open()?,
+        }
+        .perform(step, mode),
+    }
+}

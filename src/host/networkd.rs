@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! systemd-networkd: which links it configures by which file, and steps done by
+//! it: files of Nova's that it reads when told over the bus.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use nova_model::manager::{Networkd, NetworkdLink};
+use nova_model::name::printable;
+use nova_model::networkd::{FileKind, NetworkdFile, Place, Rank, parse, written_by};
+use nova_model::step::ManagerStep;
+use nova_model::{NovaError, Result};
+use serde::Deserialize;
+use zbus::Connection;
+
+use crate::bus::{SystemBus, Target, has_owner};
+use crate::execute::Undone;
+use crate::files::Folder;
+use crate::nm::await_uplink;
+
+const SERVICE: &str = "org.freedesktop.network1";
+const MANAGER: Target<'static> = Target {
+    service: SERVICE,
+    path: "/org/freedesktop/network1",
+    interface: "org.freedesktop.network1.Manager",
+};
+/// Folders that it reads.
+const FOLDERS: [&str; 4] = [
+    "/etc/systemd/network/",
+    "/run/systemd/network/",
+    "/usr/local/lib/systemd/network/",
+    "/usr/lib/systemd/network/",
+];
+/// Most bytes read of one file.
+const MAX_BYTES: u64 = 64 * 1024;
+/// Most files read in one folder.
+const MAX_FILES: usize = 4096;
+
+/// What `Describe` of the manager tells.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Description {
+    #[serde(default)]
+    interfaces: Vec<Interface>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Interface {
+    name: String,
+    #[serde(default)]
+    administrative_state: String,
+    network_file: Option<String>,
+    #[serde(default)]
+    network_file_dropins: Vec<String>,
+    #[serde(rename = "DHCPv4Client")]
+    dhcp: Option<DhcpClient>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DhcpClient {
+    #[serde(default)]
+    client_identifier: Vec<u8>,
+}
+
+/// What it tells; absent where it does not run.
+///
+/// # Errors
+/// Those of the bus.
+pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Networkd>> {
+    if !has_owner(connection, SERVICE).await {
+        return Ok(None);
+    }
+    let reply = connection
+        .call_method(
+            Some(SERVICE),
+            MANAGER.path,
+            Some(MANAGER.interface),
+            "Describe",
+            &(),
+        )
+        .await?;
+    let document: String = reply.body().deserialize()?;
+    let description: Description = serde_json::from_str(&document)
+        .map_err(|error| zbus::Error::Failure(format!("Describe of systemd-networkd: {error}")))?;
+    let links = description
+        .interfaces
+        .into_iter()
+        .filter(|it| {
+            !matches!(
+                it.administrative_state.as_str(),
+                "" | "unmanaged" | "pending"
+            )
+        })
+        .filter_map(|it| {
+            let file = it.network_file.clone()?;
+            let mut text = read(&file);
+            for dropin in &it.network_file_dropins {
+                text = text
+                    .zip(read(dropin))
+                    .map(|(text, more)| format!("{text}\n{more}"));
+            }
+            let iaid = it
+                .dhcp
+                .as_ref()
+                .and_then(|dhcp| iaid(&dhcp.client_identifier));
+            Some((it.name, NetworkdLink { file, text, iaid }))
+        })
+        .collect();
+    let (own, foreign) = lasting_files();
+    Ok(Some(Networkd {
+        links,
+        own,
+        foreign,
+    }))
+}
+
+/// The number of the link in an identifier of RFC 4361: type 255, number,
+/// identifier of the host.
+fn iaid(client: &[u8]) -> Option<u32> {
+    let [255, a, b, c, d, ..] = client else {
+        return None;
+    };
+    Some(u32::from_be_bytes([*a, *b, *c, *d]))
+}
+
+/// The text of a file in one of the folders that everybody may read; a plan
+/// shows what it takes over.
+fn read(path: &str) -> Option<String> {
+    let is_plain = FOLDERS.iter().any(|folder| path.starts_with(folder))
+        && !path.split('/').any(|part| part == "..");
+    if !is_plain {
+        return None;
+    }
+    let file = File::open(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES || metadata.mode() & 0o004 == 0 {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(MAX_BYTES).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+/// Nova's own files that lie for good, and the names of all others there.
+fn lasting_files() -> (BTreeMap<String, NetworkdFile>, BTreeSet<String>) {
+    let mut own = BTreeMap::new();
+    let mut foreign = BTreeSet::new();
+    let folder = Place::Lasting.folder();
+    let entries = Path::new(folder).read_dir().into_iter().flatten();
+    for entry in entries.take(MAX_FILES).filter_map(std::result::Result::ok) {
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        let text = is_file.then(|| read(&format!("{folder}/{name}"))).flatten();
+        match text.and_then(|text| own_file(&name, &text)) {
+            Some(file) => {
+                own.insert(name, file);
+            }
+            None => {
+                foreign.insert(name);
+            }
+        }
+    }
+    (own, foreign)
+}
+
+/// The file of Nova's that this is.
+fn own_file(name: &str, text: &str) -> Option<NetworkdFile> {
+    let change = written_by(text)?;
+    let (rank, rest) = name.split_once("-nova-")?;
+    let rank = match rank {
+        "03" => Rank::Undo,
+        "05" => Rank::Early,
+        "25" => Rank::Usual,
+        _ => return None,
+    };
+    let (link, kind) = rest.rsplit_once('.')?;
+    let kind = match kind {
+        "netdev" => FileKind::Netdev,
+        "network" => FileKind::Network,
+        _ => return None,
+    };
+    let file = NetworkdFile {
+        kind,
+        link: link.try_into().ok()?,
+        rank,
+        change,
+        sections: parse(text).ok()?,
+    };
+    (file.text() == text).then_some(file)
+}
+
+/// Does a step.
+///
+/// # Errors
+/// Those of the disk and of the daemon.
+pub(crate) fn perform(
+    bus: impl FnOnce() -> Result<SystemBus>,
+    step: &ManagerStep,
+) -> Result<Undone> {
+    let ManagerStep::Files {
+        write,
+        remove,
+        effect,
+    } = step
+    else {
+        return Err(NovaError::internal(
+            "profiles are no matter of systemd-networkd",
+        ));
+    };
+    let mut did = Undone::AlreadySo;
+    let mut note = |done: Undone| {
+        if done == Undone::Done {
+            did = Undone::Done;
+        }
+    };
+    for (place, file) in write {
+        note(Folder::open(*place)?.write(file)?);
+    }
+    for (place, file) in remove {
+        // A file that is written in the same step has replaced it.
+        if !write
+            .iter()
+            .any(|(at, new)| at == place && new.name() == file.name())
+        {
+            note(Folder::open(*place)?.remove(file)?);
+        }
+    }
+    if let Some(effect) = effect {
+        let bus = bus()?;
+        bus.await_service(SERVICE, "systemd-networkd")?;
+        bus.call(MANAGER, "Reload", &())
+            .map_err(|error| told(&error))?;
+        await_uplink(&effect.after)?;
+    }
+    Ok(did)
+}
+
+fn told(error: &zbus::Error) -> NovaError {
+    match error {
+        zbus::Error::MethodError(_, Some(text), _) => {
+            NovaError::refused(format!("systemd-networkd says: {}", printable(text)))
+        }
+        error => NovaError::internal(format!(
+            "systemd-networkd: {}",
+            printable(&error.to_string())
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_a_link_is_read_of_its_client_identifier() {
+        assert_eq!(iaid(&[255, 249, 142, 238, 202, 0, 2]), Some(0xf98e_eeca));
+        assert_eq!(iaid(&[1, 0x52, 0x54, 0, 0, 1, 1]), None);
+        assert_eq!(iaid(&[]), None);
+    }
+
+    #[test]
+    fn only_files_that_systemd_networkd_reads_are_read() {
+        for path in [
+            "/etc/shadow",
+            "/etc/systemd/network/../../shadow",
+            "/run/systemd/netif/links/1",
+        ] {
+            assert_eq!(read(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_nova_s_is_known_again() {
+        let file = NetworkdFile {
+            kind: FileKind::Network,
+            link: "br-0".try_into().unwrap(),
+            rank: Rank::Usual,
+            change: nova_model::plan::PlanId::from_bits(5),
+            sections: parse("[Match]\nName=br-0\n[Network]\nDHCP=ipv4\n").unwrap(),
+        };
+        assert_eq!(own_file(&file.name(), &file.text()), Some(file.clone()));
+        assert_eq!(own_file(&file.name(), &file.body()), None);
+        assert_eq!(own_file("20-lan.network", &file.text()), None);
+    }
+}

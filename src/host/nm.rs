@@ -1,0 +1,615 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The `NetworkManager` daemon over its D-Bus API: which links it configures by
+//! which profile, and steps done by it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use nova_model::manager::{NetworkManagerDaemon, NmLink};
+use nova_model::name::printable;
+use nova_model::networkd::Place;
+use nova_model::nm::{NmProfile, NmSettings, NmValue, ProfileId};
+use nova_model::step::{Activation, ManagerStep};
+use nova_model::uplink::Uplink;
+use nova_model::{ErrorKind, NovaError, Result};
+use zbus::fdo::ManagedObjects;
+use zbus::{Connection, OwnedObjectPath, OwnedVariant, Variant};
+
+use crate::bus::{SystemBus, Target, has_owner};
+use crate::execute::{Mode, Undone};
+
+const SERVICE: &str = "org.freedesktop.NetworkManager";
+const DEVICE: &str = "org.freedesktop.NetworkManager.Device";
+const ACTIVE: &str = "org.freedesktop.NetworkManager.Connection.Active";
+const PROFILE: &str = "org.freedesktop.NetworkManager.Settings.Connection";
+/// `NM_ACTIVATION_STATE_FLAG_EXTERNAL`: a profile in memory that only mirrors
+/// what somebody else configured.
+const EXTERNAL: u32 = 0x80;
+/// `NM_SETTINGS_CONNECTION_FLAG_EXTERNAL`: the same of the profile itself.
+const PROFILE_EXTERNAL: u32 = 0x8;
+/// `NM_ACTIVE_CONNECTION_STATE_ACTIVATED`.
+const ACTIVATED: u32 = 2;
+/// Flags of `AddConnection2` and `Update2`.
+const TO_DISK: u32 = 0x1;
+const IN_MEMORY: u32 = 0x2;
+const IN_MEMORY_ONLY: u32 = 0x8;
+const BLOCK_AUTOCONNECT: u32 = 0x20;
+const NO_REAPPLY: u32 = 0x40;
+
+const MANAGER: Target<'static> = Target {
+    service: SERVICE,
+    path: "/org/freedesktop/NetworkManager",
+    interface: "org.freedesktop.NetworkManager",
+};
+const SETTINGS: Target<'static> = Target {
+    service: SERVICE,
+    path: "/org/freedesktop/NetworkManager/Settings",
+    interface: "org.freedesktop.NetworkManager.Settings",
+};
+const OBJECTS: Target<'static> = Target {
+    service: SERVICE,
+    path: "/org/freedesktop",
+    interface: "org.freedesktop.DBus.ObjectManager",
+};
+/// How long a bridge may take to go with its profile.
+const GOING: Duration = Duration::from_secs(10);
+
+type Properties = HashMap<String, OwnedVariant>;
+type RawSettings = HashMap<String, HashMap<String, OwnedVariant>>;
+
+/// What the daemon tells; absent where it does not run. It is not started for
+/// the question.
+///
+/// # Errors
+/// Those of the bus.
+pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<NetworkManagerDaemon>> {
+    if !has_owner(connection, SERVICE).await {
+        return Ok(None);
+    }
+    let reply = connection
+        .call_method(
+            Some(SERVICE),
+            OBJECTS.path,
+            Some(OBJECTS.interface),
+            "GetManagedObjects",
+            &(),
+        )
+        .await?;
+    let objects: ManagedObjects = reply.body().deserialize()?;
+    let profiles = own_profiles(&objects);
+    let asked = profiles.keys().map(|path| async move {
+        let reply = connection
+            .call_method(
+                Some(SERVICE),
+                path.as_str(),
+                Some(PROFILE),
+                "GetSettings",
+                &(),
+            )
+            .await
+            .ok()?;
+        let raw: RawSettings = reply.body().deserialize().ok()?;
+        Some((path.clone(), read(&raw)))
+    });
+    let read: HashMap<String, (Option<NmProfile>, Vec<String>)> =
+        join_all(asked).await.into_iter().flatten().collect();
+    let links = managed(&objects)
+        .into_iter()
+        .map(|(name, path)| {
+            let (profile, unknown) = read.get(&path).cloned().unwrap_or_default();
+            let is_stored = profiles.get(&path).copied().unwrap_or_default();
+            let link = NmLink {
+                profile,
+                is_stored,
+                unknown,
+            };
+            (name, link)
+        })
+        .collect();
+    let own = read
+        .into_values()
+        .filter_map(|(profile, _)| profile)
+        .filter(|profile| profile.mark().is_some())
+        .collect();
+    Ok(Some(NetworkManagerDaemon { links, own }))
+}
+
+/// The names of the links that the daemon configures through an active profile
+/// of its own, with the path of the profile.
+fn managed(objects: &ManagedObjects) -> BTreeMap<String, String> {
+    let of = |path: &str, wanted: &str| -> Option<&Properties> {
+        let (_, interfaces) = objects.iter().find(|(at, _)| at.as_str() == path)?;
+        interfaces
+            .iter()
+            .find(|(name, _)| name.as_str() == wanted)
+            .map(|(_, properties)| properties)
+    };
+    objects
+        .values()
+        .filter_map(|interfaces| interfaces.iter().find(|(name, _)| name.as_str() == DEVICE))
+        .filter_map(|(_, device)| {
+            if !matches!(
+                device.get("Managed").map(|value| &**value),
+                Some(Variant::Bool(true))
+            ) {
+                return None;
+            }
+            let active = of(&text(device, "ActiveConnection")?, ACTIVE)?;
+            if number(active, "StateFlags")? & EXTERNAL != 0 {
+                return None;
+            }
+            Some((
+                text(device, "Interface")?,
+                text(active, "Connection").unwrap_or_default(),
+            ))
+        })
+        .collect()
+}
+
+/// The profiles that do not just mirror what others configured, and whether
+/// each lies on the disk.
+fn own_profiles(objects: &ManagedObjects) -> HashMap<String, bool> {
+    objects
+        .iter()
+        .filter_map(|(path, interfaces)| {
+            let (_, profile) = interfaces
+                .iter()
+                .find(|(name, _)| name.as_str() == PROFILE)?;
+            if number(profile, "Flags").unwrap_or(0) & PROFILE_EXTERNAL != 0 {
+                return None;
+            }
+            let file = text(profile, "Filename").unwrap_or_default();
+            let is_stored = !file.is_empty() && !file.starts_with("/run/");
+            Some((path.as_str().to_owned(), is_stored))
+        })
+        .collect()
+}
+
+fn number(properties: &Properties, name: &str) -> Option<u32> {
+    match &**properties.get(name)? {
+        Variant::U32(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// A property that is a text or an object path.
+fn text(properties: &Properties, name: &str) -> Option<String> {
+    match &**properties.get(name)? {
+        Variant::Str(text) => Some(text.as_str().to_owned()),
+        Variant::ObjectPath(path) => Some(path.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// A profile of the settings the daemon gives, and the keys that have no form
+/// here.
+fn read(raw: &RawSettings) -> (Option<NmProfile>, Vec<String>) {
+    let mut settings = NmSettings::new();
+    let mut unknown = Vec::new();
+    for (setting, values) in raw {
+        let known = settings.entry(setting.clone()).or_default();
+        for (key, value) in values {
+            // It moves with every activation.
+            if setting == "connection" && key == "timestamp" {
+                continue;
+            }
+            match value_of(value) {
+                Some(value) => {
+                    known.insert(key.clone(), value);
+                }
+                // What an older form of the same says.
+                None if matches!(key.as_str(), "addresses" | "routes") => {}
+                None => unknown.push(format!("{setting}.{key}")),
+            }
+        }
+    }
+    let word = |key: &str| match settings.get("connection")?.get(key)? {
+        NmValue::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let profile = word("uuid")
+        .and_then(|uuid| ProfileId::try_from(uuid).ok())
+        .zip(word("id"))
+        .map(|(uuid, name)| NmProfile {
+            uuid,
+            name,
+            settings: settings.clone(),
+        });
+    unknown.sort();
+    (profile, unknown)
+}
+
+fn value_of(value: &Variant<'_>) -> Option<NmValue> {
+    Some(match value {
+        Variant::Bool(on) => NmValue::Bool(*on),
+        Variant::U8(number) => NmValue::Byte(*number),
+        Variant::I32(number) => NmValue::Int(*number),
+        Variant::U32(number) => NmValue::Uint(*number),
+        Variant::I64(number) => NmValue::Long(*number),
+        Variant::U64(number) => NmValue::Ulong(*number),
+        Variant::Str(text) => NmValue::Text(text.as_str().to_owned()),
+        Variant::Variant(inner) => return value_of(inner),
+        Variant::Array(array) => {
+            let items = array.inner();
+            match array.element_signature().to_string().as_str() {
+                "y" => NmValue::Bytes(all(items, |item| match item {
+                    Variant::U8(byte) => Some(*byte),
+                    _ => None,
+                })?),
+                "s" => NmValue::Texts(all(items, |item| match item {
+                    Variant::Str(text) => Some(text.as_str().to_owned()),
+                    _ => None,
+                })?),
+                "u" => NmValue::Uints(all(items, |item| match item {
+                    Variant::U32(number) => Some(*number),
+                    _ => None,
+                })?),
+                "ay" => NmValue::ByteStrings(all(items, |item| match value_of(item)? {
+                    NmValue::Bytes(bytes) => Some(bytes),
+                    _ => None,
+                })?),
+                "a{sv}" => NmValue::Dicts(all(items, |item| match item {
+                    Variant::Dict(dict) => dict
+                        .iter()
+                        .map(|(key, value)| match key {
+                            Variant::Str(key) => Some((key.as_str().to_owned(), value_of(value)?)),
+                            _ => None,
+                        })
+                        .collect(),
+                    _ => None,
+                })?),
+                _ => return None,
+            }
+        }
+        Variant::Dict(dict) if dict.signature().to_string() == "a{ss}" => NmValue::Words(
+            dict.iter()
+                .map(|(key, value)| match (key, value) {
+                    (Variant::Str(key), Variant::Str(value)) => {
+                        Some((key.as_str().to_owned(), value.as_str().to_owned()))
+                    }
+                    _ => None,
+                })
+                .collect::<Option<_>>()?,
+        ),
+        _ => return None,
+    })
+}
+
+fn all<'a, 'v: 'a, T>(
+    items: &'a [Variant<'v>],
+    of: impl Fn(&'a Variant<'v>) -> Option<T>,
+) -> Option<Vec<T>> {
+    items.iter().map(of).collect()
+}
+
+fn variant(value: &NmValue) -> Variant<'static> {
+    match value {
+        NmValue::Bool(on) => (*on).into(),
+        NmValue::Byte(number) => (*number).into(),
+        NmValue::Int(number) => (*number).into(),
+        NmValue::Uint(number) => (*number).into(),
+        NmValue::Long(number) => (*number).into(),
+        NmValue::Ulong(number) => (*number).into(),
+        NmValue::Text(text) => text.clone().into(),
+        NmValue::Bytes(bytes) => bytes.clone().into(),
+        NmValue::Texts(texts) => texts.clone().into(),
+        NmValue::Uints(numbers) => numbers.clone().into(),
+        NmValue::ByteStrings(strings) => strings.clone().into(),
+        NmValue::Dicts(dicts) => dicts
+            .iter()
+            .map(|dict| {
+                dict.iter()
+                    .map(|(key, value)| (key.clone(), variant(value)))
+                    .collect::<HashMap<String, Variant<'static>>>()
+            })
+            .collect::<Vec<_>>()
+            .into(),
+        NmValue::Words(words) => words
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect::<HashMap<String, String>>()
+            .into(),
+    }
+}
+
+type WireSettings = HashMap<String, HashMap<String, Variant<'static>>>;
+
+fn wire(profile: &NmProfile) -> WireSettings {
+    profile
+        .settings
+        .iter()
+        .map(|(setting, values)| {
+            let values = values
+                .iter()
+                .map(|(key, value)| (key.clone(), variant(value)));
+            (setting.clone(), values.collect())
+        })
+        .collect()
+}
+
+/// The daemon, for steps.
+pub(crate) struct Daemon<'a> {
+    pub(crate) bus: &'a SystemBus,
+}
+
+impl Daemon<'_> {
+    /// Does a step.
+    ///
+    /// # Errors
+    /// Those of the daemon, with what it says.
+    pub(crate) fn perform(&self, step: &ManagerStep, mode: Mode) -> Result<Undone> {
+        self.bus.await_service(SERVICE, "NetworkManager")?;
+        match step {
+            ManagerStep::AddProfile { profile, place } => self.add(profile, *place, mode),
+            ManagerStep::RemoveProfile { profile, .. } => self.remove(profile),
+            ManagerStep::ReplaceProfile { after, .. } => self.replace(after),
+            ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
+            ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
+            ManagerStep::Activate { after, .. } => self.activate(after, mode),
+            ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
+            ManagerStep::Files { .. } => {
+                Err(NovaError::internal("files are no matter of NetworkManager"))
+            }
+        }
+    }
+
+    fn find(&self, uuid: &ProfileId) -> Result<Option<OwnedObjectPath>> {
+        match self
+            .bus
+            .call(SETTINGS, "GetConnectionByUuid", &(uuid.as_str()))
+        {
+            Ok(reply) => Ok(Some(
+                reply.body().deserialize().map_err(|error| told(&error))?,
+            )),
+            Err(zbus::Error::MethodError(name, ..))
+                if name.as_str() == "org.freedesktop.NetworkManager.Settings.InvalidConnection" =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(told(&error)),
+        }
+    }
+
+    fn add(&self, profile: &NmProfile, place: Place, mode: Mode) -> Result<Undone> {
+        if self.find(&profile.uuid)?.is_some() {
+            return match mode {
+                Mode::Undo => Ok(Undone::AlreadySo),
+                Mode::Do => Err(NovaError::refused(
+                    "a profile of this identifier exists already",
+                )),
+            };
+        }
+        let flags = BLOCK_AUTOCONNECT
+            | match place {
+                Place::Lasting => TO_DISK,
+                Place::Volatile => IN_MEMORY,
+            };
+        let arguments: HashMap<String, Variant<'static>> = HashMap::new();
+        self.bus
+            .call(
+                SETTINGS,
+                "AddConnection2",
+                &(wire(profile), flags, arguments),
+            )
+            .map_err(|error| told(&error))?;
+        Ok(Undone::Done)
+    }
+
+    /// Only what carries the mark of the same change is removed.
+    fn remove(&self, profile: &NmProfile) -> Result<Undone> {
+        let Some(path) = self.find(&profile.uuid)? else {
+            return Ok(Undone::AlreadySo);
+        };
+        let (found, _) = read(&self.settings(&path)?);
+        if found.and_then(|found| found.mark()) != profile.mark() {
+            return Ok(Undone::Vanished);
+        }
+        self.bus
+            .call(at(&path), "Delete", &())
+            .map_err(|error| told(&error))?;
+        if profile.bridge_mac().is_some()
+            && let Some(link) = profile.text("connection", "interface-name")
+        {
+            await_gone(link);
+        }
+        Ok(Undone::Done)
+    }
+
+    fn replace(&self, after: &NmProfile) -> Result<Undone> {
+        let Some(path) = self.find(&after.uuid)? else {
+            return Ok(Undone::Vanished);
+        };
+        self.update(&path, &wire(after), TO_DISK | NO_REAPPLY)?;
+        Ok(Undone::Done)
+    }
+
+    fn move_to(&self, uuid: &ProfileId, to: Place) -> Result<Undone> {
+        let Some(path) = self.find(uuid)? else {
+            return Ok(Undone::Vanished);
+        };
+        // Without settings, those that stand are taken.
+        let flags = match to {
+            Place::Lasting => TO_DISK,
+            Place::Volatile => IN_MEMORY_ONLY,
+        };
+        self.update(&path, &WireSettings::new(), flags | NO_REAPPLY)?;
+        Ok(Undone::Done)
+    }
+
+    fn set_autoconnect(&self, uuid: &ProfileId, on: bool) -> Result<Undone> {
+        let Some(path) = self.find(uuid)? else {
+            return Ok(Undone::Vanished);
+        };
+        // Secrets are not told and stay as they are.
+        let mut settings = self.settings(&path)?;
+        let connection = settings.entry("connection".to_owned()).or_default();
+        let value = Variant::Bool(on)
+            .try_into_owned()
+            .map_err(|error| NovaError::internal(error.to_string()))?;
+        connection.insert("autoconnect".to_owned(), value);
+        self.update(&path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
+        Ok(Undone::Done)
+    }
+
+    fn update(
+        &self,
+        path: &OwnedObjectPath,
+        settings: &HashMap<String, HashMap<String, impl serde::Serialize + zbus::Type>>,
+        flags: u32,
+    ) -> Result<()> {
+        let arguments: HashMap<String, Variant<'static>> = HashMap::new();
+        self.bus
+            .call(at(path), "Update2", &(settings, flags, arguments))
+            .map_err(|error| told(&error))?;
+        Ok(())
+    }
+
+    fn settings(&self, path: &OwnedObjectPath) -> Result<RawSettings> {
+        let reply = self
+            .bus
+            .call(at(path), "GetSettings", &())
+            .map_err(|error| told(&error))?;
+        reply.body().deserialize().map_err(|error| told(&error))
+    }
+
+    fn activate(&self, after: &Activation, mode: Mode) -> Result<Undone> {
+        let uplink = &after.uplink;
+        if self.active_on(uplink.card.as_str())?.as_ref() == Some(&after.uuid)
+            && unmet(uplink)?.is_empty()
+        {
+            return Ok(Undone::AlreadySo);
+        }
+        let Some(path) = self.find(&after.uuid)? else {
+            return match mode {
+                Mode::Undo => Ok(Undone::Vanished),
+                Mode::Do => Err(NovaError::not_found("the profile is gone")),
+            };
+        };
+        let device: OwnedObjectPath = self
+            .bus
+            .call(MANAGER, "GetDeviceByIpIface", &(uplink.card.as_str()))
+            .and_then(|reply| reply.body().deserialize())
+            .map_err(|error| told(&error))?;
+        let nothing = OwnedObjectPath::try_from("/")
+            .map_err(|error| NovaError::internal(error.to_string()))?;
+        self.bus
+            .call(MANAGER, "ActivateConnection", &(path, device, nothing))
+            .map_err(|error| told(&error))?;
+        await_uplink(uplink)?;
+        Ok(Undone::Done)
+    }
+
+    fn deactivate(&self, uuid: &ProfileId, link: &str) -> Result<Undone> {
+        let objects = self.objects()?;
+        let active = objects.iter().find_map(|(path, interfaces)| {
+            let (_, active) = interfaces
+                .iter()
+                .find(|(name, _)| name.as_str() == ACTIVE)?;
+            (text(active, "Uuid").as_deref() == Some(uuid.as_str())).then(|| path.clone())
+        });
+        let Some(active) = active else {
+            return Ok(Undone::AlreadySo);
+        };
+        match self.bus.call(MANAGER, "DeactivateConnection", &(active)) {
+            Ok(_) => {}
+            Err(zbus::Error::MethodError(name, ..))
+                if name.as_str() == "org.freedesktop.NetworkManager.ConnectionNotActive" =>
+            {
+                return Ok(Undone::AlreadySo);
+            }
+            Err(error) => return Err(told(&error)),
+        }
+        await_gone(link);
+        Ok(Undone::Done)
+    }
+
+    /// The profile that is fully active on a link.
+    fn active_on(&self, link: &str) -> Result<Option<ProfileId>> {
+        let objects = self.objects()?;
+        let of = |path: &str, wanted: &str| -> Option<&Properties> {
+            let (_, interfaces) = objects.iter().find(|(at, _)| at.as_str() == path)?;
+            let (_, properties) = interfaces
+                .iter()
+                .find(|(name, _)| name.as_str() == wanted)?;
+            Some(properties)
+        };
+        let device = objects.values().find_map(|interfaces| {
+            let (_, device) = interfaces
+                .iter()
+                .find(|(name, _)| name.as_str() == DEVICE)?;
+            (text(device, "Interface").as_deref() == Some(link)).then_some(device)
+        });
+        Ok(device
+            .and_then(|device| of(&text(device, "ActiveConnection")?, ACTIVE))
+            .filter(|active| number(active, "State") == Some(ACTIVATED))
+            .and_then(|active| ProfileId::try_from(text(active, "Uuid")?).ok()))
+    }
+
+    fn objects(&self) -> Result<ManagedObjects> {
+        let reply = self
+            .bus
+            .call(OBJECTS, "GetManagedObjects", &())
+            .map_err(|error| told(&error))?;
+        reply.body().deserialize().map_err(|error| told(&error))
+    }
+}
+
+fn at(path: &OwnedObjectPath) -> Target<'_> {
+    Target {
+        service: SERVICE,
+        path: path.as_str(),
+        interface: PROFILE,
+    }
+}
+
+fn unmet(uplink: &Uplink) -> Result<Vec<String>> {
+    Ok(uplink.unmet(&crate::observe::observe()?))
+}
+
+/// Waits until the host's own addresses are where they are to be.
+///
+/// # Errors
+/// What is not so after its patience.
+pub(crate) fn await_uplink(uplink: &Uplink) -> Result<()> {
+    let until = Instant::now() + Duration::from_secs(u64::from(uplink.patience));
+    loop {
+        let open = unmet(uplink)?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > until {
+            return Err(NovaError::new(
+                ErrorKind::Internal,
+                format!(
+                    "after {} s this is not so: {}",
+                    uplink.patience,
+                    open.join("; ")
+                ),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until a bridge is gone; what looks afterwards tells where it stays.
+fn await_gone(link: &str) {
+    let until = Instant::now() + GOING;
+    while Instant::now() < until
+        && crate::observe::observe().is_ok_and(|state| state.link(link).is_some())
+    {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What the daemon says against it.
+fn told(error: &zbus::Error) -> NovaError {
+    match error {
+        zbus::Error::MethodError(_, Some(text), _) => {
+            NovaError::refused(format!("NetworkManager says: {}", printable(text)))
+        }
+        error => NovaError::internal(format!("NetworkManager: {}", printable(&error.to_string()))),
+    }
+}

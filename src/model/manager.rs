@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What the programs tell that configure the network of a host: the
+//! `NetworkManager` daemon and systemd-networkd.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::MacAddress;
+use crate::link::Link;
+use crate::networkd::{FileKind, NetworkdFile};
+use crate::nm::NmProfile;
+use crate::plan::PlanId;
+use crate::state::HostState;
+
+/// Both of them; what does not run is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Managers {
+    /// The `NetworkManager` daemon.
+    pub network_manager: Option<NetworkManagerDaemon>,
+    /// systemd-networkd.
+    pub networkd: Option<Networkd>,
+}
+
+/// The `NetworkManager` daemon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkManagerDaemon {
+    /// The links it configures through an active profile of its own.
+    pub links: BTreeMap<String, NmLink>,
+    /// The profiles that carry Nova's mark.
+    pub own: Vec<NmProfile>,
+}
+
+/// A link that the `NetworkManager` daemon configures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NmLink {
+    /// The profile that is active on it; absent where Nova may not read it.
+    pub profile: Option<NmProfile>,
+    /// Whether the profile lies on the disk.
+    pub is_stored: bool,
+    /// What of the profile Nova cannot represent, `setting.key` each.
+    pub unknown: Vec<String>,
+}
+
+/// systemd-networkd.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Networkd {
+    /// The links it configures through a `.network` file.
+    pub links: BTreeMap<String, NetworkdLink>,
+    /// Files that Nova wrote for good and nobody altered, by name.
+    pub own: BTreeMap<String, NetworkdFile>,
+    /// Names of all other files in the folder that Nova writes to.
+    pub foreign: BTreeSet<String>,
+}
+
+/// A link that systemd-networkd configures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkdLink {
+    /// Path of its `.network` file.
+    pub file: String,
+    /// The text of the file and of its drop-ins, one after the other; absent
+    /// where Nova may not read them.
+    pub text: Option<String>,
+    /// The number by which its DHCP client tells this link from others of the
+    /// host.
+    pub iaid: Option<u32>,
+}
+
+/// What keeps a change beyond the next boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// Profiles of the `NetworkManager` daemon.
+    NetworkManager,
+    /// Files of systemd-networkd.
+    Networkd,
+}
+
+impl Backend {
+    /// The name a person reads.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NetworkManager => "NetworkManager",
+            Self::Networkd => "systemd-networkd",
+        }
+    }
+}
+
+impl Managers {
+    /// The one that configures the link of this name.
+    #[must_use]
+    pub fn of(&self, link: &str) -> Option<Backend> {
+        if self.nm_link(link).is_some() {
+            return Some(Backend::NetworkManager);
+        }
+        self.networkd_link(link).map(|_| Backend::Networkd)
+    }
+
+    /// What the `NetworkManager` daemon tells of a link it configures.
+    #[must_use]
+    pub fn nm_link(&self, link: &str) -> Option<&NmLink> {
+        self.network_manager.as_ref()?.links.get(link)
+    }
+
+    /// What systemd-networkd tells of a link it configures.
+    #[must_use]
+    pub fn networkd_link(&self, link: &str) -> Option<&NetworkdLink> {
+        self.networkd.as_ref()?.links.get(link)
+    }
+
+    /// The links that the `NetworkManager` daemon configures.
+    #[must_use]
+    pub fn nm_links(&self) -> BTreeSet<String> {
+        let links = self.network_manager.iter().flat_map(|nm| nm.links.keys());
+        links.cloned().collect()
+    }
+
+    /// The change that made the bridge of this name and MAC address and keeps it
+    /// beyond a boot, by the mark of its profile or file.
+    #[must_use]
+    pub fn maker_of(&self, bridge: &Link) -> Option<PlanId> {
+        let mac: MacAddress = bridge.mac?;
+        let name = bridge.name.to_string();
+        let profile = self.network_manager.iter().flat_map(|nm| &nm.own);
+        let profile = profile
+            .filter(|profile| profile.text("connection", "interface-name") == Some(&name))
+            .find(|profile| profile.bridge_mac() == Some(mac));
+        if let Some(profile) = profile {
+            return profile.mark();
+        }
+        let files = self
+            .networkd
+            .iter()
+            .flat_map(|networkd| networkd.own.values());
+        files
+            .filter(|file| file.kind == FileKind::Netdev && file.link.as_str() == name)
+            .find(|file| {
+                let mut macs = file.sections.iter().filter_map(|at| at.value("MACAddress"));
+                macs.any(|value| value == mac.to_string())
+            })
+            .map(|file| file.change)
+    }
+
+    /// Whether this program runs.
+    #[must_use]
+    pub const fn runs(&self, backend: Backend) -> bool {
+        match backend {
+            Backend::NetworkManager => self.network_manager.is_some(),
+            Backend::Networkd => self.networkd.is_some(),
+        }
+    }
+
+    /// The one that configures the uplink of this host: the link of the default
+    /// route that wins.
+    #[must_use]
+    pub fn of_the_uplink(&self, state: &HostState) -> Option<Backend> {
+        let route = state
+            .routes
+            .iter()
+            .filter(|route| route.is_default())
+            .min_by_key(|route| (route.destination.address().is_ipv6(), route.metric))?;
+        let link = state.links.get(&route.link)?;
+        self.of(&link.name.to_string())
+    }
+}

@@ -1,0 +1,308 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Files of systemd-networkd for bridges and their ports, and what they take
+//! over of the file that configured a card before.
+
+use crate::address::{IpNet, MacAddress, Route};
+use crate::bridge::BridgeOptions;
+use crate::error::{NovaError, Result};
+use crate::name::InterfaceName;
+use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section, parse};
+use crate::plan::PlanId;
+
+/// What a `.network` file says about the host's own addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Adopted {
+    /// The sections, without `[Match]`.
+    sections: Vec<Section>,
+}
+
+/// Reads the text of a card's `.network` file and of its drop-ins.
+///
+/// # Errors
+/// `Refused` for what Nova would have to leave behind.
+pub(crate) fn adopt(text: &str) -> Result<Adopted> {
+    let mut sections = parse(text)?;
+    sections.retain(|section| section.name() != "Match");
+    for section in &sections {
+        let name = section.name();
+        if matches!(name, "NetDev" | "Bridge" | "BridgeVLAN" | "VLAN" | "Bond") {
+            return Err(NovaError::refused(format!(
+                "the section [{name}] is none that Nova carries over"
+            )));
+        }
+        let is_stacked = |key: &str| matches!(key, "Bridge" | "Bond" | "VLAN" | "Unmanaged");
+        if let Some((key, _)) = section.entries().iter().find(|(key, _)| is_stacked(key)) {
+            return Err(NovaError::refused(format!(
+                "the option {key}= in [{name}] is none that Nova carries over"
+            )));
+        }
+    }
+    Ok(Adopted { sections })
+}
+
+impl Adopted {
+    /// The same with the number by which the DHCP client told the card from
+    /// others, so that the server goes on with the same lease.
+    pub(crate) fn with_iaid(mut self, iaid: Option<u32>) -> Self {
+        let says_who = self.sections.iter().any(|section| {
+            section.name() == "DHCPv4"
+                && (section.value("IAID").is_some() || section.value("ClientIdentifier").is_some())
+        });
+        if let (false, Some(iaid)) = (says_who, iaid) {
+            let section = Section::new("DHCPv4").with("IAID", iaid);
+            self.sections.push(section);
+        }
+        self
+    }
+
+    /// What keeps these addresses and routes of a host that nobody configured
+    /// before.
+    pub(crate) fn of(nets: &[IpNet], routes: &[Route]) -> Self {
+        let mut network = Section::new("Network");
+        for net in nets {
+            network = network.with("Address", net);
+        }
+        let mut sections = vec![network];
+        for route in routes
+            .iter()
+            .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)
+        {
+            let mut section = Section::new("Route").with("Destination", route.destination);
+            if let Some(gateway) = route.gateway {
+                section = section.with("Gateway", gateway);
+            }
+            if let Some(source) = route.source {
+                section = section.with("PreferredSource", source);
+            }
+            if route.metric != 0 {
+                section = section.with("Metric", route.metric);
+            }
+            sections.push(section);
+        }
+        Self { sections }
+    }
+
+    /// What has systemd-networkd leave a link alone.
+    pub(crate) fn let_go() -> Self {
+        Self {
+            sections: vec![Section::new("Link").with("Unmanaged", "yes")],
+        }
+    }
+
+    /// What the `.network` file about this link says, among these files.
+    pub(crate) fn among(files: &[(Place, NetworkdFile)], link: &InterfaceName) -> Option<Self> {
+        let (_, file) = files
+            .iter()
+            .find(|(_, file)| file.kind == FileKind::Network && file.link == *link)?;
+        let mut sections = file.sections.clone();
+        sections.retain(|section| section.name() != "Match");
+        Some(Self { sections })
+    }
+
+    /// The addresses that are set by hand.
+    pub(crate) fn addresses(&self) -> Vec<IpNet> {
+        self.sections
+            .iter()
+            .filter(|section| matches!(section.name(), "Network" | "Address"))
+            .flat_map(Section::entries)
+            .filter(|(key, _)| key == "Address")
+            .filter_map(|(_, value)| value.parse().ok())
+            .collect()
+    }
+
+    /// A file that says the same about another link.
+    pub(crate) fn about(&self, link: &InterfaceName, rank: Rank, change: PlanId) -> NetworkdFile {
+        let mut sections = vec![Section::new("Match").with("Name", link)];
+        sections.extend(self.sections.clone());
+        NetworkdFile {
+            kind: FileKind::Network,
+            link: link.clone(),
+            rank,
+            change,
+            sections,
+        }
+    }
+
+    fn mtu(&self) -> Option<&str> {
+        self.sections
+            .iter()
+            .filter(|section| section.name() == "Link")
+            .find_map(|section| section.value("MTUBytes"))
+    }
+}
+
+/// What the files of a bridge are made from.
+pub(crate) struct BridgeFiles<'a> {
+    pub(crate) change: PlanId,
+    pub(crate) rank: Rank,
+    pub(crate) name: &'a InterfaceName,
+    pub(crate) mac: Option<MacAddress>,
+    pub(crate) options: &'a BridgeOptions,
+    pub(crate) adopted: Option<&'a Adopted>,
+}
+
+impl BridgeFiles<'_> {
+    /// The files of the bridge itself: what it is, and its configuration.
+    ///
+    /// # Errors
+    /// `Refused` for options that systemd-networkd cannot set.
+    pub(crate) fn bridge(&self) -> Result<Vec<NetworkdFile>> {
+        let mut netdev = Section::new("NetDev")
+            .with("Name", self.name)
+            .with("Kind", "bridge");
+        if let Some(mac) = self.mac {
+            netdev = netdev.with("MACAddress", mac);
+        }
+        let nothing = Adopted::default();
+        let mut network = self
+            .adopted
+            .unwrap_or(&nothing)
+            .about(self.name, self.rank, self.change);
+        if self.adopted.is_none() {
+            // It carries frames, not addresses of this host, and is up without
+            // a port.
+            network.sections.push(
+                Section::new("Network")
+                    .with("LinkLocalAddressing", "no")
+                    .with("ConfigureWithoutCarrier", "yes"),
+            );
+            network
+                .sections
+                .insert(1, Section::new("Link").with("RequiredForOnline", "no"));
+        }
+        let netdev = self.file(
+            FileKind::Netdev,
+            self.name,
+            vec![netdev, options(self.name, self.options)?],
+        );
+        Ok(vec![netdev, network])
+    }
+
+    /// The file of a port.
+    pub(crate) fn port(&self, port: &InterfaceName) -> NetworkdFile {
+        let mut sections = vec![Section::new("Match").with("Name", port)];
+        if let Some(mtu) = self.adopted.and_then(Adopted::mtu) {
+            sections.push(Section::new("Link").with("MTUBytes", mtu));
+        }
+        sections.push(
+            Section::new("Network")
+                .with("Bridge", self.name)
+                .with("LinkLocalAddressing", "no"),
+        );
+        self.file(FileKind::Network, port, sections)
+    }
+
+    fn file(&self, kind: FileKind, link: &InterfaceName, sections: Vec<Section>) -> NetworkdFile {
+        NetworkdFile {
+            kind,
+            link: link.clone(),
+            rank: self.rank,
+            change: self.change,
+            sections,
+        }
+    }
+}
+
+/// The section `[Bridge]` of a `.netdev` file; its times are seconds.
+fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
+    let defaults = BridgeOptions::default();
+    let yes = |on: bool| if on { "yes" } else { "no" };
+    if options.priority == 0 {
+        return Err(NovaError::refused(format!(
+            "bridge {name}: systemd-networkd cannot set the priority 0, it takes 1 to 65535"
+        ))
+        .with_field("priority")
+        .with_remedy("Choose 4096, the next step of 802.1D, or keep it until the next boot only with \"--persist none\"."));
+    }
+    let mut section = Section::new("Bridge").with("STP", yes(options.stp));
+    let times = [
+        (
+            "ForwardDelaySec",
+            options.forward_delay,
+            defaults.forward_delay,
+        ),
+        ("HelloTimeSec", options.hello_time, defaults.hello_time),
+        ("MaxAgeSec", options.max_age, defaults.max_age),
+        ("AgeingTimeSec", options.ageing_time, defaults.ageing_time),
+        (
+            "Priority",
+            options.priority.into(),
+            defaults.priority.into(),
+        ),
+    ];
+    for (key, value, default) in times {
+        if value != default {
+            section = section.with(key, value);
+        }
+    }
+    if options.multicast_snooping != defaults.multicast_snooping {
+        section = section.with("MulticastSnooping", yes(options.multicast_snooping));
+    }
+    Ok(section)
+}
+
+/// Where Nova's file for a card has to stand so that it comes before the file
+/// that configures it now; nothing where no place does.
+pub(crate) fn rank_before(file: &str, card: &InterfaceName) -> Option<Rank> {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    [Rank::Usual, Rank::Early].into_iter().find(|rank| {
+        let own = NetworkdFile {
+            kind: FileKind::Network,
+            link: card.clone(),
+            rank: *rank,
+            change: PlanId::from_bits(0),
+            sections: Vec::new(),
+        };
+        own.name().as_str() < name
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nova_s_file_comes_before_the_one_that_was_there() {
+        let card: InterfaceName = "eth0".parse().unwrap();
+        for (file, rank) in [
+            (
+                "/usr/lib/systemd/network/80-wired.network",
+                Some(Rank::Usual),
+            ),
+            ("/etc/systemd/network/20-wired.network", Some(Rank::Early)),
+            (
+                "/run/systemd/network/10-netplan-eth0.network",
+                Some(Rank::Early),
+            ),
+            ("/etc/systemd/network/00-first.network", None),
+        ] {
+            assert_eq!(rank_before(file, &card), rank, "{file}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_left_behind_is_named() {
+        for (text, says) in [
+            ("[Network]\nVLAN=eth0.5\n", "VLAN= in [Network]"),
+            ("[Bridge]\nCost=4\n", "[Bridge]"),
+            ("[CAN]\nBitRate=1\n", "[CAN]"),
+        ] {
+            let error = adopt(text).unwrap_err();
+            assert!(error.message().contains(says), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn networkd_cannot_set_the_priority_zero_and_says_so() {
+        let name = "br0".parse().unwrap();
+        let lowest = BridgeOptions {
+            priority: 0,
+            ..BridgeOptions::default()
+        };
+        let error = options(&name, &lowest).unwrap_err();
+        assert_eq!(error.field(), Some("priority"));
+        assert!(error.remedy().is_some_and(|remedy| remedy.contains("4096")));
+    }
+}

@@ -1,0 +1,402 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Steps that are done by the programs that configure the host's network: the
+//! `NetworkManager` daemon and systemd-networkd. What they keep beyond the next
+//! boot is written by the same kind of step, when the change is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::MacAddress;
+use crate::fact::Facts;
+use crate::name::{InterfaceName, printable};
+use crate::networkd::{NetworkdFile, Place};
+use crate::nm::{NmProfile, ProfileId};
+use crate::planner::Planner;
+use crate::state::HostState;
+use crate::step::{BridgeStep, Step, StepGroup};
+use crate::uplink::Uplink;
+
+/// A step that a program does which configures the host's network.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ManagerStep {
+    /// Gives the `NetworkManager` daemon a profile, without activating it.
+    AddProfile {
+        /// The profile.
+        profile: NmProfile,
+        /// Until the machine boots, or on the disk.
+        place: Place,
+    },
+    /// Takes a profile of Nova's away from the daemon.
+    RemoveProfile {
+        /// The profile.
+        profile: NmProfile,
+        /// Where it lies.
+        place: Place,
+    },
+    /// Changes a profile of Nova's that lies on the disk; what is active stays
+    /// as it is.
+    ReplaceProfile {
+        /// As it was.
+        before: NmProfile,
+        /// As it is then, of the same identifier.
+        after: NmProfile,
+    },
+    /// Writes a profile of Nova's to the disk, or leaves it in memory alone.
+    MoveProfile {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+        /// Where it lies then.
+        to: Place,
+    },
+    /// Has the daemon start a profile by itself, or not.
+    SetAutoconnect {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+        /// By itself or not.
+        on: bool,
+    },
+    /// Activates a profile of the daemon on a card, and waits for what comes of
+    /// it.
+    Activate {
+        /// The profile, and what comes of it.
+        after: Box<Activation>,
+        /// The profile that was active, and what was so.
+        before: Box<Activation>,
+    },
+    /// Deactivates the profile of a bridge; the bridge goes with it.
+    Deactivate {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+        /// The bridge.
+        link: InterfaceName,
+        /// Its MAC address.
+        mac: MacAddress,
+    },
+    /// Writes and removes files of systemd-networkd, has it read them, and
+    /// waits for what comes of it.
+    Files {
+        /// Files to write.
+        write: Vec<(Place, NetworkdFile)>,
+        /// Files of Nova's to remove.
+        remove: Vec<(Place, NetworkdFile)>,
+        /// What comes of it; absent where it is read at the next boot.
+        effect: Option<Box<FileEffect>>,
+    },
+}
+
+/// A profile that is active on a card, and what comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activation {
+    /// Identifier of the profile.
+    pub uuid: ProfileId,
+    /// Its name.
+    pub name: String,
+    /// What comes of it.
+    pub uplink: Uplink,
+}
+
+/// What comes of files that systemd-networkd reads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEffect {
+    /// With the files.
+    pub after: Uplink,
+    /// Without them.
+    pub before: Uplink,
+}
+
+impl StepGroup for ManagerStep {
+    fn title(&self) -> String {
+        match self {
+            Self::AddProfile { profile, place } => format!(
+                "Give NetworkManager the profile \"{}\"{}",
+                profile.shown(),
+                match place {
+                    Place::Volatile => ", in memory",
+                    Place::Lasting => ", on the disk",
+                }
+            ),
+            Self::RemoveProfile { profile, .. } => format!(
+                "Remove the profile \"{}\" from NetworkManager",
+                profile.shown()
+            ),
+            Self::ReplaceProfile { after, .. } => {
+                format!("Change the profile \"{}\" on the disk", after.shown())
+            }
+            Self::MoveProfile {
+                name,
+                to: Place::Lasting,
+                ..
+            } => format!("Write the profile \"{}\" to the disk", shown(name)),
+            Self::MoveProfile { name, .. } => {
+                format!("Keep the profile \"{}\" in memory alone", shown(name))
+            }
+            Self::SetAutoconnect { name, on: true, .. } => {
+                format!("Start the profile \"{}\" with the host", shown(name))
+            }
+            Self::SetAutoconnect { name, .. } => {
+                format!("Do not start the profile \"{}\" with the host", shown(name))
+            }
+            Self::Activate { after, .. } => format!(
+                "Activate the profile \"{}\" on {}",
+                shown(&after.name),
+                after.uplink.card
+            ),
+            Self::Deactivate { name, link, .. } => {
+                format!("Deactivate the profile \"{}\" of {link}", shown(name))
+            }
+            Self::Files {
+                write,
+                remove,
+                effect,
+            } => {
+                let names = |files: &[(Place, NetworkdFile)]| {
+                    let names: Vec<String> = files.iter().map(|(_, file)| file.name()).collect();
+                    names.join(", ")
+                };
+                let reads = if effect.is_some() {
+                    "; systemd-networkd reads them"
+                } else {
+                    ""
+                };
+                match (write.is_empty(), remove.is_empty()) {
+                    (false, true) => format!("Write {}{reads}", names(write)),
+                    (true, _) => format!("Remove {}{reads}", names(remove)),
+                    (false, false) => {
+                        format!("Write {}, remove {}{reads}", names(write), names(remove))
+                    }
+                }
+            }
+        }
+    }
+
+    fn command(&self) -> String {
+        match self {
+            Self::AddProfile { profile, place } => profile.nmcli(*place == Place::Lasting),
+            Self::RemoveProfile { profile, .. } => {
+                format!("nmcli connection delete uuid {}", profile.uuid)
+            }
+            Self::ReplaceProfile { before, after } => after.nmcli_difference(before),
+            Self::MoveProfile { uuid, to, .. } => format!(
+                "nmcli connection modify {} uuid {uuid}",
+                match to {
+                    Place::Lasting => "--save",
+                    Place::Volatile => "--temporary",
+                }
+            ),
+            Self::SetAutoconnect { uuid, on, .. } => format!(
+                "nmcli connection modify uuid {uuid} connection.autoconnect {}",
+                if *on { "yes" } else { "no" }
+            ),
+            Self::Activate { after, .. } => format!(
+                "nmcli connection up uuid {} ifname {}",
+                after.uuid, after.uplink.card
+            ),
+            Self::Deactivate { uuid, .. } => format!("nmcli connection down uuid {uuid}"),
+            Self::Files {
+                write,
+                remove,
+                effect,
+            } => {
+                let mut lines = Vec::new();
+                for (place, file) in write {
+                    lines.push(format!("{}/{}:", place.folder(), file.name()));
+                    lines.extend(
+                        file.body()
+                            .lines()
+                            .filter(|line| !line.is_empty())
+                            .map(|line| format!("  {line}")),
+                    );
+                }
+                for (place, file) in remove {
+                    lines.push(format!("rm {}/{}", place.folder(), file.name()));
+                }
+                if effect.is_some() {
+                    lines.push("networkctl reload".to_owned());
+                }
+                lines.join("\n")
+            }
+        }
+    }
+
+    fn subject(&self) -> String {
+        match self {
+            Self::AddProfile { profile, .. }
+            | Self::RemoveProfile { profile, .. }
+            | Self::ReplaceProfile { after: profile, .. } => {
+                format!("NetworkManager: profile \"{}\"", printable(&profile.name))
+            }
+            Self::MoveProfile { name, .. }
+            | Self::SetAutoconnect { name, .. }
+            | Self::Deactivate { name, .. } => {
+                format!("NetworkManager: profile \"{}\"", printable(name))
+            }
+            Self::Activate { after, .. } => format!(
+                "NetworkManager: profile \"{}\" on {}",
+                printable(&after.name),
+                after.uplink.card
+            ),
+            Self::Files { .. } => "systemd-networkd".to_owned(),
+        }
+    }
+
+    fn inverse(&self, _before: &HostState) -> Vec<Step> {
+        let inverse = match self.clone() {
+            Self::AddProfile { profile, place } => Self::RemoveProfile { profile, place },
+            Self::RemoveProfile { profile, place } => Self::AddProfile { profile, place },
+            Self::ReplaceProfile { before, after } => Self::ReplaceProfile {
+                before: after,
+                after: before,
+            },
+            Self::MoveProfile { uuid, name, to } => Self::MoveProfile {
+                uuid,
+                name,
+                to: match to {
+                    Place::Volatile => Place::Lasting,
+                    Place::Lasting => Place::Volatile,
+                },
+            },
+            Self::SetAutoconnect { uuid, name, on } => Self::SetAutoconnect {
+                uuid,
+                name,
+                on: !on,
+            },
+            Self::Activate { after, before } => Self::Activate {
+                after: before,
+                before: after,
+            },
+            // Activating its port brings the bridge back.
+            Self::Deactivate { .. } => return Vec::new(),
+            Self::Files {
+                write,
+                remove,
+                effect,
+            } => {
+                let leaves = effect.as_ref().and_then(|effect| {
+                    let bridge = effect.after.bridge.as_ref()?;
+                    effect.before.bridge.is_none().then(|| bridge.clone())
+                });
+                let mut steps = vec![Step::from(Self::Files {
+                    write: remove,
+                    remove: write,
+                    effect: effect.map(|effect| {
+                        Box::new(FileEffect {
+                            after: effect.before,
+                            before: effect.after,
+                        })
+                    }),
+                })];
+                // Without its file systemd-networkd lets a bridge stand.
+                steps.extend(leaves.map(|bridge| {
+                    BridgeStep::Delete {
+                        name: bridge.name,
+                        mac: bridge.mac,
+                    }
+                    .into()
+                }));
+                return steps;
+            }
+        };
+        vec![inverse.into()]
+    }
+
+    fn simulate(&self, state: &mut HostState) {
+        if let Some(uplink) = self.uplink() {
+            uplink.simulate(state);
+        }
+        if let Some((name, mac)) = self.bridge_that_goes()
+            && let Some(link) = state.link(name.as_str())
+        {
+            let mac = mac.or(link.mac);
+            if let Some(mac) = mac {
+                BridgeStep::Delete { name, mac }.simulate(state);
+            }
+        }
+    }
+
+    fn facts(&self, facts: &mut Facts) {
+        if let Some(uplink) = self.uplink() {
+            uplink.facts(facts);
+        }
+        if let Some((name, mac)) = self.bridge_that_goes() {
+            match mac {
+                Some(mac) => facts.gone(name.as_str(), mac),
+                None => facts.forget(|object, _, _| object == name.as_str()),
+            }
+        }
+    }
+
+    fn touches_reach(&self, _planner: &Planner, _before: &HostState) -> bool {
+        self.uplink().is_some()
+    }
+}
+
+impl ManagerStep {
+    /// What comes of it for the host's own addresses, where it changes them.
+    #[must_use]
+    pub fn uplink(&self) -> Option<&Uplink> {
+        match self {
+            Self::Activate { after, .. } => Some(&after.uplink),
+            Self::Files { effect, .. } => effect.as_ref().map(|effect| &effect.after),
+            _ => None,
+        }
+    }
+
+    /// Most seconds it may take besides what any step takes.
+    #[must_use]
+    pub(crate) fn patience(&self) -> u32 {
+        // A daemon that restarts, and a bridge that has to go.
+        const DAEMON: u32 = 20;
+        DAEMON + self.uplink().map_or(0, |uplink| uplink.patience)
+    }
+
+    /// The bridge that disappears with the step, and its MAC address.
+    fn bridge_that_goes(&self) -> Option<(InterfaceName, Option<MacAddress>)> {
+        match self {
+            Self::Deactivate { link, mac, .. } => Some((link.clone(), Some(*mac))),
+            Self::RemoveProfile { profile, .. } => {
+                profile.value("bridge", "mac-address")?;
+                let link = profile.text("connection", "interface-name")?;
+                Some((InterfaceName::try_from(link).ok()?, profile.bridge_mac()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it writes where it stays beyond the next boot.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::AddProfile { place, .. } | Self::RemoveProfile { place, .. } => {
+                *place == Place::Lasting
+            }
+            Self::ReplaceProfile { .. }
+            | Self::MoveProfile { .. }
+            | Self::SetAutoconnect { .. } => true,
+            Self::Activate { .. } | Self::Deactivate { .. } => false,
+            Self::Files { write, remove, .. } => write
+                .iter()
+                .chain(remove)
+                .any(|(place, _)| *place == Place::Lasting),
+        }
+    }
+}
+
+impl NmProfile {
+    fn shown(&self) -> String {
+        shown(&self.name)
+    }
+}
+
+fn shown(name: &str) -> String {
+    printable(name)
+}
