@@ -16,7 +16,7 @@ POLKITDIR  ?= /usr/share/polkit-1/actions
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside screenshots
+QUICK      := run test check unit outside soak screenshots
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -30,7 +30,7 @@ INSIDE     := $(LAB) exec -- make --no-print-directory PREFIX=/usr PROFILE=$(PRO
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside install screenshots bench \
+.PHONY: help run build test check unit outside soak install screenshots bench \
         package lab setup clean
 
 help:
@@ -44,6 +44,7 @@ help:
 #: make check        formatter and linters alone
 #: make unit         unit and property tests alone
 #: make outside      only the tests that drive the installed Nova (in the lab)
+#: make soak         the fault, race and guard tests at full length: hours
 #: make install      DESTDIR= and PREFIX= (/usr/local) are honoured
 #: make screenshots  docs/screenshots, each page light, dark and narrow
 #: make bench        Nova measured against the programs used instead of it
@@ -74,7 +75,7 @@ clean:
 # What drives a whole host never does so with this one.
 ifndef NOVA_LAB
 
-test outside: setup
+test outside soak: setup
 	@$(LAB) reset
 	@tests/lab/check
 	@$(LAB) scene small
@@ -163,6 +164,13 @@ outside: build
 	@$(MAKE) --no-print-directory install
 	@tests/lab/scenes/build small
 	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
+
+soak: build
+	@$(MAKE) --no-print-directory install
+	NOVA_FAULT_STRIDE=1 NOVA_SEEDS=5 NOVA_RACE_TRIES=10000 NOVA_KILL_TRIES=1000 \
+	    NOVA_GOOD_CHANGES=200 $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
+	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
+	    --test helper_deadman -- --test-threads=1 --nocapture
 
 bench:
 	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench

@@ -4,6 +4,7 @@
 //! The change that tests interrupt, and what interrupts it.
 
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nova_model::history::ChangeState;
@@ -41,7 +42,11 @@ pub fn no_change_is_open(client: &Client) -> bool {
 
 /// Does something to a process at the entry of its Nth system call of a kind.
 #[derive(Debug)]
-pub struct Fault(Child);
+pub struct Fault {
+    strace: Child,
+    trace: String,
+    process: String,
+}
 
 impl Fault {
     /// Kills the helper there.
@@ -60,13 +65,16 @@ impl Fault {
     #[must_use]
     #[allow(clippy::expect_used, reason = "the tests need the lab")]
     pub fn inject(process: &str, call: &str, fault: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let trace = format!("/run/nova-tests.fault-{number}");
         let mut strace = command(
             "strace",
             &[
                 "-f",
                 "-qq",
                 "-o",
-                "/dev/null",
+                &trace,
                 "-e",
                 &format!("trace={call}"),
                 "-e",
@@ -89,13 +97,35 @@ impl Fault {
         });
         assert!(traced);
         std::thread::sleep(Duration::from_millis(20));
-        Self(strace)
+        Self {
+            strace,
+            trace,
+            process: process.to_owned(),
+        }
+    }
+
+    /// Ends it and says whether it came to that.
+    #[must_use]
+    pub fn has_struck(mut self) -> bool {
+        self.end();
+        let trace = std::fs::read_to_string(&self.trace).unwrap_or_default();
+        let process = format!("/proc/{}", self.process);
+        trace.contains("INJECTED") || within(1, || !std::path::Path::new(&process).exists())
+    }
+
+    fn end(&mut self) {
+        let _ = sh(&format!("kill -TERM {}", self.strace.id()));
+        let ended = within(3, || !matches!(self.strace.try_wait(), Ok(None)));
+        if !ended {
+            let _ = self.strace.kill();
+            let _ = self.strace.wait();
+        }
     }
 }
 
 impl Drop for Fault {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.end();
+        let _ = sh(&format!("rm -f {}", self.trace));
     }
 }

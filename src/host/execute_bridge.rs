@@ -18,6 +18,7 @@ use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::execute_new::Making;
 use crate::execute_vlan::NO_FILTERING;
 use crate::failure::Failure;
+use crate::link::{self, LinkNews};
 
 impl Executor {
     pub(crate) fn bridge_step(&mut self, step: &BridgeStep) -> Result<Undone, Failure> {
@@ -50,12 +51,42 @@ impl Executor {
                 }
                 Ok(done)
             }
-            BridgeStep::Delete { name, mac } => self.delete(&NewLink {
-                name,
-                mac: *mac,
-                kind: LinkKind::Bridge,
-            }),
+            BridgeStep::Delete { name, mac } => {
+                let bridge = NewLink {
+                    name,
+                    mac: *mac,
+                    kind: LinkKind::Bridge,
+                };
+                self.require_empty(&bridge)?;
+                self.delete(&bridge)
+            }
             BridgeStep::Set { link, options } => self.set_bridge(link, options),
+        }
+    }
+
+    /// Refuses where a port is attached. A plan detaches the ports it knows
+    /// before it deletes a bridge, and its undo those it attached: one that is
+    /// still there came from somebody else meanwhile, as the tap of a machine
+    /// that was started, and nobody would attach it again.
+    fn require_empty(&mut self, bridge: &NewLink<'_>) -> Result<(), Failure> {
+        let Some(found) = self.look(bridge.name)?.filter(|found| bridge.is(found)) else {
+            return Ok(());
+        };
+        let ports =
+            self.socket
+                .dump(&link::ports_of(found.index), |ports: &mut Vec<_>, frame| {
+                    if let LinkNews::Whole(port) = link::decode(frame.payload)
+                        && port.controller == Some(found.index)
+                    {
+                        ports.push(port.name);
+                    }
+                })?;
+        match ports.first() {
+            None => Ok(()),
+            Some(port) => Err(Failure {
+                errno: Errno::BUSY,
+                text: Some(format!("{port} is attached to it")),
+            }),
         }
     }
 

@@ -223,6 +223,18 @@ pub(crate) fn all() -> RouteNetlinkMessage {
     request(0, None)
 }
 
+/// The request for the ports of the link with this index; older kernels give
+/// all links.
+pub(crate) fn ports_of(controller: u32) -> RouteNetlinkMessage {
+    let mut request = request(0, None);
+    if let RouteNetlinkMessage::GetLink(message) = &mut request {
+        message
+            .attributes
+            .push(LinkAttribute::Controller(controller));
+    }
+    request
+}
+
 /// The request for the link with this index.
 pub(crate) fn by_index(index: u32) -> RouteNetlinkMessage {
     request(index, None)

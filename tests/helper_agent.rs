@@ -1,0 +1,372 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. Callers who race with polkit, go away in the middle of a
+//! question, or have an agent that never answers: nothing is granted, nothing
+//! stays behind, and others go on.
+//!
+//! `NOVA_RACE_TRIES` and `NOVA_KILL_TRIES` set how often; `make soak` takes
+//! 10 000 and 1 000.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use nova_model::action::{BUS_NAME, OBJECT_PATH};
+use nova_model::plan::Plan;
+use nova_tests::bus::{Client, alone, call, helper};
+use nova_tests::host::{Gone, digest};
+use nova_tests::program::{command, sh, within};
+use zbus::message::Message;
+use zbus::{Connection, OwnedVariant};
+
+const WISH: &str = r#"{"changes":[{"create_bridge":{"name":"nva-br"}}]}"#;
+
+fn from_environment(name: &str, default: usize) -> usize {
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
+}
+
+/// Runs one of the tests below that act for another user, as that user.
+fn as_user(user: &str, test: &str) -> std::process::Child {
+    let program = std::env::current_exe().unwrap();
+    let program = program.display().to_string();
+    let group = if user == "nobody" { "nogroup" } else { user };
+    command(
+        "setpriv",
+        &[
+            &format!("--reuid={user}"),
+            &format!("--regid={group}"),
+            "--clear-groups",
+            "--inh-caps=-all",
+            &program,
+            "--ignored",
+            "--exact",
+            test,
+            "--nocapture",
+            "--test-threads=1",
+        ],
+    )
+    .spawn()
+    .unwrap()
+}
+
+fn count_of(process: &str, what: &str) -> usize {
+    std::fs::read_dir(format!("/proc/{process}/{what}"))
+        .unwrap()
+        .count()
+}
+
+/// How often the audit says that this user was let through.
+fn grants_of(uid: u32) -> usize {
+    sh(&format!(
+        "journalctl -q -u nova-helper -o cat | grep -c 'method=\"Apply\" uid={uid} .*outcome=done'"
+    ))
+    .out
+    .trim()
+    .parse()
+    .unwrap()
+}
+
+/// Not a test of its own: calls, and becomes a set-user-id program while the
+/// call is under way.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_call_and_become_root() {
+    let tries = from_environment("NOVA_RACE_TRIES", 200);
+    let line = format!(
+        "n=0; while [ $n -lt {tries} ]; do n=$((n+1)); \
+         plan=$(busctl --json=short call {BUS_NAME} {OBJECT_PATH} {BUS_NAME} Prepare s '{WISH}' 2>/dev/null) || continue; \
+         id=$(printf '%s' \"$plan\" | grep -o '[0-9a-f]\\{{32\\}}' | head -1); \
+         digest=$(printf '%s' \"$plan\" | grep -o '[0-9a-f]\\{{64\\}}' | tail -1); \
+         sh -c 'busctl call {BUS_NAME} {OBJECT_PATH} {BUS_NAME} Apply ssu \"$0\" \"$1\" 0 & exec su --version' \"$id\" \"$digest\" >/dev/null 2>&1; \
+         echo tried; done"
+    );
+    let ran = sh(&line);
+    println!("tried {}", ran.out.matches("tried").count());
+}
+
+#[test]
+fn r01_a_caller_that_becomes_root_meanwhile_is_granted_nothing() {
+    let _alone = alone();
+    let _gone = Gone("nva-br");
+    let id = helper();
+    let before = (digest(), grants_of(65534));
+    let ended = as_user("nobody", "act_call_and_become_root")
+        .wait()
+        .unwrap();
+    assert!(ended.success());
+    assert_eq!((digest(), grants_of(65534)), before);
+    assert_eq!(helper(), id, "the helper lives");
+}
+
+/// Not a test of its own: calls that may ask a person, from a client that is
+/// killed 0 to 50 ms later.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_die_while_asking() {
+    let tries = from_environment("NOVA_KILL_TRIES", 100);
+    let client = Client::connect();
+    let plan = client.prepare(WISH).unwrap();
+    for number in 0..tries {
+        let mut busctl = command(
+            "busctl",
+            &[
+                "--allow-interactive-authorization=yes",
+                "call",
+                BUS_NAME,
+                OBJECT_PATH,
+                BUS_NAME,
+                "Apply",
+                "ssu",
+                &plan.id.to_string(),
+                plan.digest.as_str(),
+                "0",
+            ],
+        )
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+        std::thread::sleep(Duration::from_micros((number as u64 * 7919) % 50_000));
+        let _ = busctl.kill();
+        let _ = busctl.wait();
+    }
+}
+
+#[test]
+fn r02_a_client_that_dies_while_polkit_is_asked_gets_nothing() {
+    let _alone = alone();
+    let _gone = Gone("nva-br");
+    let id = helper();
+    let before = (digest(), grants_of(65534));
+    let files = count_of(&id, "fd");
+    let ended = as_user("nobody", "act_die_while_asking").wait().unwrap();
+    assert!(ended.success());
+    assert_eq!((digest(), grants_of(65534)), before);
+    assert_eq!(helper(), id, "the helper lives");
+    assert!(
+        within(10, || count_of(&id, "fd") <= files),
+        "files stay open"
+    );
+}
+
+/// An authentication agent that never answers.
+struct Silent {
+    asked: Arc<AtomicUsize>,
+    withdrawn: Arc<AtomicUsize>,
+}
+
+#[zbus::interface(name = "org.freedesktop.PolicyKit1.AuthenticationAgent")]
+impl Silent {
+    async fn begin_authentication(
+        &self,
+        _action: &str,
+        _message: &str,
+        _icon: &str,
+        _details: HashMap<String, String>,
+        _cookie: &str,
+        _identities: Vec<(String, HashMap<String, OwnedVariant>)>,
+    ) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        std::future::pending::<()>().await;
+    }
+
+    async fn cancel_authentication(&self, _cookie: &str) {
+        self.withdrawn.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Has polkit ask `agent` about everything this process does.
+async fn register(agent: Silent) -> Connection {
+    let bus = Connection::system().await.unwrap();
+    bus.object_server().at("/agent", agent).await.unwrap();
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let started: u64 = stat
+        .rsplit(')')
+        .next()
+        .and_then(|rest| rest.split_whitespace().nth(19))
+        .and_then(|ticks| ticks.parse().ok())
+        .unwrap();
+    let subject: HashMap<&str, zbus::Variant<'_>> = HashMap::from([
+        ("pid", std::process::id().into()),
+        ("start-time", started.into()),
+        (
+            "uid",
+            i32::try_from(rustix::process::getuid().as_raw())
+                .unwrap()
+                .into(),
+        ),
+    ]);
+    bus.call_method(
+        Some("org.freedesktop.PolicyKit1"),
+        "/org/freedesktop/PolicyKit1/Authority",
+        Some("org.freedesktop.PolicyKit1.Authority"),
+        "RegisterAuthenticationAgent",
+        &(("unix-process", subject), "C", "/agent"),
+    )
+    .await
+    .unwrap();
+    bus
+}
+
+fn interactive(plan: &Plan) -> Message {
+    Message::method_call(OBJECT_PATH, "Apply")
+        .destination(BUS_NAME)
+        .interface(BUS_NAME)
+        .with_flags(zbus::message::Flags::ALLOW_INTERACTIVE_AUTH)
+        .build(&(plan.id.to_string(), plan.digest.as_str(), 0u32))
+        .unwrap()
+}
+
+/// Not a test of its own: a hundred callers whose agent never answers.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_never_answer() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (asked, withdrawn) = (Arc::default(), Arc::default());
+        let _agent = register(Silent {
+            asked: Arc::clone(&asked),
+            withdrawn: Arc::clone(&withdrawn),
+        })
+        .await;
+        let bus = Connection::system().await.unwrap();
+        let plan = call(&bus, "Prepare", &(WISH,)).await.unwrap();
+        let plan: Plan = serde_json::from_str(&plan).unwrap();
+        let mut callers = Vec::new();
+        for _ in 0..100 {
+            let caller = Connection::system().await.unwrap();
+            caller.send(&interactive(&plan)).await.unwrap();
+            callers.push(caller);
+        }
+        println!("called");
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        println!("asked {}", asked.load(Ordering::Relaxed));
+        drop(callers);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        println!("withdrawn {}", withdrawn.load(Ordering::Relaxed));
+        // The places of the questions are free again.
+        let caller = Connection::system().await.unwrap();
+        caller.send(&interactive(&plan)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        println!("asked again {}", asked.load(Ordering::Relaxed));
+    });
+}
+
+#[test]
+fn r07_a_silent_agent_holds_two_questions_and_nobody_else_up() {
+    let _alone = alone();
+    let _gone = Gone("nva-br");
+    let id = helper();
+    let before = digest();
+    let files = count_of(&id, "fd");
+    let threads = count_of(&id, "task");
+    let client = Client::connect();
+    let program = std::env::current_exe().unwrap().display().to_string();
+    let silent = std::thread::spawn(move || {
+        nova_tests::program::run(
+            "setpriv",
+            &[
+                "--reuid=nova",
+                "--regid=nova",
+                "--clear-groups",
+                &program,
+                "--ignored",
+                "--exact",
+                "act_never_answer",
+                "--nocapture",
+                "--test-threads=1",
+            ],
+        )
+    });
+    std::thread::sleep(Duration::from_secs(4));
+    let mut slowest = Duration::ZERO;
+    for _ in 0..5 {
+        let began = Instant::now();
+        let plan = client.prepare(WISH).unwrap();
+        client.apply(&plan, 60).unwrap();
+        slowest = slowest.max(began.elapsed());
+        client.decide("Rollback", &plan).unwrap();
+    }
+    let ran = silent.join().unwrap();
+    let told: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("asked") || line.contains("withdrawn"))
+        .collect();
+    println!("{told:?}; root's apply took {slowest:?} at most");
+    assert!(ran.out.contains("asked 2"), "{ran:?}");
+    assert!(ran.out.contains("withdrawn 2"), "{ran:?}");
+    assert!(ran.out.contains("asked again 3"), "{ran:?}");
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
+    assert_eq!(digest(), before);
+    assert_eq!(helper(), id, "the helper lives");
+    assert!(
+        within(10, || count_of(&id, "fd") <= files),
+        "files stay open"
+    );
+    println!(
+        "{} threads before, {} after",
+        threads,
+        count_of(&id, "task")
+    );
+}
+
+#[test]
+fn r08_reading_and_polling_never_ask_a_person() {
+    let _alone = alone();
+    let _ = helper();
+    let _rule = nova_tests::bus::Rule::all("AUTH_ADMIN");
+    let ran = nova_tests::program::run_as("nova", "nova", &["network", "list"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let ran = nova_tests::program::run_as(
+        "nova",
+        "busctl",
+        &["call", BUS_NAME, OBJECT_PATH, BUS_NAME, "Status"],
+    );
+    assert!(
+        ran.err.contains("needs a person to authenticate"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn r37_a_line_of_the_audit_for_each_call_and_no_raw_byte_in_it() {
+    let _alone = alone();
+    let _gone = Gone("nva-br");
+    let client = Client::connect();
+    let hostile = "e\u{1b}[31m\n\u{202e}x";
+    let _ = client.call("Apply", &(hostile, hostile, 0u32)).unwrap_err();
+    let plan = client.prepare(WISH).unwrap();
+    client.apply(&plan, 60).unwrap();
+    let _ = client
+        .call("Extend", &(plan.id.to_string(), 60u32))
+        .unwrap();
+    let _ = client.call("Detach", &(plan.id.to_string(),)).unwrap();
+    client.decide("Rollback", &plan).unwrap();
+    let id = plan.id.to_string();
+    let mut log = String::new();
+    let told = within(10, || {
+        log = sh("journalctl -q -u nova-helper -o cat -n 60").out;
+        ["Apply", "Extend", "Detach", "Rollback"]
+            .iter()
+            .all(|method| {
+                log.lines().any(|line| {
+                    line.contains(&format!("method=\"{method}\""))
+                        && line.contains(&id)
+                        && line.contains("uid=0 client=:1.")
+                        && line.contains("outcome=done")
+                })
+            })
+    });
+    assert!(told, "{log}");
+    assert!(log.contains("\\x1b[31m"), "{log}");
+    let raw = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(!log.chars().any(raw), "{log:?}");
+}
