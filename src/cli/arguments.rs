@@ -229,6 +229,13 @@ pub enum Verb {
     },
     #[command(flatten)]
     Ovs(ovs_arguments::OvsVerb),
+    /// Look into what a switch does.
+    #[command(subcommand_required = true, after_help = help::DEBUG)]
+    Debug {
+        /// What to look into.
+        #[command(subcommand)]
+        what: ovs_arguments::DebugWhat,
+    },
     /// Start a libvirt network.
     #[command(after_help = help::START_NETWORK)]
     StartNetwork {
@@ -379,6 +386,7 @@ mod tests {
             "nova network ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100",
             "nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress",
             "nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB",
+            "nova network debug ovs ovs0 --show-flows --show-ports",
             "nova network qos vm1-port --priority high --dscp 46 --class realtime",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");

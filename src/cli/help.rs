@@ -31,13 +31,14 @@ Exit codes:
 
 JSON (--output json); keys stay, new ones may come:
   list      switches[]: name, type, up, carrier, owner, stp, ports[],
-            addresses[], carries_libvirt_network; networks[]: name, uuid, mode,
+            addresses[], carries_libvirt_network, of Open vSwitch also rstp
+            and mirrors[]; openvswitch: null, or error and remedy; networks[]: name, uuid, mode,
             active, persistent, autostart, bridge, devices[], subnets[]:
             address, dhcp[][2]; links[] with --all: name, type, up, carrier,
             owner, switch, addresses[]; libvirt: null, or error and remedy
             where it does not answer
-  show      link, network, machine: each null or the whole object, with
-            ports[] and machine for a link
+  show      link, network, machine, ovs_bridge, ovs_port: each null or the
+            whole object, with ports[] and machine for a link
   topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link;
             connections[]: from, to, id, kind, port, links[], is_up, stp, vid
   monitor   one document a line: at (milliseconds since 1970), interfaces[]:
@@ -194,3 +195,11 @@ pub const QOS: &str = "Examples:
 /// Below `nova network remove-qos --help`.
 pub const REMOVE_QOS: &str = "Example:
   nova network remove-qos vm1-port";
+
+/// Below `nova network debug --help`.
+pub const DEBUG: &str = "Example:
+  nova network debug ovs ovs0 --show-flows --show-ports";
+
+/// Below `nova network debug ovs --help`.
+pub const DEBUG_OVS: &str = "Example:
+  nova network debug ovs ovs0 --show-flows --show-ports";

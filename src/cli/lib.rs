@@ -17,6 +17,7 @@ mod monitor;
 mod network;
 mod ovs;
 mod ovs_arguments;
+mod ovs_show;
 mod plan;
 mod show;
 mod table;
@@ -33,6 +34,7 @@ use nova_model::name::printable;
 
 use crate::arguments::{Area, Network, Nova, Verb};
 use crate::change::Changer;
+use crate::ovs_arguments::DebugWhat;
 use crate::terminal::{Outcome, Stop, Terminal, complain, tell};
 
 /// The whole grammar, for completions and manual pages.
@@ -199,6 +201,9 @@ async fn network_verb(network: Network) -> Outcome {
             let (change, review) = ovs::wish(&verb)?;
             changer(review).change(change).await
         }
+        Verb::Debug {
+            what: DebugWhat::Ovs(typed),
+        } => ovs_show::debug(&manager, terminal, output, &typed).await,
         Verb::Undo { id, review } => changer(review).undo(&id).await,
         Verb::StartNetwork { name, review } => {
             network::control(&changer(review), &name, network::Wish::Start).await

@@ -9,6 +9,7 @@ use nova_model::network::Network;
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::ovs_show;
 use crate::table::{Align, Table};
 use crate::terminal::{Outcome, Terminal, complain};
 
@@ -26,6 +27,9 @@ pub async fn list(
             terminal.print(&text(&snapshot, terminal, all))?;
             if let Service::Missing(error) = &snapshot.virt {
                 complain(error);
+            }
+            if let Some(error) = ovs_show::trouble(&snapshot.host) {
+                complain(&error);
             }
             Ok(())
         }
@@ -62,6 +66,7 @@ fn text(snapshot: &Snapshot, terminal: Terminal, all: bool) -> String {
 fn switches(host: &HostState) -> Table {
     let mut table = Table::new(&[
         ("NAME", Align::Left),
+        ("TYPE", Align::Left),
         ("STATE", Align::Left),
         ("STP", Align::Left),
         ("PORTS", Align::Right),
@@ -72,11 +77,25 @@ fn switches(host: &HostState) -> Table {
         let stp = bridge.bridge.is_some_and(|status| status.options.stp);
         table.row([
             bridge.name.to_string(),
+            "Linux bridge".to_owned(),
             state(bridge).to_owned(),
             if stp { "on" } else { "off" }.to_owned(),
             host.ports_of(bridge.index).count().to_string(),
             owner(bridge),
             addresses(bridge).join(", "),
+        ]);
+    }
+    let ovs = host.ovs.state().map(|ovs| ovs.bridges.as_slice());
+    for bridge in ovs.unwrap_or_default() {
+        let link = host.link(&bridge.name);
+        table.row([
+            nova_model::name::printable(&bridge.name),
+            "Open vSwitch".to_owned(),
+            ovs_show::state(host).to_owned(),
+            ovs_show::tree(bridge).to_owned(),
+            bridge.outer_ports().count().to_string(),
+            ovs_show::owner(host, bridge).to_owned(),
+            link.map(addresses).unwrap_or_default().join(", "),
         ]);
     }
     table
@@ -183,6 +202,7 @@ fn document(snapshot: &Snapshot, all: bool) -> Value {
                 "carries_libvirt_network": snapshot.network_of_bridge(bridge).map(|network| &network.name),
             })
         })
+        .chain(ovs_show::documents(host))
         .collect();
     let virt = snapshot.virt.available();
     let networks: Vec<Value> = virt
@@ -194,6 +214,8 @@ fn document(snapshot: &Snapshot, all: bool) -> Value {
     let mut document = json!({
         "switches": switches,
         "networks": networks,
+        "openvswitch": ovs_show::trouble(host)
+            .map(|error| json!({"error": error.message(), "remedy": error.remedy()})),
         "libvirt": match &snapshot.virt {
             Service::Available(_) => Value::Null,
             Service::Missing(error) => json!({"error": error.message(), "remedy": error.remedy()}),

@@ -361,3 +361,24 @@ pub struct RemoveQos {
     #[command(flatten)]
     pub review: Review,
 }
+
+/// What to look into.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DebugWhat {
+    /// An Open vSwitch bridge.
+    #[command(after_help = help::DEBUG_OVS)]
+    Ovs(DebugOvs),
+}
+
+/// `nova network debug ovs …`.
+#[derive(Clone, Debug, Args)]
+pub struct DebugOvs {
+    /// Name of the bridge.
+    pub bridge: String,
+    /// Show its flows, as ovs-appctl bridge/dump-flows does.
+    #[arg(long)]
+    pub show_flows: bool,
+    /// Show its ports.
+    #[arg(long)]
+    pub show_ports: bool,
+}

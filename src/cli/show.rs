@@ -9,10 +9,12 @@ use nova_model::link::Link;
 use nova_model::machine::{InterfaceSource, Machine};
 use nova_model::name::printable;
 use nova_model::network::Network;
+use nova_model::ovs::{OvsBridge, OvsPort};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::list::{addresses, controller, owner, state};
+use crate::ovs_show;
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
 use crate::units::utc;
@@ -51,6 +53,8 @@ struct Found<'a> {
     link: Option<&'a Link>,
     network: Option<&'a Network>,
     machine: Option<&'a Machine>,
+    ovs_bridge: Option<&'a OvsBridge>,
+    ovs_port: Option<(&'a OvsBridge, &'a OvsPort)>,
 }
 
 impl<'a> Found<'a> {
@@ -59,7 +63,10 @@ impl<'a> Found<'a> {
         // A hostile name can only be typed as it is shown.
         let links = &snapshot.host.links;
         let shown = || links.values().find(|link| link.name.to_string() == name);
+        let ovs = snapshot.host.ovs.state();
         Self {
+            ovs_bridge: ovs.and_then(|ovs| ovs.bridge(name)),
+            ovs_port: ovs.and_then(|ovs| ovs.port(name).or_else(|| ovs.port_of_interface(name))),
             link: snapshot.host.link(name).or_else(shown),
             network: virt.and_then(|virt| virt.networks.iter().find(|it| it.name == name)),
             machine: virt.and_then(|virt| virt.machines.iter().find(|it| it.name == name)),
@@ -67,11 +74,19 @@ impl<'a> Found<'a> {
     }
 
     const fn is_nothing(&self) -> bool {
-        self.link.is_none() && self.network.is_none() && self.machine.is_none()
+        self.link.is_none()
+            && self.network.is_none()
+            && self.machine.is_none()
+            && self.ovs_port.is_none()
     }
 
     fn text(&self, snapshot: &Snapshot, style: Style) -> String {
+        let host = &snapshot.host;
+        let port = self.ovs_port.filter(|_| self.ovs_bridge.is_none());
         let parts = [
+            self.ovs_bridge
+                .map(|bridge| ovs_show::bridge_text(host, bridge, style)),
+            port.map(|(bridge, port)| ovs_show::port_text(bridge, port)),
             self.link.map(|link| link_text(snapshot, link, style)),
             self.network.map(|network| network_text(network, style)),
             self.machine.map(|machine| machine_text(machine, style)),
@@ -92,7 +107,13 @@ impl<'a> Found<'a> {
             );
             document
         });
-        json!({"link": link, "network": self.network, "machine": self.machine})
+        json!({
+            "link": link,
+            "network": self.network,
+            "machine": self.machine,
+            "ovs_bridge": self.ovs_bridge,
+            "ovs_port": self.ovs_port.map(|(_, port)| port),
+        })
     }
 }
 

@@ -21,10 +21,11 @@ use zbus::object_server::SignalEmitter;
 use crate::admission::{Caller, Gate};
 use crate::audit::{self, Asked};
 use crate::authorise::Authoriser;
-use crate::engine::{Announcement, Engine};
+use crate::engine::{Announcement, Engine, blocking};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::manager::managers;
+use crate::observing::Seat;
 use crate::request::{Apply, Client, Progress};
 use crate::vanish::vanished;
 
@@ -213,6 +214,52 @@ impl<H: Host> Service<H> {
         )?)
     }
 
+    /// What only root may read, as JSON: Open vSwitch.
+    async fn observe(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "See Open vSwitch")
+            .await?;
+        Ok(self.engine.observe(&grant).await?)
+    }
+
+    /// The same, and from now on the signal `Observed` to this caller whenever
+    /// it changes, until the caller leaves the bus.
+    async fn watch(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(&header, &caller, [Action::Observe], "Watch Open vSwitch")
+            .await?;
+        let seat = self.engine.watch(&grant)?;
+        let emitter = SignalEmitter::new(bus, OBJECT_PATH)
+            .map_err(|error| NovaError::internal(error.to_string()))?
+            .set_destination(BusName::Unique(caller.name().as_ref()))
+            .into_owned();
+        tokio::spawn(tell_watcher::<H>(emitter, seat, gone(bus.clone(), &caller)));
+        Ok(self.engine.observe(&grant).await?)
+    }
+
+    /// The flows of a bridge of Open vSwitch, one a line.
+    async fn ovs_flows(&self, bridge: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        self.authoriser
+            .authorise(
+                &header,
+                &caller,
+                [Action::Observe],
+                "See the flows of Open vSwitch",
+            )
+            .await?;
+        let bridge = bridge.to_owned();
+        Ok(blocking(move || crate::observing::flows(&bridge)).await??)
+    }
+
     /// Version of the helper and the change that waits, as JSON.
     async fn status(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
         let caller = self.gate.admit(&header).await?;
@@ -235,6 +282,10 @@ impl<H: Host> Service<H> {
         total: u32,
         title: &str,
     ) -> zbus::Result<()>;
+
+    /// What only root may read is another now; sent to those who watch.
+    #[zbus(signal)]
+    async fn observed(emitter: &SignalEmitter<'_>, observation: &str) -> zbus::Result<()>;
 
     /// The state of a change is another now.
     #[zbus(signal)]
@@ -276,6 +327,26 @@ impl<H: Host> Service<H> {
         let applying = self.engine.apply(&grant, wish, managers, client);
         let (done, ()) = tokio::join!(applying, telling);
         Ok(done?)
+    }
+}
+
+/// Tells a watcher what is new until it has left the bus.
+async fn tell_watcher<H: Host>(
+    emitter: SignalEmitter<'static>,
+    mut seat: Seat,
+    gone: BoxFuture<'static, ()>,
+) {
+    let tell = async {
+        while seat.news.changed().await.is_ok() {
+            let document = Arc::clone(&seat.news.borrow_and_update());
+            if let Err(error) = Service::<H>::observed(&emitter, &document).await {
+                tracing::debug!(%error, "a watcher was not told");
+            }
+        }
+    };
+    tokio::select! {
+        () = tell => {}
+        () = gone => {}
     }
 }
 

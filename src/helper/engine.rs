@@ -24,6 +24,7 @@ use crate::failure::internal;
 use crate::guard::Guard;
 use crate::history;
 use crate::host::Host;
+use crate::observing::{Observers, observation};
 use crate::prepared::Prepared;
 use crate::request::{Apply, Client, Progress};
 use crate::review::{confirm_within, in_range, plan_again, stale};
@@ -39,6 +40,7 @@ pub struct Engine<H> {
     desk: Mutex<Desk>,
     announce: mpsc::UnboundedSender<Announcement>,
     vacated: Notify,
+    observers: Arc<Observers>,
 }
 
 #[derive(Default)]
@@ -95,6 +97,7 @@ impl<H: Host> Engine<H> {
             desk: Mutex::default(),
             announce,
             vacated: Notify::new(),
+            observers: Observers::new(),
         })
     }
 
@@ -111,6 +114,30 @@ impl<H: Host> Engine<H> {
     /// Whether a change is under way or waits to be kept.
     pub fn is_busy(&self) -> bool {
         self.desk().writer.is_some()
+    }
+
+    /// Whether anybody watches what the helper alone may read.
+    pub fn is_watched(&self) -> bool {
+        self.observers.is_watched()
+    }
+
+    /// What only root may read, as a document.
+    ///
+    /// # Errors
+    /// Those of the kernel, `NotAuthorised`.
+    pub async fn observe(&self, grant: &Grant) -> Result<String> {
+        grant.require(&[Action::Observe])?;
+        let shop = Arc::clone(&self.shop);
+        blocking(move || observation(&shop)).await?
+    }
+
+    /// A place for somebody who wants to be told when that changes.
+    ///
+    /// # Errors
+    /// `Busy` where the user has too many, `NotAuthorised`.
+    pub fn watch(&self, grant: &Grant) -> Result<crate::observing::Seat> {
+        grant.require(&[Action::Observe])?;
+        self.observers.watch(&self.shop, grant.uid())
     }
 
     /// Plans changes on the host as it is now, and keeps the plan for its user.

@@ -19,6 +19,7 @@ mod journal;
 mod kernel;
 mod lifeline;
 mod manager;
+mod observing;
 mod prepared;
 mod record;
 mod recovery;

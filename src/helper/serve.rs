@@ -159,7 +159,8 @@ async fn idle<H: Host>(gate: &Gate, engine: &Engine<H>) {
     let mut since = Instant::now();
     loop {
         tokio::time::sleep_until((since + IDLE).into()).await;
-        let is_idle = |since: Instant| since.elapsed() >= IDLE && !engine.is_busy();
+        let is_idle =
+            |since: Instant| since.elapsed() >= IDLE && !engine.is_busy() && !engine.is_watched();
         since = match gate.idle_since() {
             Some(since) if is_idle(since) => return,
             Some(since) if since.elapsed() < IDLE => since,

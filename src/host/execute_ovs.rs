@@ -144,14 +144,12 @@ fn complaint(step: &OvsStep, live: &Live) -> Option<NovaError> {
             return None;
         };
         let port = state.bridge(bridge)?.port(name)?;
-        port.interfaces.iter().find_map(|(interface, reported)| {
-            let error = reported.error.as_ref()?;
-            Some(NovaError::refused(format!(
-                "bridge {}: port {}: Open vSwitch could not make it: {}",
-                printable(bridge),
-                printable(interface),
-                printable(error)
-            )))
-        })
+        let (interface, error) = port.failure()?;
+        Some(NovaError::refused(format!(
+            "bridge {}: port {}: Open vSwitch could not make it: {}",
+            printable(bridge),
+            printable(interface),
+            printable(error)
+        )))
     })
 }

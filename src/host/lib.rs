@@ -29,6 +29,7 @@ mod networkd;
 mod nm;
 pub mod observe;
 pub mod ovs;
+pub mod ovs_control;
 mod ovs_read;
 mod ovs_write;
 pub mod ovsdb;

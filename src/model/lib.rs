@@ -46,6 +46,7 @@ mod network_xml;
 pub mod networkd;
 mod networkd_file;
 pub mod nm;
+pub mod observation;
 mod options;
 pub mod ovs;
 pub mod ovs_cells;
@@ -83,6 +84,7 @@ mod step_vlan;
 pub mod topology;
 mod topology_build;
 mod topology_machine;
+pub mod topology_ovs;
 mod topology_route;
 #[cfg(test)]
 mod topology_scene;

@@ -283,6 +283,20 @@ impl OvsPort {
             .values()
             .find_map(|interface| interface.error.as_deref())
     }
+
+    /// What one of its interfaces could not be made for. A patch port that
+    /// waits for its other end complains too, and is made all the same.
+    #[must_use]
+    pub fn failure(&self) -> Option<(&str, &str)> {
+        let is_patch = |name: &String| {
+            self.interface(name)
+                .is_some_and(|interface| interface.kind == "patch")
+        };
+        self.interfaces
+            .iter()
+            .filter(|(name, _)| !is_patch(name))
+            .find_map(|(name, interface)| Some((name.as_str(), interface.error.as_deref()?)))
+    }
 }
 
 /// What an interface reports.

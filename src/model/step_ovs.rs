@@ -298,7 +298,7 @@ impl OvsEdit {
         let port = state
             .bridge(self.bridge())
             .and_then(|bridge| bridge.port(self.name()));
-        port.is_some_and(|port| port.error().is_some())
+        port.is_some_and(|port| port.failure().is_some())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::state::Snapshot;
 use crate::topology::{
     Edge, EdgeId, EdgeKind, Graph, Node, NodeId, NodeKind, NodeState, Options, natural_order,
 };
+use crate::topology_ovs::is_switch;
 
 /// The graph of this host.
 pub(crate) fn build(snapshot: &Snapshot, options: &Options) -> Graph {
@@ -20,10 +21,13 @@ pub(crate) fn build(snapshot: &Snapshot, options: &Options) -> Graph {
         nodes: BTreeMap::new(),
         edges: BTreeMap::new(),
         node_of_link: BTreeMap::new(),
+        switch_of_link: BTreeMap::new(),
     };
     builder.add_links();
+    builder.add_ovs_bridges();
     builder.add_networks();
     builder.add_ports();
+    builder.add_ovs_ports();
     builder.add_machines();
     builder.add_gateways();
     builder.add_forwarding(options.forwarding_edges);
@@ -41,6 +45,8 @@ pub(crate) struct Builder<'a> {
     pub(crate) edges: BTreeMap<EdgeId, (NodeId, NodeId, Edge)>,
     /// The node that stands for a link of the host.
     pub(crate) node_of_link: BTreeMap<u32, NodeId>,
+    /// The Open vSwitch bridge that a link of the host is a port of.
+    pub(crate) switch_of_link: BTreeMap<u32, NodeId>,
 }
 
 impl Builder<'_> {
@@ -76,7 +82,7 @@ impl Builder<'_> {
                         is_open_vswitch: false,
                     },
                 },
-                LinkKind::OpenVSwitch if !link.name.is("ovs-system") => NodeKind::Switch {
+                kind if is_switch(self, &link.name.to_string(), kind) => NodeKind::Switch {
                     is_open_vswitch: true,
                 },
                 _ if self.is_uplink(link) => NodeKind::Uplink(link.kind.clone()),
@@ -283,7 +289,7 @@ pub(crate) fn node(id: NodeId, kind: NodeKind, name: String) -> Node {
     }
 }
 
-fn link_node(link: &Link, kind: NodeKind) -> Node {
+pub(crate) fn link_node(link: &Link, kind: NodeKind) -> Node {
     let is_switch = matches!(kind, NodeKind::Switch { .. });
     let mut node = node(NodeId::new("link", &link.name), kind, link.name.to_string());
     node.addresses = addresses_of(link);

@@ -37,8 +37,18 @@ impl Builder<'_> {
         let host = &self.snapshot.host;
         let tap = interface.tap.as_deref().and_then(|tap| host.link(tap));
         let bridge = tap.and_then(|tap| host.links.get(&tap.controller?));
-        let Some(from) = self.end_of(&interface.source, bridge) else {
-            return;
+        let on_ovs = tap.and_then(|tap| self.switch_of_link.get(&tap.index));
+        let on_ovs = on_ovs.cloned();
+        let vid = tap.filter(|_| on_ovs.is_some()).and_then(|tap| {
+            let (_, port) = host.ovs.state()?.port(&tap.name.to_string())?;
+            port.conf.vlans.tag
+        });
+        let from = match on_ovs {
+            Some(switch) => switch,
+            None => match self.end_of(&interface.source, bridge) {
+                Some(from) => from,
+                None => return,
+            },
         };
         let kind = match self.nodes.get(&from).map(|node| &node.kind) {
             Some(NodeKind::Uplink(_)) => EdgeKind::Direct,
@@ -53,6 +63,7 @@ impl Builder<'_> {
         };
         // A machine may be connected twice to the same network.
         edge.id = EdgeId(format!("{from}>{id}#{at}"));
+        edge.vid = vid.or(edge.vid);
         edge.is_up &= interface.is_plugged && machine.state == MachineState::Running;
         self.connect(&from, id, edge);
         self.count_on_plate(&from, tap);

@@ -30,6 +30,11 @@ pub(crate) trait Helper {
     #[zbus(allow_interactive_auth)]
     fn history(&self, limit: u32) -> zbus::Result<String>;
     fn status(&self) -> zbus::Result<String>;
+    fn observe(&self) -> zbus::Result<String>;
+    fn watch(&self) -> zbus::Result<String>;
+    fn ovs_flows(&self, bridge: &str) -> zbus::Result<String>;
+    #[zbus(signal)]
+    fn observed(&self, observation: &str) -> zbus::Result<()>;
     #[zbus(signal)]
     fn progress(&self, id: &str, done: u32, total: u32, title: &str) -> zbus::Result<()>;
     #[zbus(signal)]

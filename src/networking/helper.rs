@@ -6,6 +6,7 @@
 use futures_util::StreamExt as _;
 use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::observation::Observation;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::{NovaError, Result};
 use serde::Deserialize;
@@ -135,6 +136,54 @@ impl Helper {
 
     pub(crate) async fn status(&self) -> Result<HelperStatus> {
         read(self.proxy().await?.status().await)
+    }
+
+    /// What only root may read.
+    pub(crate) async fn observe(&self) -> Result<Observation> {
+        read(self.proxy().await?.observe().await)
+    }
+
+    /// Has `tell` called with what only root may read, now and whenever it
+    /// changes, until it returns false or the helper leaves.
+    pub(crate) async fn follow_observation(
+        &self,
+        mut tell: impl FnMut(Observation) -> bool,
+    ) -> Result<()> {
+        let proxy = self.proxy().await?;
+        let mut observed = proxy.receive_observed().await.map_err(from_bus)?;
+        let mut owner = proxy
+            .inner()
+            .receive_owner_changed()
+            .await
+            .map_err(from_bus)?;
+        let first: Observation = read(proxy.watch().await)?;
+        if !tell(first) {
+            return Ok(());
+        }
+        loop {
+            tokio::select! {
+                Some(signal) = observed.next() => {
+                    let Ok(args) = signal.args() else { continue };
+                    let Ok(observation) = serde_json::from_str(args.observation) else {
+                        continue;
+                    };
+                    if !tell(observation) {
+                        return Ok(());
+                    }
+                }
+                Some(None) = owner.next() => return Ok(()),
+                else => return Ok(()),
+            }
+        }
+    }
+
+    /// The flows of a bridge of Open vSwitch, one a line.
+    pub(crate) async fn ovs_flows(&self, bridge: &str) -> Result<String> {
+        self.proxy()
+            .await?
+            .ovs_flows(bridge)
+            .await
+            .map_err(from_bus)
     }
 
     /// Has `tell` called with each change whose state changes, until it

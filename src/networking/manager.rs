@@ -10,7 +10,8 @@ use std::time::Duration;
 use nova_model::change::{Change, ChangeSet};
 use nova_model::history::HistoryEntry;
 use nova_model::manager::Managers;
-use nova_model::name::printable;
+use nova_model::name::{InterfaceName, printable};
+use nova_model::ovs::OvsView;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 use nova_model::{NovaError, Result};
@@ -29,6 +30,10 @@ use crate::watch::{self as live, Watch};
 
 /// Longest time a single picture waits for the `NetworkManager` daemon.
 const NM_ANSWER: Duration = Duration::from_millis(300);
+
+/// Longest time a single picture waits for the helper to start and to tell
+/// what only root may read.
+const HELPER_ANSWER: Duration = Duration::from_secs(3);
 
 /// Everything Nova can do with the network of this host. Cheap to clone; all
 /// clones share one view of the host and one connection to the helper.
@@ -108,7 +113,13 @@ impl NetworkManager {
         let virt = spawn_blocking(move || read_virt(depth));
         let managed = timeout(NM_ANSWER, self.managers());
         let (host, virt, managed) = tokio::join!(host, virt, managed);
-        let host: HostState = host.map_err(|error| stuck(&error))??;
+        let mut host: HostState = host.map_err(|error| stuck(&error))??;
+        if host.ovs == OvsView::Locked
+            && let Ok(Ok(seen)) = timeout(HELPER_ANSWER, self.inner.helper.observe()).await
+        {
+            host.ovs = seen.ovs;
+            nova_host::ovs::claim(&mut host);
+        }
         let virt = virt.map_err(|error| stuck(&error))?;
         let virt = virt.map_or_else(Service::Missing, Service::Available);
         Ok(compose(host, virt, managed.unwrap_or_default()))
@@ -254,6 +265,25 @@ impl NetworkManager {
             }
         });
         Ok(receiver)
+    }
+
+    /// The flows of a bridge of Open vSwitch, one a line, as `ovs-appctl
+    /// bridge/dump-flows` tells them. Asked of `ovs-vswitchd` by the helper
+    /// where the caller may not.
+    ///
+    /// # Errors
+    /// `NotFound`, `DaemonMissing`.
+    pub async fn ovs_flows(&self, bridge: &str) -> Result<Vec<String>> {
+        let name: InterfaceName = bridge.parse()?;
+        let text = match rustix::process::geteuid().is_root() {
+            true => spawn_blocking(move || {
+                nova_host::ovs_control::flows(&nova_host::ovs::Place::default(), &name)
+            })
+            .await
+            .map_err(|error| stuck(&error))??,
+            false => self.inner.helper.ovs_flows(bridge).await?,
+        };
+        Ok(text.lines().map(|line| line.trim().to_owned()).collect())
     }
 
     /// Starts a libvirt network, with the caller's own rights in libvirt.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use nova_host::ovs::{Live, Place, observe as observe_ovs};
 use nova_host::watch::Watcher;
 use nova_model::manager::Managers;
+use nova_model::ovs::OvsView;
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 use nova_model::{NovaError, Result};
 use tokio::sync::{mpsc, watch};
@@ -43,6 +45,7 @@ enum Piece {
     Host(Box<HostState>),
     Virt(Service<VirtState>),
     Managed(Managers),
+    Ovs(OvsView),
 }
 
 /// What is known of each part.
@@ -50,6 +53,7 @@ struct Parts {
     host: HostState,
     virt: Service<VirtState>,
     managed: Managers,
+    ovs: OvsView,
 }
 
 impl Parts {
@@ -58,11 +62,15 @@ impl Parts {
             Piece::Host(host) => self.host = *host,
             Piece::Virt(virt) => self.virt = virt,
             Piece::Managed(managed) => self.managed = managed,
+            Piece::Ovs(ovs) => self.ovs = ovs,
         }
     }
 
     fn picture(&self) -> Snapshot {
-        compose(self.host.clone(), self.virt.clone(), self.managed.clone())
+        let mut host = self.host.clone();
+        host.ovs = self.ovs.clone();
+        nova_host::ovs::claim(&mut host);
+        compose(host, self.virt.clone(), self.managed.clone())
     }
 }
 
@@ -78,9 +86,11 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
         let _ = virt_pieces.send(Piece::Virt(virt));
     })?;
     follow_host(sender.clone())?;
+    tokio::spawn(follow_ovs(Arc::clone(&helper), sender.clone()));
     tokio::spawn(follow_nm(helper, sender));
 
     let (mut host, mut virt, mut managed) = (None, None, None);
+    let mut ovs = None;
     let deadline = Instant::now() + FIRST_ANSWER;
     loop {
         let piece = if host.is_some() && virt.is_some() {
@@ -95,9 +105,10 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
             Some(Piece::Host(state)) => host = Some(*state),
             Some(Piece::Virt(state)) => virt = Some(state),
             Some(Piece::Managed(managers)) => managed = Some(managers),
+            Some(Piece::Ovs(view)) => ovs = Some(view),
             None => return Err(NovaError::internal("the host is not followed any more")),
         }
-        if host.is_some() && virt.is_some() && managed.is_some() {
+        if host.is_some() && virt.is_some() && managed.is_some() && ovs.is_some() {
             break;
         }
     }
@@ -108,6 +119,7 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
         host,
         virt,
         managed: managed.unwrap_or_default(),
+        ovs: ovs.unwrap_or_default(),
     };
     let (publisher, snapshots) = watch::channel(Arc::new(parts.picture()));
     tokio::spawn(draw(parts, pieces, publisher, signals.clone()));
@@ -146,6 +158,62 @@ async fn draw(
             is_new
         });
     }
+}
+
+/// Follows Open vSwitch: its database where this process may open it, the
+/// helper otherwise. Where neither is there, it is looked for again.
+async fn follow_ovs(helper: Arc<Helper>, pieces: mpsc::UnboundedSender<Piece>) {
+    /// Pause before something that is not there is looked for again.
+    const PAUSE: Duration = Duration::from_secs(5);
+    loop {
+        let send = pieces.clone();
+        let view = tokio::task::spawn_blocking(move || follow_database(&send)).await;
+        let is_over = match view {
+            Ok(OvsView::Locked) => {
+                let followed = helper
+                    .follow_observation(|seen| pieces.send(Piece::Ovs(seen.ovs)).is_ok())
+                    .await;
+                match followed {
+                    Ok(()) => pieces.is_closed(),
+                    Err(error) => {
+                        tracing::debug!("Open vSwitch is not followed: {error}");
+                        pieces.send(Piece::Ovs(OvsView::Locked)).is_err()
+                    }
+                }
+            }
+            Ok(view) => pieces.send(Piece::Ovs(view)).is_err(),
+            Err(_) => true,
+        };
+        if is_over {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Tells what the database holds until it ends or nobody listens; then, or
+/// where it cannot be opened, why nothing more is known.
+fn follow_database(pieces: &mpsc::UnboundedSender<Piece>) -> OvsView {
+    /// How long to wait before looking whether anybody listens.
+    const LOOK: Duration = Duration::from_secs(2);
+    let place = Place::default();
+    if let Ok(mut live) = Live::open(&place) {
+        let mut is_new = true;
+        while !is_new
+            || pieces
+                .send(Piece::Ovs(OvsView::Known(live.state())))
+                .is_ok()
+        {
+            is_new = match live.wait(Some(LOOK)) {
+                Ok(is_new) => is_new,
+                Err(_) => break,
+            };
+            if pieces.is_closed() {
+                break;
+            }
+        }
+    }
+    observe_ovs(&place)
 }
 
 /// Follows the kernel in a thread of its own.
