@@ -12,6 +12,7 @@ pub mod administrator;
 pub mod bus;
 pub mod desktop;
 pub mod host;
+pub mod lan;
 pub mod person;
 pub mod program;
 pub mod reference;

@@ -4,6 +4,8 @@
 //! The host as the helper works on it.
 
 use nova_host::contact::Contacts;
+use std::net::IpAddr;
+
 use nova_host::execute::Undone;
 use nova_model::Result;
 use nova_model::state::HostState;
@@ -16,6 +18,9 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// Those of the kernel.
     fn begin(&self) -> Result<()>;
+
+    /// Who administers the host now, see [`HostState::administrators`].
+    fn administrators(&self) -> Vec<(IpAddr, IpAddr)>;
 
     /// The host as it is.
     ///

@@ -3,6 +3,7 @@
 
 //! The kernel of this host, through nova-host.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use nova_host::contact::Contacts;
@@ -37,6 +38,10 @@ impl Host for Kernel {
     fn begin(&self) -> Result<()> {
         *self.executor.lock().unwrap_or_else(PoisonError::into_inner) = Executor::new()?;
         Ok(())
+    }
+
+    fn administrators(&self) -> Vec<(IpAddr, IpAddr)> {
+        nova_host::session::administrators()
     }
 
     fn observe(&self) -> Result<HostState> {

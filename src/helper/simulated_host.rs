@@ -4,6 +4,7 @@
 //! A host in memory that does what the model says the kernel does, and can be
 //! told to fail, to lie and to stop.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -72,6 +73,10 @@ impl Host for Simulated {
         self.executed.store(0, Ordering::Relaxed);
         self.undone.store(0, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn administrators(&self) -> Vec<(IpAddr, IpAddr)> {
+        Vec::new()
     }
 
     fn observe(&self) -> Result<HostState> {

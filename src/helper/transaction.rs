@@ -64,6 +64,7 @@ impl<H: Host> Workshop<H> {
     /// Those of the kernel.
     pub fn observe(&self, managers: Managers) -> Result<HostState> {
         let mut state = self.host.observe()?;
+        state.administrators = self.host.administrators();
         for link in state.links.values_mut() {
             if link.owner == Owner::Nova
                 && !self.journal.has_made(&link.name.to_string(), link.index)

@@ -65,6 +65,20 @@ pub(crate) fn sessions() -> Result<Vec<Session>, Failure> {
     Ok(found)
 }
 
+/// Who administers this host now, by this host's end and the far end of each
+/// connection. Nobody where the kernel cannot tell.
+#[must_use]
+pub fn administrators() -> Vec<(IpAddr, IpAddr)> {
+    let sessions = sessions().unwrap_or_default();
+    let mut ends: Vec<(IpAddr, IpAddr)> = sessions
+        .iter()
+        .map(|session| (session.local.ip(), session.remote.ip()))
+        .collect();
+    ends.sort();
+    ends.dedup();
+    ends
+}
+
 pub(crate) fn decode(payload: &[u8]) -> Option<Session> {
     let family = u8_of(payload)?;
     let port = |at: usize| u16_of(payload.get(at..)?).map(u16::from_be);

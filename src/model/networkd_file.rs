@@ -216,6 +216,15 @@ fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
         .with_field("priority")
         .with_remedy("Choose 4096, the next step of 802.1D, or keep it until the next boot only with \"--persist none\"."));
     }
+    if options.multicast_hash_max != defaults.multicast_hash_max {
+        return Err(NovaError::refused(format!(
+            "bridge {name}: systemd-networkd cannot set how many multicast groups it remembers"
+        ))
+        .with_field("multicast-hash-max")
+        .with_remedy(
+            "Leave that at 4096, or keep it until the next boot only with \"--persist none\".",
+        ));
+    }
     let mut section = Section::new("Bridge").with("STP", yes(options.stp));
     let times = [
         (
@@ -237,8 +246,39 @@ fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
             section = section.with(key, value);
         }
     }
-    if options.multicast_snooping != defaults.multicast_snooping {
-        section = section.with("MulticastSnooping", yes(options.multicast_snooping));
+    let switches = [
+        (
+            "MulticastSnooping",
+            options.multicast_snooping,
+            defaults.multicast_snooping,
+        ),
+        (
+            "MulticastQuerier",
+            options.multicast_querier,
+            defaults.multicast_querier,
+        ),
+        (
+            "VLANFiltering",
+            options.vlan_filtering,
+            defaults.vlan_filtering,
+        ),
+    ];
+    for (key, on, default) in switches {
+        if on != default {
+            section = section.with(key, yes(on));
+        }
+    }
+    if options.group_fwd_mask != defaults.group_fwd_mask {
+        section = section.with("GroupForwardMask", options.group_fwd_mask);
+    }
+    if options.default_pvid != defaults.default_pvid {
+        section = match options.default_pvid {
+            0 => section.with("DefaultPVID", "none"),
+            vlan => section.with("DefaultPVID", vlan),
+        };
+    }
+    if options.vlan_protocol != defaults.vlan_protocol {
+        section = section.with("VLANProtocol", options.vlan_protocol.word());
     }
     Ok(section)
 }

@@ -483,7 +483,7 @@ fn dict_words(dict: &BTreeMap<String, NmValue>) -> String {
 /// The values of the setting `bridge` for these options, in the daemon's units:
 /// seconds; nothing for a value that is the daemon's default, which has spanning
 /// tree on.
-fn bridge_values(options: &BridgeOptions) -> [(&'static str, Option<NmValue>); 7] {
+fn bridge_values(options: &BridgeOptions) -> [(&'static str, Option<NmValue>); 13] {
     let kernel = BridgeOptions::default();
     let differing = |value: u32, default: u32| (value != default).then_some(NmValue::Uint(value));
     [
@@ -508,6 +508,31 @@ fn bridge_values(options: &BridgeOptions) -> [(&'static str, Option<NmValue>); 7
         (
             "multicast-snooping",
             (!options.multicast_snooping).then_some(NmValue::Bool(false)),
+        ),
+        (
+            "multicast-querier",
+            options.multicast_querier.then_some(NmValue::Bool(true)),
+        ),
+        (
+            "multicast-hash-max",
+            differing(options.multicast_hash_max, kernel.multicast_hash_max),
+        ),
+        (
+            "group-forward-mask",
+            differing(options.group_fwd_mask.into(), kernel.group_fwd_mask.into()),
+        ),
+        (
+            "vlan-filtering",
+            options.vlan_filtering.then_some(NmValue::Bool(true)),
+        ),
+        (
+            "vlan-default-pvid",
+            differing(options.default_pvid.into(), kernel.default_pvid.into()),
+        ),
+        (
+            "vlan-protocol",
+            (options.vlan_protocol != kernel.vlan_protocol)
+                .then(|| text(options.vlan_protocol.word())),
         ),
     ]
 }

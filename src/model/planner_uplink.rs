@@ -377,6 +377,19 @@ impl Planner {
                 gateways.join(", ")
             ));
         }
+        let connected: Vec<String> = self
+            .state
+            .administrators
+            .iter()
+            .filter(|(local, _)| card.addresses.iter().any(|it| it.net.address() == *local))
+            .map(|(_, remote)| remote.to_string())
+            .collect();
+        if !connected.is_empty() {
+            self.notice(format!(
+                "Connected through {port} to administer this host: {}.",
+                connected.join(", ")
+            ));
+        }
         let delay = moved.options.port_delay();
         self.notice(if delay > 0 {
             format!(

@@ -4,6 +4,7 @@
 //! The host as it is.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -31,6 +32,9 @@ pub struct HostState {
     /// What the programs tell that configure it.
     #[serde(skip)]
     pub managers: Managers,
+    /// Connections of administrators, by this host's end and the far end.
+    #[serde(skip)]
+    pub administrators: Vec<(IpAddr, IpAddr)>,
 }
 
 impl HostState {

@@ -1,0 +1,209 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. What of a change lasts beyond the next boot: written by whom
+//! the uplink belongs to, when the change is kept, and read back as it was
+//! meant by that program's own reader.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use nova_tests::bus::alone;
+use nova_tests::host::{Cable, link};
+use nova_tests::lan::{Lan, files, newest, profiles};
+use nova_tests::program::{nova, sh, within};
+use serde_json::Value;
+
+const SWITCH: &str = "nvp-br";
+const LEASED: &str = "ipv4.method auto ipv6.method disabled";
+const LASTING: &str = "/etc/systemd/network";
+
+fn profile(name: &str, fields: &str) -> String {
+    sh(&format!("nmcli -t -f {fields} connection show '{name}'")).ok()
+}
+
+fn option(name: &str) -> Value {
+    link(SWITCH).unwrap()["linkinfo"]["info_data"][name].clone()
+}
+
+#[test]
+fn a_switch_is_kept_changed_and_forgotten_in_profiles() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let _cable = Cable::lay("nvp-a");
+    let _ = nova(&[
+        "create-switch",
+        SWITCH,
+        "--stp-enable",
+        "--priority",
+        "4096",
+        "--interfaces",
+        "nvp-a",
+        "--yes",
+    ])
+    .ok();
+    let bridge = profile(
+        SWITCH,
+        "bridge.stp,bridge.priority,connection.autoconnect,ipv4.method",
+    );
+    for says in [
+        "bridge.stp:yes",
+        "bridge.priority:4096",
+        "autoconnect:yes",
+        "ipv4.method:disabled",
+    ] {
+        assert!(bridge.contains(says), "{says}: {bridge}");
+    }
+    let port = profile(
+        "nvp-br port nvp-a",
+        "connection.port-type,connection.interface-name",
+    );
+    assert!(port.contains("bridge") && port.contains("nvp-a"), "{port}");
+
+    let _ = nova(&["configure-bridge", SWITCH, "--priority", "8192", "--yes"]).ok();
+    assert!(profile(SWITCH, "bridge.priority").contains("8192"));
+    assert_eq!(option("priority"), 8192);
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    assert!(profile(SWITCH, "bridge.priority").contains("4096"));
+
+    let _ = nova(&["remove-interface", SWITCH, "nvp-a", "--yes"]).ok();
+    assert_eq!(profiles().len(), 2, "{:?}", profiles());
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+    assert_eq!(profiles().len(), 1, "{:?}", profiles());
+    assert!(link(SWITCH).is_none());
+}
+
+#[test]
+fn none_writes_nothing() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let before = profiles();
+    let plan = nova(&["create-switch", SWITCH, "--persist", "none", "--dry-run"]).ok();
+    assert!(
+        plan.contains("It is gone with the next boot, as asked."),
+        "{plan}"
+    );
+    let _ = nova(&["create-switch", SWITCH, "--persist", "none", "--yes"]).ok();
+    assert_eq!(profiles(), before);
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+}
+
+#[test]
+fn a_program_that_does_not_run_cannot_keep_anything() {
+    let _alone = alone();
+    let _lan = Lan::lay();
+    let ran = nova(&["create-switch", SWITCH, "--persist", "networkd", "--yes"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("systemd-networkd does not run"), "{ran:?}");
+    assert!(link(SWITCH).is_none());
+}
+
+#[test]
+fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let _cable = Cable::lay("nvp-a");
+    let _ = nova(&[
+        "create-switch",
+        SWITCH,
+        "--stp-enable",
+        "--forward-delay",
+        "4",
+        "--hello-time",
+        "1",
+        "--max-age",
+        "6",
+        "--ageing-time",
+        "100",
+        "--priority",
+        "4096",
+        "--multicast-snooping",
+        "off",
+        "--interfaces",
+        "nvp-a",
+        "--yes",
+    ])
+    .ok();
+    let written = [
+        "25-nova-nvp-a.network",
+        "25-nova-nvp-br.netdev",
+        "25-nova-nvp-br.network",
+    ];
+    assert!(
+        written
+            .iter()
+            .all(|name| files(LASTING).iter().any(|file| file == name))
+    );
+    let names = [
+        "stp_state",
+        "forward_delay",
+        "hello_time",
+        "max_age",
+        "priority",
+        "mcast_snooping",
+    ];
+    let meant: Vec<Value> = names.map(option).to_vec();
+    // As if the machine had booted: the bridge is gone, and systemd-networkd
+    // makes it from what it reads.
+    let _ = sh(&format!(
+        "ip link delete {SWITCH}; systemctl restart systemd-networkd"
+    ))
+    .ok();
+    assert!(within(20, || link(SWITCH).is_some()
+        && nova_tests::lan::master_of("nvp-a").as_deref()
+            == Some(SWITCH)));
+    assert_eq!(names.map(option).to_vec(), meant);
+    let says = sh("journalctl -u systemd-networkd --since -1min -o cat").ok();
+    for complaint in [
+        "Unknown key",
+        "Failed to parse",
+        "nvp-br.netdev:",
+        "nvp-br.network:",
+    ] {
+        assert!(!says.contains(complaint), "{says}");
+    }
+    // It is Nova's still, and can be deleted.
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+    assert!(
+        files(LASTING).iter().all(|name| !name.contains("nvp")),
+        "{:?}",
+        files(LASTING)
+    );
+}
+
+#[test]
+fn what_networkd_cannot_set_is_refused_with_a_way_out() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let ran = nova(&["create-switch", SWITCH, "--priority", "0", "--yes"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.err.contains("cannot set the priority 0") && ran.err.contains("4096"),
+        "{ran:?}"
+    );
+    let _ = nova(&[
+        "create-switch",
+        SWITCH,
+        "--priority",
+        "0",
+        "--persist",
+        "none",
+        "--yes",
+    ])
+    .ok();
+    assert_eq!(option("priority"), 0);
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+}
+
+#[test]
+fn a_file_that_somebody_else_wrote_is_never_overwritten() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let path = format!("{LASTING}/25-nova-{SWITCH}.netdev");
+    let theirs = "[NetDev]\nName=nvp-br\nKind=dummy\n";
+    let _ = sh(&format!("printf '%s' '{theirs}' >{path}")).ok();
+    let ran = nova(&["create-switch", SWITCH, "--yes"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("stands already"), "{ran:?}");
+    assert!(link(SWITCH).is_none());
+    assert_eq!(sh(&format!("cat {path}")).ok(), theirs);
+}

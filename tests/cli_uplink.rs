@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. The card this host is reached by becomes the port of a bridge:
+//! through `NetworkManager`, through systemd-networkd and without either. An
+//! administrator who is connected through it stays connected, whatever becomes
+//! of the change.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use nova_tests::administrator::{Administrator, answer};
+use nova_tests::bus::alone;
+use nova_tests::host::{digest, link};
+use nova_tests::lan::{
+    ADMIN, BRIDGE, BY_HAND, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+};
+use nova_tests::program::{nova, sh, within};
+
+const LEASED: &str = "ipv4.method auto ipv6.method disabled";
+const PROFILES: &str = "/etc/NetworkManager/system-connections";
+const LASTING: &str = "/etc/systemd/network";
+const VOLATILE: &str = "/run/systemd/network";
+
+fn connected(address: &str) -> Administrator {
+    static ANSWER: std::sync::Once = std::sync::Once::new();
+    ANSWER.call_once(answer);
+    let (address, _) = address.split_once('/').unwrap();
+    Administrator::connect(ADMIN, address, false)
+}
+
+#[track_caller]
+fn still_there(administrator: &Administrator) {
+    assert!(
+        within(15, || administrator.silent_for() < Duration::from_secs(1)),
+        "silent for {:?}",
+        administrator.silent_for()
+    );
+}
+
+/// The bridge has what the card had.
+#[track_caller]
+fn bridged(address: &str) {
+    assert_eq!(master_of(CARD).as_deref(), Some(BRIDGE));
+    assert_eq!(address_of(BRIDGE).as_deref(), Some(address));
+    assert_eq!(address_of(CARD), None);
+    assert_eq!(default_by(), [BRIDGE]);
+    assert_eq!(
+        link(BRIDGE).unwrap()["address"],
+        link(CARD).unwrap()["address"]
+    );
+}
+
+/// The card has it again.
+#[track_caller]
+fn plain(address: &str) {
+    assert!(link(BRIDGE).is_none());
+    assert_eq!(master_of(CARD), None);
+    assert_eq!(address_of(CARD).as_deref(), Some(address));
+    assert_eq!(default_by(), [CARD]);
+}
+
+fn bridge(more: &[&str]) -> nova_tests::program::Ran {
+    let mut all = vec!["bridge-nic", CARD, "--name", BRIDGE, "--yes"];
+    all.extend_from_slice(more);
+    nova(&all)
+}
+
+#[test]
+fn a_leased_card_is_bridged_by_network_manager_and_comes_back() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = (digest(), profiles());
+
+    let plan = nova(&["bridge-nic", CARD, "--name", BRIDGE, "--dry-run"]).ok();
+    for says in [
+        &*format!("{address} (from DHCP) moves from {CARD} to {BRIDGE}."),
+        "The default route through 198.51.100.1",
+        "NetworkManager keeps it",
+        "198.51.100.77",
+        "nmcli connection up",
+    ] {
+        assert!(plan.contains(says), "{says}: {plan}");
+    }
+    assert_eq!((digest(), profiles()), before);
+
+    let _ = bridge(&[]).ok();
+    bridged(&address);
+    still_there(&administrator);
+    let kept = profiles();
+    assert!(kept.contains(&format!("{BRIDGE}:{PROFILES}/{BRIDGE}.nmconnection:yes")));
+    assert!(kept.contains(&format!(
+        "{BRIDGE} port {CARD}:{PROFILES}/{BRIDGE} port {CARD}.nmconnection:yes"
+    )));
+    assert!(kept.contains(&format!("nvl-uplink:{PROFILES}/nvl-uplink.nmconnection:no")));
+
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    plain(&address);
+    still_there(&administrator);
+    assert_eq!((digest(), profiles()), before);
+}
+
+#[test]
+fn with_network_manager_nothing_is_on_the_disk_before_it_is_kept() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let (before, on_disk) = (digest(), files(PROFILES));
+    let known = profiles();
+
+    let _ = bridge(&["--confirm-within", "10s"]).ok();
+    bridged(&address);
+    still_there(&administrator);
+    assert_eq!(files(PROFILES), on_disk);
+    assert!(within(40, || digest() == before), "it is not undone");
+    assert!(within(10, || profiles() == known), "{:?}", profiles());
+    plain(&address);
+    still_there(&administrator);
+}
+
+#[test]
+fn addresses_set_by_hand_move_with_routes_and_name_servers() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(&format!(
+        "ipv4.method manual ipv4.addresses {BY_HAND} ipv4.gateway 198.51.100.1 \
+         ipv4.routes '203.0.113.0/24 198.51.100.1 50' ipv4.dns 198.51.100.1 ipv6.method disabled"
+    ));
+    let administrator = connected(BY_HAND);
+    let before = (digest(), profiles());
+    let _ = nova(&[
+        "create-switch",
+        BRIDGE,
+        "--interfaces",
+        CARD,
+        "--multicast-snooping",
+        "off",
+        "--yes",
+    ])
+    .ok();
+    bridged(BY_HAND);
+    still_there(&administrator);
+    let route = sh("ip -4 route show 203.0.113.0/24").ok();
+    assert!(
+        route.contains("via 198.51.100.1") && route.contains(BRIDGE),
+        "{route}"
+    );
+    let profile = sh(&format!(
+        "nmcli -t -f ipv4.dns,ipv4.addresses,bridge.multicast-snooping,bridge.mac-address connection show {BRIDGE}"
+    ))
+    .ok();
+    assert!(profile.contains("ipv4.dns:198.51.100.1"), "{profile}");
+    assert!(
+        profile.contains("bridge.multicast-snooping:no"),
+        "{profile}"
+    );
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    plain(BY_HAND);
+    still_there(&administrator);
+    assert_eq!((digest(), profiles()), before);
+}
+
+#[test]
+fn an_address_that_the_profile_does_not_know_is_named() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let _ = sh(&format!("ip address add 198.51.100.9/24 dev {CARD}")).ok();
+    let before = digest();
+    let ran = bridge(&[]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.err.contains("198.51.100.9/24 does not stand in"),
+        "{ran:?}"
+    );
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn a_killed_helper_leaves_the_card_as_it_was() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = digest();
+    let _ = bridge(&["--confirm-within", "60s"]).ok();
+    bridged(&address);
+    let _ = sh("systemctl kill -s KILL nova-helper").ok();
+    assert!(within(30, || digest() == before), "it is not undone");
+    plain(&address);
+    still_there(&administrator);
+}
+
+#[test]
+fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = digest();
+    let _ = bridge(&[]).ok();
+    bridged(&address);
+    still_there(&administrator);
+    assert_eq!(
+        files(LASTING),
+        [
+            "05-nova-nvl-br.netdev",
+            "05-nova-nvl-br.network",
+            "05-nova-nvl0.network",
+            "20-nvl.network"
+        ]
+    );
+    assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    plain(&address);
+    still_there(&administrator);
+    assert_eq!(files(LASTING), ["20-nvl.network"]);
+    assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd(&format!(
+        "Address={BY_HAND}\nGateway=198.51.100.1\nLinkLocalAddressing=no"
+    ));
+    let administrator = connected(BY_HAND);
+    let before = digest();
+    let _ = bridge(&["--confirm-within", "10s"]).ok();
+    bridged(BY_HAND);
+    still_there(&administrator);
+    assert_eq!(files(LASTING), ["20-nvl.network"]);
+    assert!(within(40, || digest() == before), "it is not undone");
+    assert!(within(5, || files(VOLATILE).is_empty()));
+    plain(BY_HAND);
+    still_there(&administrator);
+}
+
+#[test]
+fn an_option_that_would_be_left_behind_is_named() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd(&format!(
+        "Address={BY_HAND}\nLinkLocalAddressing=no\nIPMasquerade=no\nDHCPServer=no"
+    ));
+    let ran = bridge(&[]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("DHCPServer= in [Network]"), "{ran:?}");
+    assert!(link(BRIDGE).is_none());
+}
+
+#[test]
+fn without_a_program_addresses_move_until_the_next_boot() {
+    let _alone = alone();
+    let _lan = Lan::lay();
+    let _ = sh(&format!(
+        "ip address add {BY_HAND} dev {CARD}; ip route add default via 198.51.100.1 metric 7"
+    ))
+    .ok();
+    let administrator = connected(BY_HAND);
+    let before = digest();
+    let plan = nova(&["bridge-nic", CARD, "--name", BRIDGE, "--dry-run"]).ok();
+    assert!(plan.contains("It is gone with the next boot"), "{plan}");
+    let _ = bridge(&[]).ok();
+    bridged(BY_HAND);
+    still_there(&administrator);
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    assert_eq!(digest(), before);
+    still_there(&administrator);
+}
+
+#[test]
+fn a_lease_that_nobody_known_asked_for_is_refused() {
+    let _alone = alone();
+    let _lan = Lan::lay();
+    let _ = sh(&format!(
+        "ip address add {BY_HAND} dev {CARD} valid_lft 900 preferred_lft 900"
+    ))
+    .ok();
+    let ran = bridge(&[]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.err
+            .contains("neither NetworkManager nor systemd-networkd"),
+        "{ran:?}"
+    );
+}
