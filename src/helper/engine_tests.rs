@@ -139,6 +139,53 @@ async fn a_step_that_fails_undoes_all_before_it() {
 }
 
 #[tokio::test]
+async fn r30_a_step_back_that_fails_is_tried_again_and_then_told() {
+    for (failing, is_undone) in [(1, true), (4, true), (1000, false)] {
+        let bench = bench();
+        let before = bench.shop.host.digest();
+        let plan = bench.prepare(0, BRIDGE).await.unwrap();
+        bench.apply(&all(0), &plan, 60).await.unwrap();
+        bench
+            .shop
+            .host
+            .failing_undos
+            .store(failing, Ordering::Relaxed);
+        let told = bench.engine.rollback(&all(0), plan.id).await;
+        assert_eq!(told.is_ok(), is_undone, "{failing}: {told:?}");
+        assert_eq!(bench.shop.host.digest() == before, is_undone, "{failing}");
+        if let Err(error) = told {
+            assert_eq!(error.kind(), ErrorKind::Incomplete);
+            assert!(error.message().contains("no memory"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r27_a_change_that_cuts_the_host_off_is_reverted_with_the_reason() {
+    let mut bench = bench();
+    let before = bench.shop.host.digest();
+    let gateway = "192.0.2.1".parse().unwrap();
+    let reach = |answers| {
+        let mut contacts = bench.shop.host.contacts.lock().unwrap();
+        contacts.gateways.insert(gateway, answers);
+    };
+    reach(true);
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 60).await.unwrap();
+    reach(false);
+    bench.told.recv().await.unwrap();
+    let (_, state) = bench.told.recv().await.unwrap();
+    let ChangeState::RolledBack {
+        reason: RollbackReason::ContactLost { what },
+    } = state
+    else {
+        panic!("{state:?}");
+    };
+    assert!(what.contains("192.0.2.1"), "{what}");
+    assert_eq!(bench.shop.host.digest(), before);
+}
+
+#[tokio::test]
 async fn r05_another_plan_than_the_reviewed_one_is_stale() {
     let bench = bench();
     let mut plan = bench.prepare(0, BRIDGE).await.unwrap();

@@ -40,6 +40,8 @@ pub struct Simulated {
     pub executed: AtomicUsize,
     pub undone: AtomicUsize,
     pub contacts: Mutex<Contacts>,
+    /// How many of the next steps back fail.
+    pub failing_undos: AtomicUsize,
 }
 
 impl Simulated {
@@ -60,6 +62,7 @@ impl Simulated {
             executed: AtomicUsize::new(0),
             undone: AtomicUsize::new(0),
             contacts: Mutex::default(),
+            failing_undos: AtomicUsize::new(0),
         }
     }
 
@@ -99,6 +102,11 @@ impl Host for Simulated {
     }
 
     fn undo(&self, step: &Step) -> Result<Undone> {
+        let left = self.failing_undos.load(Ordering::Relaxed);
+        if left > 0 {
+            self.failing_undos.store(left - 1, Ordering::Relaxed);
+            return Err(NovaError::internal("no memory"));
+        }
         let mut state = self.state.lock().unwrap();
         if already_holds(step, &state) {
             return Ok(Undone::AlreadySo);

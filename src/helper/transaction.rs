@@ -34,6 +34,11 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(500),
 ];
 
+/// Waits before the steps back that failed are tried again, all together: one
+/// may have stood in the way of another, and the kernel may have been short of
+/// memory.
+const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
 /// How long a step may take before the dead-man takes the helper for stuck: one
 /// that goes forward, one that goes back, and the look at the host at the end.
 const TO_DO: Duration = Duration::from_secs(15);
@@ -258,23 +263,23 @@ impl<H: Host> Transaction<H> {
                 continue;
             };
             for step in planned.undo.iter().filter(|step| is_left(step)) {
-                let time = if step.outlives_boot() {
-                    TO_UNDO_LASTING
-                } else {
-                    TO_UNDO
-                };
-                let patience = Duration::from_secs(step.patience().into());
-                self.shop.lifeline.renew(Deadline::after(time + patience));
-                match self.shop.host.undo(step) {
-                    Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
-                    Ok(Undone::Vanished) => {}
-                    Err(error) => failed.push(error.in_context(&step.title())),
-                }
+                failed.extend(self.undo(step, &mut led_to));
             }
             if let Err(error) = self.pen.write(&Record::Undone(*at)) {
                 tracing::warn!(%error, "the undo of a step is not in the journal");
             }
         }
+        for wait in AGAIN {
+            if failed.is_empty() {
+                break;
+            }
+            std::thread::sleep(wait);
+            failed = std::mem::take(&mut failed)
+                .into_iter()
+                .filter_map(|(step, _)| self.undo(&step, &mut led_to))
+                .collect();
+        }
+        let mut failed: Vec<NovaError> = failed.into_iter().map(|(_, error)| error).collect();
         self.shop.lifeline.renew(Deadline::after(TO_LOOK));
         if let Err(unmet) = self.settle(&led_to) {
             failed.extend(unmet.into_iter().map(NovaError::internal));
@@ -287,6 +292,23 @@ impl<H: Host> Transaction<H> {
             }
         };
         self.close(state)
+    }
+
+    /// Does one step back. Gives it with the error where it fails.
+    fn undo(&self, step: &Step, led_to: &mut Vec<Step>) -> Option<(Step, NovaError)> {
+        let time = if step.outlives_boot() {
+            TO_UNDO_LASTING
+        } else {
+            TO_UNDO
+        };
+        let patience = Duration::from_secs(step.patience().into());
+        self.shop.lifeline.renew(Deadline::after(time + patience));
+        match self.shop.host.undo(step) {
+            Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
+            Ok(Undone::Vanished) => {}
+            Err(error) => return Some((step.clone(), error.in_context(&step.title()))),
+        }
+        None
     }
 
     fn close(&mut self, state: ChangeState) -> &ChangeState {
