@@ -13,6 +13,7 @@ pub mod bus;
 pub mod desktop;
 pub mod host;
 pub mod lan;
+pub mod machine;
 pub mod person;
 pub mod program;
 pub mod reference;

@@ -13,13 +13,15 @@ use common::{agrees, ip_batch, missing, seen};
 use nova_host::execute::Executor;
 use nova_host::watch::Watcher;
 use nova_model::address::MacAddress;
-use nova_model::bridge::{BridgePatch, PortPatch};
+use nova_model::bridge::{BridgePatch, PortPatch, VlanProtocol};
 use nova_model::change::{
-    AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, DeleteSwitch,
-    DetachPort, MacPolicy, SetBridgeMac, SetLink, SetMtu,
+    AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, CreateVlan,
+    DeleteSwitch, DeleteVlan, DetachPort, MacPolicy, SetBridgeMac, SetBridgeVlans, SetLink, SetMtu,
+    SetPortVlans, VlanWish,
 };
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
+use nova_model::vlan::{VlanId, VlanSet};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::de::DeserializeOwned;
@@ -79,12 +81,12 @@ fn mac_policy() -> impl Strategy<Value = MacPolicy> {
 }
 
 /// A few options, mostly within their ranges.
-fn any_patch() -> impl Strategy<Value = BridgePatch> + Clone {
+fn any_patch(vlans: bool) -> impl Strategy<Value = BridgePatch> + Clone {
     let switch = |name: &'static str| any::<bool>().prop_map(move |on| (name, json!(on))).boxed();
     let number = |name: &'static str, range: std::ops::RangeInclusive<u32>| {
         range.prop_map(move |number| (name, json!(number))).boxed()
     };
-    let option = prop::strategy::Union::new(vec![
+    let mut options = vec![
         switch("stp"),
         number("forward_delay", 0..=31),
         number("hello_time", 1..=10),
@@ -99,8 +101,18 @@ fn any_patch() -> impl Strategy<Value = BridgePatch> + Clone {
         (0..=0x1fffu32)
             .prop_map(|mask| ("group_fwd_mask", json!(mask << 3)))
             .boxed(),
-    ]);
-    patch_of(option)
+    ];
+    if vlans {
+        options.push(switch("vlan_filtering"));
+        options.push(number("default_pvid", 0..=5));
+        let protocol = prop::sample::select(vec!["802.1Q", "802.1ad"]);
+        options.push(
+            protocol
+                .prop_map(|word| ("vlan_protocol", json!(word)))
+                .boxed(),
+        );
+    }
+    patch_of(prop::strategy::Union::new(options))
 }
 
 fn any_port_patch() -> impl Strategy<Value = PortPatch> + Clone {
@@ -135,11 +147,56 @@ fn patch_of<P: DeserializeOwned + std::fmt::Debug>(
     })
 }
 
-fn change() -> impl Strategy<Value = Change> {
+/// Changes for kernels that know VLANs.
+fn vlan_change() -> impl Strategy<Value = Change> {
+    let vlan = || (1u16..7).prop_map(|number| VlanId::new(number).unwrap());
+    let set = move || {
+        prop::collection::btree_set(vlan(), 0..4)
+            .prop_map(|set| set.into_iter().collect::<VlanSet>())
+    };
+    let wish = prop_oneof![
+        vlan().prop_map(VlanWish::Access),
+        (set(), proptest::option::of(vlan()))
+            .prop_map(|(tagged, native)| VlanWish::Trunk { tagged, native }),
+        set().prop_map(VlanWish::Carry),
+        set().prop_map(VlanWish::Drop),
+    ];
     prop_oneof![
+        (bridge(), port(), wish.clone()).prop_map(|(switch, port, vlans)| {
+            Change::SetPortVlans(SetPortVlans {
+                switch: switch.parse().unwrap(),
+                port: port.parse().unwrap(),
+                vlans,
+            })
+        }),
+        (bridge(), wish).prop_map(|(switch, vlans)| {
+            Change::SetBridgeVlans(SetBridgeVlans {
+                switch: switch.parse().unwrap(),
+                vlans,
+            })
+        }),
+        (prop_oneof![bridge(), port()], vlan()).prop_map(|(link, vlan)| {
+            Change::CreateVlan(CreateVlan {
+                link: link.parse().unwrap(),
+                vlan,
+                name: None,
+                protocol: VlanProtocol::Dot1Q,
+            })
+        }),
+        (prop_oneof![bridge(), port()], vlan()).prop_map(|(link, vlan)| {
+            Change::DeleteVlan(DeleteVlan {
+                name: format!("{link}.{vlan}").parse().unwrap(),
+                foreign: true,
+            })
+        }),
+    ]
+}
+
+fn change(vlans: bool) -> impl Strategy<Value = Change> {
+    let of_all = prop_oneof![
         (
             name_of(&["new0", "new1"]),
-            any_patch(),
+            any_patch(vlans),
             proptest::collection::vec(port(), 0..3)
         )
             .prop_map(|(name, options, ports)| {
@@ -155,7 +212,7 @@ fn change() -> impl Strategy<Value = Change> {
                 foreign: true,
             })
         }),
-        (bridge(), any_patch()).prop_map(|(name, options)| {
+        (bridge(), any_patch(vlans)).prop_map(|(name, options)| {
             Change::ConfigureBridge(ConfigureBridge {
                 name: name.parse().unwrap(),
                 options,
@@ -199,7 +256,11 @@ fn change() -> impl Strategy<Value = Change> {
                 up,
             })
         }),
-    ]
+    ];
+    match vlans {
+        true => prop_oneof![2 => of_all, 1 => vlan_change()].boxed(),
+        false => of_all.boxed(),
+    }
 }
 
 fn apply(plan: &Plan) -> Result<(), TestCaseError> {
@@ -243,6 +304,9 @@ fn is_lasting(changes: &ChangeSet) -> bool {
             | Change::AttachPort(_)
             | Change::ConfigurePort(_)
             | Change::SetMtu(_)
+            | Change::SetPortVlans(_)
+            | Change::SetBridgeVlans(_)
+            | Change::CreateVlan(_)
             | Change::SetBridgeMac(_)
             | Change::SetLink(_)]
     )
@@ -307,7 +371,8 @@ kernel_test! {
         });
         let plans = std::cell::Cell::new(0);
         let watcher = std::cell::RefCell::new(Watcher::new().unwrap());
-        let sets = proptest::collection::vec(proptest::collection::vec(change(), 1..4), 1..4);
+        let vlans = seen().link("old0").unwrap().bridge.unwrap().knows_vlans;
+        let sets = proptest::collection::vec(proptest::collection::vec(change(vlans), 1..4), 1..4);
         runner
             .run(&(sets, any::<bool>()), |(sets, by_plan)| {
                 plans.set(plans.get() + there_and_back(&sets, by_plan)?);

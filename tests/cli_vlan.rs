@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab and its machine (`tests/lab/lab vm up`). VLANs from the command
+//! line: what ports carry is seen by tcpdump behind them.
+
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
+use nova_tests::host::{Cable, Gone, link};
+use nova_tests::machine::{in_machine, overheard};
+use nova_tests::program::{nova, sh};
+use serde_json::Value;
+
+macro_rules! machine_test {
+    (fn $name:ident() $body:block) => {
+        #[test]
+        fn $name() {
+            in_machine(stringify!($name), || $body);
+        }
+    };
+}
+
+/// All VLANs as `bridge` shows them, of these links.
+fn tables(names: &[&str]) -> String {
+    let shown = sh("bridge -j vlan show").json();
+    shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|link| names.iter().any(|name| link["ifname"] == *name))
+        .map(|link| format!("{} {}\n", link["ifname"], link["vlans"]))
+        .collect()
+}
+
+/// Does what is asked, without asking back.
+#[track_caller]
+fn done(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    words.push("--yes");
+    let ran = nova(&words);
+    assert_eq!(ran.code, 0, "{line}: {ran:?}");
+    ran.out
+}
+
+/// The identifier by which `nova network undo` finds what was just done.
+fn undo_last() {
+    let shown = nova(&["history", "--limit", "1", "--output", "json"]).json();
+    let id = find_id(&shown).expect("the history has an entry");
+    done(&format!("undo {id}"));
+}
+
+fn find_id(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) => map
+            .get("id")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .or_else(|| map.values().find_map(find_id)),
+        Value::Array(all) => all.iter().find_map(find_id),
+        _ => None,
+    }
+}
+
+/// Sends a broadcast ARP question from the far end of a cable, with a tag where
+/// a VLAN is given.
+fn ask(cable: &Cable, vlan: Option<u16>) {
+    let line = match vlan {
+        None => {
+            "ip address replace 192.0.2.9/24 dev far; arping -c 2 -w 1 -I far 192.0.2.77".to_owned()
+        }
+        Some(vlan) => format!(
+            "ip link add link far name far.{vlan} type vlan id {vlan}; ip link set far.{vlan} up; \
+             ip address replace 198.51.100.9/24 dev far.{vlan}; \
+             ping -c 2 -i 0.2 -w 1 198.51.100.77; ip link delete far.{vlan}"
+        ),
+    };
+    let _ = cable.far(&line);
+}
+
+fn pinged(cable: &Cable) {
+    let _ = cable.far("ip address replace 192.0.2.9/24 dev far; ping -c 2 -i 0.2 -w 1 192.0.2.77");
+}
+
+machine_test! {
+    fn tagged_frames_leave_only_by_the_ports_that_carry_their_vlan() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let (uplink, member, other) =
+            (Cable::lay("nvv-up"), Cable::lay("nvv-a"), Cable::lay("nvv-b"));
+        done("create-switch nvv-br --interfaces nvv-up,nvv-a,nvv-b");
+        let before = tables(&["nvv-br", "nvv-up", "nvv-a", "nvv-b"]);
+        // The line of the feature document, then the port of a machine.
+        done("configure-switch nvv-br --vlan 100 --vlan-filtering --trunk-ports nvv-up");
+        done("configure-port nvv-br nvv-a --vlan 100");
+        assert_eq!(link("nvv-br").unwrap()["linkinfo"]["info_data"]["vlan_filtering"], 1);
+        // A tagged question comes out untagged at the member, and nowhere else.
+        let heard = overheard(&member.namespace, "far", "arp", || ask(&uplink, Some(100)));
+        assert!(heard.contains("198.51.100.77"), "{heard}");
+        assert!(!heard.contains("vlan 100"), "{heard}");
+        let heard = overheard(&other.namespace, "far", "arp", || ask(&uplink, Some(100)));
+        assert!(!heard.contains("198.51.100.77"), "{heard}");
+        // What the member says without a tag leaves by the uplink with one.
+        let heard = overheard(&uplink.namespace, "far", "vlan 100", || pinged(&member));
+        assert!(heard.contains("vlan 100") && heard.contains("192.0.2.77"), "{heard}");
+        // Another VLAN passes nowhere.
+        let heard = overheard(&member.namespace, "far", "arp", || ask(&uplink, Some(200)));
+        assert!(!heard.contains("198.51.100.77"), "{heard}");
+        undo_last();
+        let heard = overheard(&member.namespace, "far", "arp", || ask(&uplink, Some(100)));
+        assert!(!heard.contains("198.51.100.77"), "{heard}");
+        done("configure-switch nvv-br --vlan-filtering off");
+        done("configure-port nvv-br nvv-up --remove-vlans 100");
+        assert_eq!(tables(&["nvv-br", "nvv-up", "nvv-a", "nvv-b"]), before);
+    }
+}
+
+machine_test! {
+    fn turning_the_filter_on_keeps_this_host_and_its_sub_interfaces_reachable() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let uplink = Cable::lay("nvv-up");
+        let _ = sh("ip link add nvv-br type bridge && ip link set nvv-up master nvv-br && \
+            ip link set nvv-br up && ip address add 192.0.2.1/24 dev nvv-br && \
+            bridge vlan delete dev nvv-br vid 1 self && bridge vlan delete dev nvv-up vid 1").ok();
+        done("create-vlan nvv-br 20");
+        let _ = sh("ip address add 198.51.100.1/24 dev nvv-br.20").ok();
+        let _ = uplink.far("ip address add 192.0.2.2/24 dev far; ip link add link far name far.20 \
+            type vlan id 20; ip link set far.20 up; ip address add 198.51.100.2/24 dev far.20").ok();
+        let reaches = || {
+            uplink.far("ping -c 1 -w 3 192.0.2.1").code == 0
+                && uplink.far("ping -c 1 -w 3 198.51.100.1").code == 0
+        };
+        assert!(reaches());
+        let before = tables(&["nvv-br", "nvv-up"]);
+        let plan = nova(&["configure-bridge", "nvv-br", "--vlan-filtering", "--dry-run"]).ok();
+        for words in ["so that 192.0.2.1/24 stays reachable", "VLAN 20 with tags, which nvv-br.20 of this host uses"] {
+            assert!(plan.contains(words), "{plan}");
+        }
+        done("configure-bridge nvv-br --vlan-filtering --default-vlan 1");
+        assert!(reaches(), "{}", tables(&["nvv-br", "nvv-up"]));
+        undo_last();
+        assert_eq!(tables(&["nvv-br", "nvv-up"]), before);
+        assert!(reaches());
+    }
+}
+
+machine_test! {
+    fn a_filtering_bridge_that_is_deleted_comes_back_with_its_tables() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let _cables = [Cable::lay("nvv-a"), Cable::lay("nvv-b")];
+        done("create-switch nvv-br --interfaces nvv-a,nvv-b --vlan-filtering --default-vlan 7");
+        done("configure-port nvv-br nvv-a --trunk 100-110,200 --native-vlan 5 --isolated");
+        done("configure-switch nvv-br --own-vlans 100,200");
+        let before = tables(&["nvv-br", "nvv-a", "nvv-b"]);
+        assert!(before.contains("\"vlanEnd\":110"), "{before}");
+        done("delete-switch nvv-br");
+        assert!(link("nvv-br").is_none());
+        undo_last();
+        assert_eq!(tables(&["nvv-br", "nvv-a", "nvv-b"]), before);
+        let port = sh("bridge -j -d link show dev nvv-a").json();
+        assert_eq!(port[0]["isolated"], true);
+    }
+}
+
+machine_test! {
+    fn a_sub_interface_is_made_listed_and_deleted() {
+        let _cable = Cable::lay("nvv-a");
+        done("create-vlan nvv-a 100 --name nvv-a.100");
+        let made = link("nvv-a.100").unwrap();
+        assert_eq!(made["linkinfo"]["info_kind"], "vlan");
+        assert_eq!(made["linkinfo"]["info_data"]["id"], 100);
+        assert_eq!(made["link"], "nvv-a");
+        let listed = nova(&["list-vlans"]).ok();
+        assert!(listed.contains("nvv-a.100") && listed.contains("sub-interface of nvv-a"), "{listed}");
+        let error = nova(&["create-vlan", "nvv-a", "100", "--name", "other", "--yes"]);
+        assert_eq!(error.code, 3, "{error:?}");
+        assert!(error.err.contains("nvv-a.100"), "{error:?}");
+        done("delete-vlan nvv-a.100");
+        assert!(link("nvv-a.100").is_none());
+        undo_last();
+        assert!(link("nvv-a.100").is_some());
+        undo_last();
+        assert!(link("nvv-a.100").is_none());
+    }
+}

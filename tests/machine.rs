@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The lab's virtual machine (`tests/lab/lab vm up`), whose kernel has what this
+//! one may lack: VLAN filtering, 802.1Q, bonds, every classifier of tc. A test
+//! for it runs itself there again, with the installed Nova.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::sync::OnceLock;
+
+use crate::program::{Ran, command, run, sh};
+
+/// Set in the machine.
+const INSIDE: &str = "NOVA_TEST_IN_MACHINE";
+
+/// What is taken there.
+const INSTALLED: &str = "/usr/bin/nova /usr/libexec/nova-helper \
+    /usr/share/dbus-1/system-services/org.nova.Networking1.service \
+    /usr/share/dbus-1/system.d/org.nova.Networking1.conf \
+    /usr/share/polkit-1/actions/org.nova.networking.policy \
+    /usr/lib/systemd/system/nova-*";
+
+/// Runs the body of a test in the machine: this program again, for that test
+/// alone.
+///
+/// # Panics
+/// Where the machine is not up, or the test fails there.
+pub fn in_machine(test: &str, body: impl FnOnce()) {
+    if std::env::var_os(INSIDE).is_some() {
+        body();
+        return;
+    }
+    static SENT: OnceLock<()> = OnceLock::new();
+    SENT.get_or_init(send);
+    let line = format!("{INSIDE}=1 exec /root/test --exact {test} --nocapture --test-threads=1");
+    let ran = there(&["sh", "-c", &line]);
+    assert!(
+        ran.code == 0 && ran.out.contains("1 passed"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}
+
+/// Takes the installed Nova and this test there.
+fn send() {
+    let test = std::env::current_exe().unwrap_or_default();
+    let pack = format!(
+        "set -e; folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; \
+         install -d \"$folder/root\"; cp --parents {INSTALLED} \"$folder\"; \
+         strip -o \"$folder/root/test\" '{}'; \
+         strip \"$folder/usr/bin/nova\" \"$folder/usr/libexec/nova-helper\"; \
+         tar -C \"$folder\" -czf - usr root",
+        test.display()
+    );
+    let unpack = "tar -C / --no-overwrite-dir -xzf - && systemctl stop nova-helper 2>/dev/null; \
+        systemctl daemon-reload && systemctl reload dbus && \
+        nova network history --limit 1 >/dev/null 2>&1; \
+        systemctl is-active --quiet polkit";
+    let (python, channel, folder) = way();
+    let sent = sh(&format!(
+        "{{ {pack}; }} | {python} {channel} run {folder} -- sh -c '{unpack}'"
+    ));
+    assert_eq!(sent.code, 0, "{sent:?}");
+}
+
+/// Runs a program in the machine.
+///
+/// # Panics
+/// Where the machine is not up.
+#[must_use]
+pub fn there(words: &[&str]) -> Ran {
+    let (python, channel, folder) = way();
+    let mut all = vec![channel, "run", folder.as_str(), "--"];
+    all.extend_from_slice(words);
+    run(python, &all)
+}
+
+fn way() -> (&'static str, &'static str, String) {
+    let found = sh("ls -d /var/cache/lab-vm/*/port0").out;
+    let folder = found
+        .lines()
+        .next()
+        .and_then(|port| port.strip_suffix("/port0"));
+    assert!(
+        folder.is_some(),
+        "this test needs the lab's machine: \"tests/lab/lab vm up\" starts it"
+    );
+    (
+        "python3",
+        "/nova/tests/lab/vm/channel.py",
+        folder.unwrap_or_default().to_owned(),
+    )
+}
+
+/// Listens on an interface of a network namespace while something happens, and
+/// gives what tcpdump shows, one packet a line, with VLAN tags (`-e`).
+///
+/// # Panics
+/// Where tcpdump is not there.
+#[must_use]
+pub fn overheard(namespace: &str, interface: &str, filter: &str, happens: impl FnOnce()) -> String {
+    let mut words = vec!["netns", "exec", namespace, "tcpdump", "-i", interface];
+    words.extend(["-e", "-n", "-l", "--immediate-mode", filter]);
+    let mut listening = command("ip", &words);
+    let child = listening
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else {
+        return "tcpdump could not be run".to_owned();
+    };
+    // It says so once it listens.
+    let mut said = String::new();
+    if let Some(errors) = child.stderr.take() {
+        use std::io::{BufRead as _, BufReader};
+        for line in BufReader::new(errors).lines().map_while(Result::ok) {
+            said.push_str(&line);
+            if line.contains("listening on") {
+                break;
+            }
+        }
+    }
+    happens();
+    // What was sent is on its way; nothing says when nothing more comes.
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let _ = std::io::stdout().flush();
+    let _ = run("kill", &["-INT", &child.id().to_string()]);
+    match child.wait_with_output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Err(error) => format!("{said}: {error}"),
+    }
+}
