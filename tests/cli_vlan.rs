@@ -153,7 +153,7 @@ machine_test! {
         done("configure-port nvv-br nvv-a --trunk 100-110,200 --native-vlan 5 --isolated");
         done("configure-switch nvv-br --own-vlans 100,200");
         let before = tables(&["nvv-br", "nvv-a", "nvv-b"]);
-        assert!(before.contains("\"vlanEnd\":110"), "{before}");
+        assert!(before.contains("\"vlan\":110"), "{before}");
         done("delete-switch nvv-br");
         assert!(link("nvv-br").is_none());
         undo_last();

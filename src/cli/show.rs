@@ -10,6 +10,8 @@ use nova_model::machine::{InterfaceSource, Machine};
 use nova_model::name::printable;
 use nova_model::network::Network;
 use nova_model::ovs::{OvsBridge, OvsPort};
+use nova_model::state::HostState;
+use nova_model::traffic::{Deed, Shaping};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
@@ -221,12 +223,48 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
             facts.add("VLANs", link.vlans.to_string());
         }
     }
+    traffic_facts(&mut facts, host, link);
     let mut text = facts.text();
     if link.is_bridge() {
         text.push('\n');
         text.push_str(&ports_text(snapshot, link, style));
     }
     text
+}
+
+/// Limits and mirrors as they are typed again.
+fn traffic_facts(facts: &mut Facts, host: &HostState, link: &Link) {
+    let limit = |link: &Link| match &link.traffic.shaping {
+        Shaping::Limited(shaper) => Some(format!("{}, bursts of {}", shaper.rate, shaper.burst)),
+        Shaping::Foreign(kind) => Some(format!("queued by {kind}, not by Nova")),
+        Shaping::Usual => None,
+    };
+    facts.add_some("Egress limit", limit(link));
+    for filter in &link.traffic.filters {
+        let (word, index) = match &filter.deed {
+            Deed::Mirror(index) => ("copied to", *index),
+            Deed::Redirect(index) => ("sent through", *index),
+            Deed::Other(kind) => {
+                let text = format!("{} filtered by {kind}", filter.way.word());
+                facts.add("Filter", text);
+                continue;
+            }
+        };
+        let target = host.links.get(&index);
+        if let (true, false, Some(buffer)) = (filter.is_ours, word == "copied to", target) {
+            facts.add_some("Ingress limit", limit(buffer));
+            continue;
+        }
+        let target = match target {
+            Some(target) => target.name.to_string(),
+            None => "a link that has gone".to_owned(),
+        };
+        let whose = if filter.is_ours { "" } else { ", not by Nova" };
+        facts.add(
+            "Filter",
+            format!("{} {word} {target}{whose}", filter.way.word()),
+        );
+    }
 }
 
 fn ports_text(snapshot: &Snapshot, bridge: &Link, style: Style) -> String {

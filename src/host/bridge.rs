@@ -44,12 +44,12 @@ pub(crate) fn status(data: &[u8]) -> BridgeStatus {
             InfoBridge::MulticastQuerier(on) => options.multicast_querier = on,
             InfoBridge::MulticastHashMax(groups) => options.multicast_hash_max = groups,
             InfoBridge::GroupFwdMask(mask) => options.group_fwd_mask = mask,
-            // Absent where the kernel was built without it.
-            InfoBridge::VlanFiltering(on) => {
-                options.vlan_filtering = on;
+            InfoBridge::VlanFiltering(on) => options.vlan_filtering = on,
+            // Absent where the kernel was built without it, unlike the switch.
+            InfoBridge::VlanDefaultPvid(vlan) => {
+                options.default_pvid = vlan;
                 status.knows_vlans = true;
             }
-            InfoBridge::VlanDefaultPvid(vlan) => options.default_pvid = vlan,
             InfoBridge::VlanProtocol(protocol) => options.vlan_protocol = vlan_protocol(protocol),
             InfoBridge::BridgeId(id) => status.id = identifier(&id),
             InfoBridge::RootId(id) => status.root = identifier(&id),

@@ -102,6 +102,7 @@ impl Executor {
             Step::Link(step) => self.link_step(step),
             Step::Port(step) => self.port_step(step),
             Step::Vlan(step) => self.vlan_step(step),
+            Step::Traffic(step) => self.traffic_step(step),
             Step::Address(step) => self.address_step(step, mode),
             Step::Route(step) => self.route_step(step, mode),
             Step::Ovs(step) => {

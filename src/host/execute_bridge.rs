@@ -31,7 +31,7 @@ impl Executor {
                 mtu,
                 up,
             } => {
-                let done = self.make(&Making {
+                let made = self.make(&Making {
                     link: NewLink {
                         name,
                         mac: *mac,
@@ -45,7 +45,15 @@ impl Executor {
                     alias: alias.as_deref(),
                     mtu: *mtu,
                     up: *up,
-                })?;
+                });
+                let done = match made {
+                    Err(failure)
+                        if failure.errno == Errno::OPNOTSUPP && concerns_vlans(options) =>
+                    {
+                        return Err(no_filtering());
+                    }
+                    made => made?,
+                };
                 if concerns_vlans(options) && !self.knows_vlans(name)? {
                     return Err(no_filtering());
                 }

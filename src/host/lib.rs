@@ -19,6 +19,7 @@ mod execute_bridge;
 mod execute_link;
 mod execute_new;
 pub mod execute_ovs;
+mod execute_traffic;
 mod execute_vlan;
 mod failure;
 mod files;
@@ -40,6 +41,7 @@ mod route;
 pub mod session;
 mod socket;
 pub mod stats;
+mod tc;
 mod vlan;
 pub mod watch;
 
@@ -87,6 +89,8 @@ mod tests {
                 let _ = crate::route::decode(&bytes);
                 let _ = crate::stats::decode(&bytes);
                 let _ = crate::vlan::decode(&bytes);
+                let _ = crate::tc::decode_qdisc(&bytes);
+                let _ = crate::tc::decode_filter(&bytes, nova_model::traffic::Way::Ingress);
                 let _ = crate::session::decode(&bytes);
             }
             let _ = crate::bridge::status(&rest);

@@ -16,7 +16,7 @@ use crate::link::{LinkNews, RTM_NEWLINK};
 use crate::ovs::Place;
 use crate::owner::{Claims, assign};
 use crate::socket::Socket;
-use crate::{address, link, route, vlan};
+use crate::{address, link, route, tc, vlan};
 
 /// Reads all links, addresses and routes of the network namespace of this
 /// thread, who owns each link, and Open vSwitch. Needs no privilege, except
@@ -60,6 +60,11 @@ pub(crate) fn read(
     for (index, table) in vlan::read(socket, &state.links)? {
         if let Some(link) = state.links.get_mut(&index) {
             link.vlans = table;
+        }
+    }
+    for (index, traffic) in tc::read(socket, &state.links)? {
+        if let Some(link) = state.links.get_mut(&index) {
+            link.traffic = traffic;
         }
     }
     for link in state.links.values_mut() {

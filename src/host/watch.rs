@@ -19,9 +19,10 @@ use crate::failure::Failure;
 use crate::link::{LinkNews, RTM_DELLINK, RTM_NEWLINK};
 use crate::owner::{Claims, LIBVIRT_FOLDER, NETWORKD_FOLDER, assign};
 use crate::socket::{Frame, Socket};
-use crate::{address, link, observe, route, vlan};
+use crate::{address, link, observe, route, tc, vlan};
 
 const RTNLGRP_LINK: u32 = 1;
+const RTNLGRP_TC: u32 = 4;
 const RTNLGRP_IPV4_IFADDR: u32 = 5;
 const RTNLGRP_IPV4_ROUTE: u32 = 7;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
@@ -54,6 +55,7 @@ struct Pending {
     routes: bool,
     owners: bool,
     vlans: bool,
+    traffic: bool,
     links: BTreeSet<u32>,
 }
 
@@ -81,6 +83,7 @@ impl Watcher {
     fn begin() -> std::result::Result<Self, Failure> {
         let mut events = Socket::listening(&[
             RTNLGRP_LINK,
+            RTNLGRP_TC,
             RTNLGRP_IPV4_IFADDR,
             RTNLGRP_IPV4_ROUTE,
             RTNLGRP_IPV6_IFADDR,
@@ -274,6 +277,15 @@ impl Watcher {
                 link.vlans = table;
             }
         }
+        if self.pending.traffic {
+            let mut all = tc::read(&mut self.requests, &self.state.links)?;
+            self.pending.traffic = false;
+            for link in self.state.links.values_mut() {
+                let traffic = all.remove(&link.index).unwrap_or_default();
+                changed |= traffic != link.traffic;
+                link.traffic = traffic;
+            }
+        }
         if self.pending.routes {
             let mut routes = observe::routes(&mut self.requests)?;
             routes.retain(|route| self.state.links.contains_key(&route.link));
@@ -367,6 +379,10 @@ fn fold(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool 
             }
             LinkNews::Nothing => false,
         },
+        tc::RTM_NEWQDISC | tc::RTM_DELQDISC | tc::RTM_NEWTFILTER | tc::RTM_DELTFILTER => {
+            pending.traffic = true;
+            false
+        }
         vlan::RTM_NEWVLAN | vlan::RTM_DELVLAN => {
             pending.vlans = true;
             false
@@ -389,6 +405,7 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
         link.addresses.clone_from(&before.addresses);
         link.owner = before.owner.clone();
         link.vlans.clone_from(&before.vlans);
+        link.traffic.clone_from(&before.traffic);
         link.recall(before);
         if *before == link {
             return false;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{LinkAddress, MacAddress};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
 use crate::name::LinkName;
+use crate::traffic::{Hooks, Shaping, Traffic};
 use crate::vlan::VlanSet;
 use crate::vlan_table::VlanTable;
 
@@ -49,6 +50,9 @@ pub struct Link {
     /// host.
     #[serde(default)]
     pub vlans: VlanTable,
+    /// What is done to its frames on their way.
+    #[serde(default)]
+    pub traffic: Traffic,
     /// Who configures it.
     pub owner: Owner,
 }
@@ -76,6 +80,11 @@ impl Link {
                 members: VlanSet(BTreeSet::new()),
                 untagged: VlanSet(BTreeSet::new()),
                 pvid: None,
+            },
+            traffic: Traffic {
+                shaping: Shaping::Usual,
+                hooks: Hooks::None,
+                filters: Vec::new(),
             },
             owner: Owner::Nobody,
         }

@@ -218,7 +218,7 @@ impl Planner {
     }
 
     /// A MAC address that only this plan gives to a link of this name.
-    fn own_mac(&self, name: &InterfaceName) -> MacAddress {
+    pub(crate) fn own_mac(&self, name: &InterfaceName) -> MacAddress {
         let hash = Sha256::digest(format!("{}/{name}", self.id));
         let mut bytes = [0; 6];
         bytes

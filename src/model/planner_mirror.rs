@@ -18,6 +18,9 @@ const MAX_MIRRORS: usize = 32;
 
 impl Planner {
     pub(crate) fn add_mirror(&mut self, add: &AddMirror) -> Result<()> {
+        if self.is_kernel_port(&add.switch) {
+            return self.add_kernel_mirror(add);
+        }
         let bridge = self.require_ovs_bridge(&add.switch)?;
         let conf = self.mirror_conf(add, &bridge)?;
         if let Some(existing) = bridge.mirror(&conf.name) {
@@ -138,6 +141,9 @@ impl Planner {
     }
 
     pub(crate) fn remove_mirror(&mut self, remove: &RemoveMirror) -> Result<()> {
+        if self.is_kernel_port(&remove.switch) {
+            return self.remove_kernel_mirror(remove);
+        }
         let bridge = self.require_ovs_bridge(&remove.switch)?;
         let name = remove.name.as_str();
         let named = bridge

@@ -21,6 +21,9 @@ const BURST_PERCENT: u64 = 80;
 impl Planner {
     pub(crate) fn set_qos(&mut self, set: &SetQos) -> Result<()> {
         set.check()?;
+        if self.is_kernel_port(&set.port) {
+            return self.set_kernel_qos(set);
+        }
         let (bridge, port) = self.require_limited_port(&set.port)?;
         let name = &set.port;
         let mut after = port.conf.clone();
@@ -43,6 +46,9 @@ impl Planner {
     }
 
     pub(crate) fn remove_qos(&mut self, remove: &RemoveQos) -> Result<()> {
+        if self.is_kernel_port(&remove.port) {
+            return self.remove_kernel_qos(remove);
+        }
         let (bridge, port) = self.require_limited_port(&remove.port)?;
         let mut after = port.conf.clone();
         after.qos = None;

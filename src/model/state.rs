@@ -18,6 +18,7 @@ use crate::manager::Managers;
 use crate::name::InterfaceName;
 use crate::network::Network;
 use crate::ovs::{OvsState, OvsView};
+use crate::traffic::{Deed, Shaping};
 
 /// Everything the kernel tells of the network of one host at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +124,29 @@ impl HostState {
         }
     }
 
+    /// The limits and filters of a link, with names for indices and without what
+    /// the kernel rounds.
+    fn traffic_of(&self, link: &Link) -> String {
+        let name = |index: &u32| self.links.get(index).map(|link| link.name.to_string());
+        let filters = link.traffic.filters.iter().map(|filter| {
+            let deed = match &filter.deed {
+                Deed::Mirror(index) => format!("copy {:?}", name(index)),
+                Deed::Redirect(index) => format!("send {:?}", name(index)),
+                Deed::Other(kind) => kind.clone(),
+            };
+            format!("{:?} {} {deed}", filter.way, filter.priority)
+        });
+        let shaping = match &link.traffic.shaping {
+            Shaping::Limited(shaper) => format!("{} {}", shaper.rate.0 / 8, shaper.burst.0 >> 10),
+            other => format!("{other:?}"),
+        };
+        format!(
+            "{shaping} {:?} {:?}",
+            link.traffic.hooks,
+            filters.collect::<Vec<_>>()
+        )
+    }
+
     /// A digest of everything that stays the same while nobody changes the
     /// host: what moves by itself (carrier, spanning tree, indices, lifetimes)
     /// is left out, and so is whether a bridge's MAC address follows its ports,
@@ -148,7 +172,7 @@ impl HostState {
                     ..port.options
                 });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{}|{}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -160,6 +184,7 @@ impl HostState {
                     link.bridge.map(|bridge| bridge.options),
                     port,
                     link.vlans,
+                    self.traffic_of(link),
                 )
             })
             .collect();

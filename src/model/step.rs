@@ -21,6 +21,7 @@ pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
 pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
+pub use crate::step_traffic::{FilterSpec, TrafficStep};
 pub use crate::step_vlan::VlanStep;
 
 /// A link a step acts on: its name, and its index where the link stood before
@@ -78,6 +79,8 @@ pub enum Step {
     Port(PortStep),
     /// About VLANs.
     Vlan(VlanStep),
+    /// About limits and copies.
+    Traffic(TrafficStep),
     /// About an IP address.
     Address(AddressStep),
     /// About a route.
@@ -146,6 +149,7 @@ impl Step {
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Vlan(step) => step,
+            Self::Traffic(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
@@ -159,6 +163,7 @@ impl Step {
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Vlan(step) => step,
+            Self::Traffic(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
@@ -283,6 +288,12 @@ impl From<PortStep> for Step {
 impl From<VlanStep> for Step {
     fn from(step: VlanStep) -> Self {
         Self::Vlan(step)
+    }
+}
+
+impl From<TrafficStep> for Step {
+    fn from(step: TrafficStep) -> Self {
+        Self::Traffic(step)
     }
 }
 

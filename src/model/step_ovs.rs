@@ -17,7 +17,6 @@ use crate::ovs_conf::{BridgeConf, MARK_KEY, MirrorConf, Pairs, PortConf, QosConf
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{Step, StepGroup};
-use crate::vlan_table::VlanTable;
 
 /// One transaction of the database of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -380,27 +379,14 @@ fn simulate_links(edit: &OvsEdit, state: &mut HostState) {
             continue;
         }
         let index = state.links.keys().next_back().map_or(1, |last| last + 1);
+        let kind = match is_netdev {
+            true => LinkKind::Tap,
+            false => LinkKind::OpenVSwitch,
+        };
         let link = Link {
-            index,
-            name: name.into(),
-            kind: if is_netdev {
-                LinkKind::Tap
-            } else {
-                LinkKind::OpenVSwitch
-            },
             mac,
-            mtu: 1500,
-            is_up: false,
-            has_carrier: false,
-            refuses_bridge: false,
-            controller: None,
-            lower: None,
-            alias: None,
-            addresses: Vec::new(),
-            vlans: VlanTable::default(),
-            bridge: None,
-            port: None,
             owner: Owner::OpenVSwitch,
+            ..Link::new(index, name.into(), kind)
         };
         state.links.insert(index, link);
     }

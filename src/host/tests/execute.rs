@@ -7,16 +7,17 @@
 
 mod common;
 
-use common::{ip, ip_batch, ip_link, json, seen, seen_link};
+use common::{ip, ip_batch, ip_link, json, run, seen, seen_link};
 use nova_host::execute::{Executor, Undone};
 use nova_model::ErrorKind;
 use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
 use nova_model::change::ChangeSet;
 use nova_model::link::Owner;
-use nova_model::plan::{PlanId, plan};
+use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::step::{
     AddressStep, BridgeStep, LinkRef, LinkStep, PortStep, RouteSpec, RouteStep, Step,
 };
+use nova_model::traffic::Deed;
 
 /// The link by name and, as a plan would have it, by index.
 fn link(name: &str) -> LinkRef {
@@ -239,6 +240,126 @@ kernel_test! {
     }
 }
 
+/// Both ends up, the near ones ports of a bridge.
+const TWO_PORTS: &str = "link add br0 address 02:00:00:00:00:01 type bridge\nlink set br0 up\n\
+    link add p0 type veth peer name q0\nlink add p1 type veth peer name q1\n\
+    link set p0 master br0 up\nlink set p1 master br0 up\nlink set q0 up\nlink set q1 up\n";
+
+fn done(wish: &str) -> Plan {
+    let plan = plan(
+        &seen(),
+        &ChangeSet::from_json(wish).unwrap(),
+        PlanId::from_bits(5),
+    )
+    .unwrap();
+    let mut executor = Executor::new().unwrap();
+    for planned in &plan.steps {
+        executor.execute(&planned.step).unwrap();
+    }
+    let unmet = plan.unmet(&seen());
+    assert!(unmet.is_empty(), "{unmet:?}");
+    plan
+}
+
+fn undone(plan: &Plan) {
+    let mut executor = Executor::new().unwrap();
+    for undo in plan.steps.iter().rev().flat_map(|planned| &planned.undo) {
+        executor.undo(undo).unwrap();
+    }
+}
+
+kernel_test! {
+    fn a_port_is_limited_both_ways_as_tc_shows_it() {
+        ip_batch(TWO_PORTS);
+        let before = seen();
+        let limits = r#"{"changes":[{"set_qos":{"port":"p0","ingress_rate":100000000,
+            "egress_rate":50000000,"burst":10000000}}]}"#;
+        let plan = done(limits);
+        let root = json("tc", "-j qdisc show dev p0")[0].clone();
+        assert_eq!((&root["kind"], &root["handle"]), (&"tbf".into(), &"4e6f:".into()));
+        // tc tells bytes a second.
+        assert_eq!(root["options"]["rate"], 6_250_000);
+        let burst = root["options"]["burst"].as_u64().unwrap();
+        assert!(burst.abs_diff(10_000_000) < 100, "{burst}");
+        let buffer = seen().links.values().find(|link| link.kind.word() == "ifb").unwrap().clone();
+        assert_eq!(buffer.owner, Owner::Nova);
+        let behind = json("tc", &format!("-j qdisc show dev {}", buffer.name))[0].clone();
+        assert_eq!(behind["options"]["rate"], 12_500_000);
+        let filters = run("tc", &["filter", "show", "dev", "p0", "ingress"]);
+        assert!(filters.contains(&format!("Egress Redirect to device {}", buffer.name)), "{filters}");
+        // A second time there is nothing to do, another rate changes the same.
+        let again = plan_of(limits);
+        assert!(again.is_empty(), "{:?}", again.steps);
+        let more = done(r#"{"changes":[{"set_qos":{"port":"p0","ingress_rate":200000000}}]}"#);
+        assert_eq!(more.steps.len(), 1);
+        undone(&more);
+        let removed = done(r#"{"changes":[{"remove_qos":{"port":"p0"}}]}"#);
+        assert_eq!(seen().digest(), before.digest());
+        undone(&removed);
+        undone(&plan);
+        assert_eq!(seen().digest(), before.digest());
+    }
+}
+
+fn plan_of(wish: &str) -> Plan {
+    plan(
+        &seen(),
+        &ChangeSet::from_json(wish).unwrap(),
+        PlanId::from_bits(6),
+    )
+    .unwrap()
+}
+
+kernel_test! {
+    fn a_mirror_and_a_limit_stand_beside_each_other() {
+        ip_batch(TWO_PORTS);
+        let before = seen();
+        let mirror = done(r#"{"changes":[{"add_mirror":{"switch":"br0",
+            "sources":[{"port":"p0","direction":"both"}],"output":{"port":"p1"}}}]}"#);
+        let limit = done(r#"{"changes":[{"set_qos":{"port":"p0","ingress_rate":8000000}}]}"#);
+        for way in ["ingress", "egress"] {
+            let filters = run("tc", &["filter", "show", "dev", "p0", way]);
+            assert!(filters.contains("Egress Mirror to device p1"), "{filters}");
+        }
+        let gone = done(r#"{"changes":[{"remove_mirror":{"switch":"br0","name":"mirror-p1"}}]}"#);
+        let filters = run("tc", &["filter", "show", "dev", "p0", "ingress"]);
+        assert!(!filters.contains("Mirror") && filters.contains("Redirect"), "{filters}");
+        for plan in [gone, limit, mirror] {
+            undone(&plan);
+        }
+        assert_eq!(seen().digest(), before.digest());
+    }
+}
+
+kernel_test! {
+    fn limits_and_filters_of_others_are_left_alone() {
+        ip_batch(TWO_PORTS);
+        run("tc", &["qdisc", "add", "dev", "p0", "root", "handle", "1:", "htb"]);
+        run("tc", &["qdisc", "add", "dev", "p1", "clsact"]);
+        let u32 = ["filter", "add", "dev", "p1", "ingress", "pref", "7", "protocol", "all", "u32",
+            "match", "u32", "0", "0", "action", "mirred", "egress", "mirror", "dev", "p0"];
+        run("tc", &u32);
+        let before = seen();
+        let refused = plan(
+            &before,
+            &ChangeSet::from_json(r#"{"changes":[{"set_qos":{"port":"p0","egress_rate":8000000}}]}"#).unwrap(),
+            PlanId::from_bits(1),
+        )
+        .unwrap_err();
+        assert!(refused.message().contains("htb"), "{refused}");
+        assert!(refused.remedy().unwrap().contains("tc qdisc delete dev p0 root"));
+        let filters = &before.link("p1").unwrap().traffic.filters;
+        let p0 = before.link("p0").unwrap().index;
+        assert_eq!(filters.len(), 1);
+        assert_eq!((&filters[0].deed, filters[0].is_ours), (&Deed::Mirror(p0), false));
+        let added = done(r#"{"changes":[{"add_mirror":{"switch":"br0",
+            "sources":[{"port":"p1","direction":"ingress"}],"output":{"port":"p0"}}}]}"#);
+        assert!(added.notices.iter().any(|notice| notice.contains("did not make")), "{:?}", added.notices);
+        done(r#"{"changes":[{"remove_mirror":{"switch":"br0","name":"mirror-p0"}}]}"#);
+        assert_eq!(seen().digest(), before.digest());
+    }
+}
+
 kernel_test! {
     fn an_mtu_is_set_and_set_back() {
         ip_batch("link add br0 type bridge\nlink add p0 mtu 1400 type veth peer name p1\n");
@@ -253,6 +374,11 @@ kernel_test! {
 kernel_test! {
     fn without_vlan_filtering_in_the_kernel_the_error_says_so() {
         ip("link add br0 type bridge");
+        let shown = ip_link("br0")["linkinfo"]["info_data"].clone();
+        assert_eq!(
+            seen_link("br0").bridge.unwrap().knows_vlans,
+            !shown["vlan_default_pvid"].is_null()
+        );
         if seen_link("br0").bridge.unwrap().knows_vlans {
             return;
         }

@@ -13,12 +13,14 @@ use common::{agrees, ip_batch, missing, seen};
 use nova_host::execute::Executor;
 use nova_host::watch::Watcher;
 use nova_model::address::MacAddress;
+use nova_model::bandwidth::{BitRate, ByteSize};
 use nova_model::bridge::{BridgePatch, PortPatch, VlanProtocol};
 use nova_model::change::{
-    AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge, CreateVlan,
-    DeleteSwitch, DeleteVlan, DetachPort, MacPolicy, SetBridgeMac, SetBridgeVlans, SetLink, SetMtu,
-    SetPortVlans, VlanWish,
+    AddMirror, AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge,
+    CreateVlan, DeleteSwitch, DeleteVlan, DetachPort, MacPolicy, RemoveMirror, RemoveQos,
+    SetBridgeMac, SetBridgeVlans, SetLink, SetMtu, SetPortVlans, SetQos, VlanWish,
 };
+use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use nova_model::vlan::{VlanId, VlanSet};
@@ -147,6 +149,62 @@ fn patch_of<P: DeserializeOwned + std::fmt::Debug>(
     })
 }
 
+/// Limits and mirrors.
+fn traffic_change() -> impl Strategy<Value = Change> {
+    let rate = || proptest::option::of((8_000u64..10_000_000_000).prop_map(BitRate));
+    let direction = prop::sample::select(vec![
+        MirrorDirection::Ingress,
+        MirrorDirection::Egress,
+        MirrorDirection::Both,
+    ]);
+    let source = (port(), direction).prop_map(|(port, direction)| MirrorSource {
+        port: port.parse().unwrap(),
+        direction,
+    });
+    prop_oneof![
+        (
+            port(),
+            rate(),
+            rate(),
+            proptest::option::of(2_000u64..100_000_000)
+        )
+            .prop_map(|(port, ingress_rate, egress_rate, burst)| {
+                Change::SetQos(SetQos {
+                    port: port.parse().unwrap(),
+                    ingress_rate,
+                    egress_rate,
+                    burst: burst.map(ByteSize),
+                    priority: None,
+                    dscp: None,
+                    class: None,
+                })
+            }),
+        port().prop_map(|port| {
+            Change::RemoveQos(RemoveQos {
+                port: port.parse().unwrap(),
+            })
+        }),
+        (bridge(), proptest::collection::vec(source, 0..3), port()).prop_map(
+            |(switch, sources, output)| {
+                Change::AddMirror(AddMirror {
+                    switch: switch.parse().unwrap(),
+                    name: None,
+                    sources,
+                    vlans: VlanSet::default(),
+                    output: MirrorOutput::Port(output.parse().unwrap()),
+                })
+            }
+        ),
+        (bridge(), port()).prop_map(|(switch, output)| {
+            Change::RemoveMirror(RemoveMirror {
+                switch: switch.parse().unwrap(),
+                name: format!("mirror-{output}").parse().unwrap(),
+                foreign: false,
+            })
+        }),
+    ]
+}
+
 /// Changes for kernels that know VLANs.
 fn vlan_change() -> impl Strategy<Value = Change> {
     let vlan = || (1u16..7).prop_map(|number| VlanId::new(number).unwrap());
@@ -244,6 +302,7 @@ fn change(vlans: bool) -> impl Strategy<Value = Change> {
                 mtu,
             })
         }),
+        traffic_change(),
         (bridge(), mac_policy()).prop_map(|(name, policy)| {
             Change::SetBridgeMac(SetBridgeMac {
                 name: name.parse().unwrap(),
@@ -304,6 +363,8 @@ fn is_lasting(changes: &ChangeSet) -> bool {
             | Change::AttachPort(_)
             | Change::ConfigurePort(_)
             | Change::SetMtu(_)
+            | Change::SetQos(_)
+            | Change::AddMirror(_)
             | Change::SetPortVlans(_)
             | Change::SetBridgeVlans(_)
             | Change::CreateVlan(_)

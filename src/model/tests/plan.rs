@@ -500,6 +500,73 @@ fn a_sub_interface_is_refused_where_it_cannot_be() {
     assert_eq!(apply(&deleted, &made).digest(), host.digest());
 }
 
+#[test]
+fn limits_and_mirrors_of_a_linux_bridge_say_what_they_are() {
+    let host = Host::new()
+        .link("vnet0", LinkKind::Tap)
+        .link("vnet1", LinkKind::Tap)
+        .bridge("br0", Owner::Nova)
+        .port("vnet0", "br0")
+        .port("vnet1", "br0")
+        .build();
+    let limit = planned(
+        &host,
+        r#"{"set_qos":{"port":"vnet0","egress_rate":50000000,"burst":10000000}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        commands(&limit),
+        [
+            "tc qdisc replace dev vnet0 root handle 4e6f: tbf rate 50000000bit burst 10000000b latency 50ms"
+        ]
+    );
+    assert!(
+        limit.effects[0].contains("50 Mbit/s, with bursts of 10 MB: what the machine receives")
+    );
+    let mirror = planned(
+        &host,
+        r#"{"add_mirror":{"switch":"br0","sources":[{"port":"vnet0","direction":"both"}],"output":{"port":"vnet1"}}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        commands(&mirror),
+        [
+            "tc qdisc add dev vnet0 clsact",
+            "tc filter add dev vnet0 ingress protocol all pref 19968 matchall action mirred egress mirror dev vnet1",
+            "tc filter add dev vnet0 egress protocol all pref 19968 matchall action mirred egress mirror dev vnet1",
+        ]
+    );
+    let after = apply(&mirror, &host);
+    let removed = planned(
+        &after,
+        r#"{"remove_mirror":{"switch":"br0","name":"mirror-vnet1"}}"#,
+    )
+    .unwrap();
+    assert_eq!(apply(&removed, &after).digest(), host.digest());
+    for (wish, field) in [
+        (
+            r#"{"set_qos":{"port":"vnet0","egress_rate":100}}"#,
+            "egress-rate",
+        ),
+        (
+            r#"{"set_qos":{"port":"vnet0","egress_rate":50000000,"burst":100}}"#,
+            "burst-size",
+        ),
+        (r#"{"set_qos":{"port":"vnet0","dscp":46}}"#, "dscp"),
+        (
+            r#"{"add_mirror":{"switch":"br0","output":{"vlan":5}}}"#,
+            "destination",
+        ),
+        (
+            r#"{"add_mirror":{"switch":"br0","sources":[{"port":"vnet1","direction":"both"}],"output":{"port":"vnet1"}}}"#,
+            "destination",
+        ),
+    ] {
+        let error = planned(&host, wish).unwrap_err();
+        assert_eq!(error.field(), Some(field), "{wish}: {error}");
+    }
+}
+
 /// Any change a person could ask for on [`pictured::busy`].
 fn any_change() -> impl Strategy<Value = Change> {
     let switch = prop::sample::select(vec!["br0", "br1", "mine", "eth0"]);
@@ -523,6 +590,13 @@ fn any_change() -> impl Strategy<Value = Change> {
         (prop_oneof![switch.clone(), port.clone()], 1u16..7).prop_map(|(link, vlan)| json!({"create_vlan": {"link": link, "vlan": vlan}})),
         (prop_oneof![Just("eth0.1"), Just("br1.2"), Just("mine.3")], any::<bool>())
             .prop_map(|(name, foreign)| json!({"delete_vlan": {"name": name, "foreign": foreign}})),
+        (port.clone(), prop::option::of(8_000u64..1_000_000_000), prop::option::of(8_000u64..1_000_000_000))
+            .prop_map(|(port, ingress, egress)| json!({"set_qos": {"port": port, "ingress_rate": ingress, "egress_rate": egress}})),
+        port.clone().prop_map(|port| json!({"remove_qos": {"port": port}})),
+        (switch.clone(), port.clone(), port.clone(), prop::sample::select(vec!["ingress", "egress", "both"]))
+            .prop_map(|(switch, source, output, direction)| json!({"add_mirror": {"switch": switch,
+                "sources": [{"port": source, "direction": direction}], "output": {"port": output}}})),
+        (switch.clone(), port.clone()).prop_map(|(switch, output)| json!({"remove_mirror": {"switch": switch, "name": format!("mirror-{output}")}})),
         (switch, any_mac_policy(port)).prop_map(|(name, policy)| json!({"set_bridge_mac": {"name": name, "policy": policy}})),
     ]
     .prop_map(|value| serde_json::from_value(value).unwrap())

@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Steps about limits and copies, as netlink requests.
+
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_route::link::{InfoKind, LinkInfo};
+use nova_model::link::{Link, LinkKind};
+use nova_model::step::{FilterSpec, LinkRef, NewLink, TrafficStep};
+use nova_model::traffic::{Deed, Hooks, Shaper, Shaping, Traffic};
+use rustix::io::Errno;
+
+use crate::execute::{Executor, Undone, vanished_or};
+use crate::execute_new::Making;
+use crate::failure::Failure;
+use crate::tc::{self, Classifier};
+
+impl Executor {
+    pub(crate) fn traffic_step(&mut self, step: &TrafficStep) -> Result<Undone, Failure> {
+        let buffer = || LinkKind::Other("ifb".to_owned());
+        match step {
+            TrafficStep::Shape { link, shaper } => self.shape(link, shaper.as_ref()),
+            TrafficStep::SetHooks { link, present } => self.set_hooks(link, *present),
+            TrafficStep::AddFilter(spec) => self.add_filter(spec),
+            TrafficStep::RemoveFilter(spec) => self.remove_filter(spec),
+            TrafficStep::AddBuffer { name, mac, alias } => self.make(&Making {
+                link: NewLink {
+                    name,
+                    mac: *mac,
+                    kind: buffer(),
+                },
+                info: vec![LinkInfo::Kind(InfoKind::Ifb)],
+                lower: None,
+                alias: alias.as_deref(),
+                mtu: None,
+                up: true,
+            }),
+            TrafficStep::DeleteBuffer { name, mac } => self.delete(&NewLink {
+                name,
+                mac: *mac,
+                kind: buffer(),
+            }),
+        }
+    }
+
+    /// The link and what is done to its frames now.
+    fn traffic_of(&mut self, link: &LinkRef) -> Result<Option<(Link, Traffic)>, Failure> {
+        let Some(found) = self.prove(link)? else {
+            return Ok(None);
+        };
+        let index = found.index;
+        let links = [(index, found.clone())].into();
+        let traffic = tc::read(&mut self.socket, &links)?.remove(&index);
+        Ok(Some((found, traffic.unwrap_or_default())))
+    }
+
+    fn shape(&mut self, link: &LinkRef, shaper: Option<&Shaper>) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let request = match (shaper, &now.shaping) {
+            // Somebody else's is left alone.
+            (_, Shaping::Foreign(_)) => {
+                return Err(Failure {
+                    errno: Errno::BUSY,
+                    text: Some("another program queues its traffic".to_owned()),
+                });
+            }
+            (None, Shaping::Usual) => return Ok(Undone::AlreadySo),
+            (Some(wanted), Shaping::Limited(found)) if wanted.is_like(found) => {
+                return Ok(Undone::AlreadySo);
+            }
+            (None, Shaping::Limited(_)) => tc::unshape(found.index),
+            (Some(shaper), _) => tc::shape(found.index, shaper),
+        };
+        let flags = match shaper {
+            Some(_) => NLM_F_CREATE | NLM_F_REPLACE,
+            None => 0,
+        };
+        vanished_or(self.socket.change(request, flags))
+    }
+
+    fn set_hooks(&mut self, link: &LinkRef, present: bool) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        if (now.hooks == Hooks::Both) == present {
+            return Ok(Undone::AlreadySo);
+        }
+        if present {
+            let request = tc::add_hooks(found.index);
+            return vanished_or(self.socket.change(request, NLM_F_CREATE | NLM_F_EXCL));
+        }
+        // With the places the filters of others would go, too.
+        if !now.filters.is_empty() {
+            return Ok(Undone::Vanished);
+        }
+        vanished_or(self.socket.change(tc::remove_hooks(found.index), 0))
+    }
+
+    fn add_filter(&mut self, spec: &FilterSpec) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(&spec.link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let Some(target) = self.prove(&spec.target)? else {
+            return Ok(Undone::Vanished);
+        };
+        let deed = match spec.copies {
+            true => Deed::Mirror(target.index),
+            false => Deed::Redirect(target.index),
+        };
+        let there = now
+            .filters
+            .iter()
+            .find(|filter| filter.way == spec.way && filter.priority == spec.priority);
+        match there {
+            Some(filter) if filter.is_ours && filter.deed == deed => {
+                return Ok(Undone::AlreadySo);
+            }
+            Some(_) => return Err(Failure::new(Errno::EXIST)),
+            None => {}
+        }
+        let mut add = |classifier| {
+            let request = tc::add_filter(
+                found.index,
+                spec.way,
+                spec.priority,
+                spec.copies,
+                target.index,
+                classifier,
+            );
+            self.socket.change(request, NLM_F_CREATE | NLM_F_EXCL)
+        };
+        let answer = match add(Classifier::MatchAll) {
+            Err(failure) if failure.errno == Errno::NOENT => add(Classifier::U32),
+            answer => answer,
+        };
+        vanished_or(answer)
+    }
+
+    fn remove_filter(&mut self, spec: &FilterSpec) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(&spec.link)? else {
+            return Ok(Undone::AlreadySo);
+        };
+        let there = now
+            .filters
+            .iter()
+            .find(|filter| filter.way == spec.way && filter.priority == spec.priority);
+        match there {
+            None => Ok(Undone::AlreadySo),
+            Some(filter) if !filter.is_ours => Ok(Undone::Vanished),
+            Some(_) => {
+                let request = tc::remove_filter(found.index, spec.way, spec.priority);
+                vanished_or(self.socket.change(request, 0))
+            }
+        }
+    }
+}

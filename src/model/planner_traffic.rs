@@ -1,0 +1,455 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What limits and mirrors mean on a port that is a link of the kernel: token
+//! buckets and filters of `tc`.
+
+use crate::bandwidth::{BitRate, ByteSize};
+use crate::error::{NovaError, Result};
+use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
+use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
+use crate::name::InterfaceName;
+use crate::planner::{Planner, reference};
+use crate::qos::{RemoveQos, SetQos};
+use crate::step::{FilterSpec, LinkRef, Step, TrafficStep};
+use crate::traffic::{
+    Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Way,
+};
+
+/// Longest that a frame waits in the kernel's buffer while the rate is used up,
+/// in thousandths of a second; the burst where none is given covers as long.
+const BURST_MILLISECONDS: u64 = 10;
+/// Least burst: several segments of the largest size the kernel hands over.
+const LEAST_BURST: u64 = 128 * 1024;
+/// The token bucket counts its burst in 32 bits.
+const MOST_BURST: u64 = u32::MAX as u64;
+
+impl Planner {
+    /// Whether tc of the kernel is what limits this port.
+    pub(crate) fn is_kernel_port(&self, name: &InterfaceName) -> bool {
+        let is_ovs = self
+            .state
+            .ovs
+            .require()
+            .is_ok_and(|ovs| ovs.port(name.as_str()).is_some());
+        let link = self.state.link(name.as_str());
+        !is_ovs && link.is_some_and(|link| link.owner != Owner::OpenVSwitch)
+    }
+
+    pub(crate) fn set_kernel_qos(&mut self, set: &SetQos) -> Result<()> {
+        let port = &set.port;
+        let link = self.require_limitable(port)?;
+        let class = [
+            set.priority.map(|priority| ("priority", priority.word())),
+            set.class.map(|class| ("class", class.word())),
+            set.dscp.map(|_| ("dscp", "a mark")),
+        ];
+        if let Some((field, word)) = class.into_iter().flatten().next() {
+            return Err(NovaError::refused(format!(
+                "port {port}: {field} \"{word}\" works on ports of Open vSwitch; here only rates and bursts do"
+            ))
+            .with_field(field)
+            .with_remedy("Limit the other ports with \"--egress-rate\", or use an Open vSwitch bridge."));
+        }
+        if let Some(rate) = set.egress_rate {
+            let shaper = shaper("egress-rate", rate, set.burst)?;
+            self.effect(format!(
+                "What leaves to {port} is limited to {rate}, with bursts of {}: what the machine receives.",
+                shaper.burst
+            ));
+            self.shape(&link, port, shaper)?;
+        }
+        if let Some(rate) = set.ingress_rate {
+            let shaper = shaper("ingress-rate", rate, set.burst)?;
+            self.effect(format!(
+                "What arrives from {port} is limited to {rate}, with bursts of {}: what the machine sends.",
+                shaper.burst
+            ));
+            self.limit_ingress(&link, port, shaper)?;
+        }
+        if let Owner::Libvirt { .. } = link.owner {
+            self.notice(format!(
+                "The limits of {port} go when its machine stops; libvirt makes another tap then."
+            ));
+        }
+        Ok(())
+    }
+
+    fn shape(&mut self, link: &Link, name: &InterfaceName, shaper: Shaper) -> Result<()> {
+        if let Shaping::Foreign(kind) = &link.traffic.shaping {
+            return Err(NovaError::refused(format!(
+                "port {name}: its traffic is queued by {} already, which Nova did not set up",
+                crate::name::printable(kind)
+            ))
+            .with_remedy(format!(
+                "Remove that with \"tc qdisc delete dev {name} root\" or by the program that made it."
+            )));
+        }
+        self.push(TrafficStep::Shape {
+            link: reference(link, name.clone()),
+            shaper: Some(shaper),
+        });
+        Ok(())
+    }
+
+    /// What comes in is sent through a buffer, which is limited where it leaves.
+    fn limit_ingress(&mut self, link: &Link, name: &InterfaceName, shaper: Shaper) -> Result<()> {
+        if let Some(buffer) = self.buffer_of(link) {
+            let buffer_name = buffer.name.to_interface_name()?;
+            return self.shape(&buffer, &buffer_name, shaper);
+        }
+        let buffer: InterfaceName = format!("nvbuf{}", link.index).as_str().try_into()?;
+        if self.state.link(buffer.as_str()).is_some() {
+            return Err(NovaError::refused(format!(
+                "port {name}: the name {buffer} of its buffer belongs to another link"
+            ))
+            .with_remedy(format!("Rename or delete {buffer}.")));
+        }
+        self.hooks(link, name, Way::Ingress)?;
+        let target = LinkRef {
+            name: buffer.clone(),
+            index: None,
+        };
+        self.push(TrafficStep::AddBuffer {
+            mac: self.own_mac(&buffer),
+            alias: Some(format!("{MARK_PREFIX}{}", self.id)),
+            name: buffer,
+        });
+        self.push(TrafficStep::Shape {
+            link: target.clone(),
+            shaper: Some(shaper),
+        });
+        self.push(TrafficStep::AddFilter(FilterSpec {
+            link: reference(link, name.clone()),
+            way: Way::Ingress,
+            priority: LIMIT_PRIORITY,
+            copies: false,
+            target,
+        }));
+        Ok(())
+    }
+
+    /// The buffer through which what comes in is sent.
+    fn buffer_of(&self, link: &Link) -> Option<Link> {
+        link.traffic
+            .filters
+            .iter()
+            .filter(|filter| filter.is_ours && filter.priority == LIMIT_PRIORITY)
+            .find_map(|filter| match filter.deed {
+                Deed::Redirect(index) => self.state.links.get(&index).cloned(),
+                _ => None,
+            })
+    }
+
+    /// Gives a link places for filters, where it has none.
+    fn hooks(&mut self, link: &Link, name: &InterfaceName, way: Way) -> Result<()> {
+        let now = self
+            .state
+            .links
+            .get(&link.index)
+            .map_or(Hooks::None, |link| link.traffic.hooks);
+        match (now, way) {
+            (Hooks::Both, _) | (Hooks::Ingress, Way::Ingress) => Ok(()),
+            (Hooks::Ingress, Way::Egress) => Err(NovaError::refused(format!(
+                "{name}: somebody set it up for filters on what comes in only (ingress)"
+            ))
+            .with_remedy(format!(
+                "Remove that with \"tc qdisc delete dev {name} ingress\" or by the program that made it."
+            ))),
+            (Hooks::None, _) => {
+                self.push(TrafficStep::SetHooks {
+                    link: reference(link, name.clone()),
+                    present: true,
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the places for filters away where no filter stands any more.
+    fn tidy(&mut self, index: u32) -> Result<()> {
+        let Some(link) = self.state.links.get(&index).cloned() else {
+            return Ok(());
+        };
+        if link.traffic.hooks == Hooks::Both && link.traffic.filters.is_empty() {
+            self.push(TrafficStep::SetHooks {
+                link: reference(&link, link.name.to_interface_name()?),
+                present: false,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn remove_kernel_qos(&mut self, remove: &RemoveQos) -> Result<()> {
+        let port = &remove.port;
+        let link = self.require_limitable(port)?;
+        let before = self.steps.len();
+        if matches!(link.traffic.shaping, Shaping::Limited(_)) {
+            self.push(TrafficStep::Shape {
+                link: reference(&link, port.clone()),
+                shaper: None,
+            });
+        }
+        if let Some(buffer) = self.buffer_of(&link) {
+            let name = buffer.name.to_interface_name()?;
+            let target = reference(&buffer, name.clone());
+            self.push(TrafficStep::RemoveFilter(FilterSpec {
+                link: reference(&link, port.clone()),
+                way: Way::Ingress,
+                priority: LIMIT_PRIORITY,
+                copies: false,
+                target: target.clone(),
+            }));
+            self.tidy(link.index)?;
+            self.push(TrafficStep::Shape {
+                link: target,
+                shaper: None,
+            });
+            self.delete_buffer(&buffer, name)?;
+        }
+        if self.steps.len() == before {
+            self.effect(format!("The port {port} has no limits of Nova's."));
+        } else {
+            self.effect(format!("All limits of {port} go."));
+        }
+        Ok(())
+    }
+
+    fn delete_buffer(&mut self, buffer: &Link, name: InterfaceName) -> Result<()> {
+        let mac = buffer
+            .mac
+            .ok_or_else(|| NovaError::internal(format!("buffer {name} has no MAC address")))?;
+        self.push(TrafficStep::DeleteBuffer { name, mac });
+        Ok(())
+    }
+
+    fn require_limitable(&self, port: &InterfaceName) -> Result<Link> {
+        let link = self.state.require(port)?;
+        if matches!(link.kind, LinkKind::Loopback) {
+            return Err(NovaError::refused(format!(
+                "{port}: the loopback interface is not limited"
+            )));
+        }
+        Ok(link.clone())
+    }
+
+    pub(crate) fn add_kernel_mirror(&mut self, add: &AddMirror) -> Result<()> {
+        let switch = &add.switch;
+        let bridge = self.require_bridge(switch)?.clone();
+        if !add.vlans.is_empty() {
+            return Err(NovaError::refused(format!(
+                "bridge {switch}: a Linux bridge copies frames of every VLAN of a port"
+            ))
+            .with_field("vlans")
+            .with_remedy("Leave the VLANs out, or use an Open vSwitch bridge."));
+        }
+        let MirrorOutput::Port(output) = &add.output else {
+            return Err(NovaError::refused(format!(
+                "bridge {switch}: a Linux bridge copies to a port, not to a VLAN"
+            ))
+            .with_field("destination")
+            .with_remedy("Name a port as the destination, or use an Open vSwitch bridge."));
+        };
+        let default = AddMirror {
+            name: None,
+            ..add.clone()
+        }
+        .name()?;
+        if add.name.as_ref().is_some_and(|name| *name != default) {
+            return Err(NovaError::refused(format!(
+                "bridge {switch}: on a Linux bridge a mirror is called after its destination, {default}"
+            ))
+            .with_field("name")
+            .with_remedy("Leave the name out."));
+        }
+        let target = self.state.require(output)?.clone();
+        let sources = self.mirror_sources(&bridge, &target, &add.sources)?;
+        let steps = self.steps.len();
+        for (source, direction) in &sources {
+            let name = source.name.to_interface_name()?;
+            if direction.has_ingress() {
+                self.copy(source, &name, Way::Ingress, &target, output)?;
+            }
+            if direction.has_egress() {
+                self.copy(source, &name, Way::Egress, &target, output)?;
+            }
+        }
+        if self.steps.len() == steps {
+            self.effect(format!("The mirror {default} is already as asked."));
+            return Ok(());
+        }
+        let words: Vec<String> = sources
+            .iter()
+            .map(|(source, direction)| format!("{} {}", direction.phrase(), source.name))
+            .collect();
+        self.effect(format!("{switch} copies {} to {output}.", words.join(", ")));
+        if target.controller == Some(bridge.index) {
+            self.notice(format!(
+                "{output} stays a port of {switch}: the copies come beside its own frames."
+            ));
+        }
+        if sources
+            .iter()
+            .any(|(source, _)| matches!(source.owner, Owner::Libvirt { .. }))
+            || matches!(target.owner, Owner::Libvirt { .. })
+        {
+            self.notice(
+                "A mirror ends when the machine behind its source or its destination stops."
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn mirror_sources(
+        &self,
+        bridge: &Link,
+        target: &Link,
+        sources: &[MirrorSource],
+    ) -> Result<Vec<(Link, MirrorDirection)>> {
+        if sources.is_empty() {
+            return Ok(self
+                .state
+                .ports_of(bridge.index)
+                .filter(|port| port.index != target.index)
+                .map(|port| (port.clone(), MirrorDirection::Ingress))
+                .collect());
+        }
+        let mut found = Vec::new();
+        for source in sources {
+            let link = self.state.require(&source.port)?.clone();
+            if link.index != bridge.index {
+                self.require_port(bridge, &link)?;
+            }
+            if link.index == target.index {
+                return Err(NovaError::refused(format!(
+                    "bridge {}: {} cannot be source and destination",
+                    bridge.name, target.name
+                ))
+                .with_field("destination"));
+            }
+            found.push((link, source.direction));
+        }
+        Ok(found)
+    }
+
+    fn copy(
+        &mut self,
+        source: &Link,
+        name: &InterfaceName,
+        way: Way,
+        target: &Link,
+        output: &InterfaceName,
+    ) -> Result<()> {
+        let now = self
+            .state
+            .links
+            .get(&source.index)
+            .map(|link| link.traffic.filters.clone())
+            .unwrap_or_default();
+        let here = |filter: &&Filter| filter.way == way;
+        if now
+            .iter()
+            .filter(here)
+            .any(|filter| filter.is_ours && filter.deed == Deed::Mirror(target.index))
+        {
+            return Ok(());
+        }
+        let priority = MIRROR_PRIORITIES
+            .clone()
+            .find(|priority| !now.iter().filter(here).any(|it| it.priority == *priority))
+            .ok_or_else(|| {
+                NovaError::refused(format!("{name}: it has too many mirrors"))
+                    .with_remedy("Remove one first.")
+            })?;
+        let first = now
+            .iter()
+            .filter(here)
+            .find(|filter| !filter.is_ours && filter.priority < priority);
+        if first.is_some() {
+            self.notice(format!(
+                "{name} has filters that Nova did not make; frames that those keep are not copied."
+            ));
+        }
+        self.hooks(source, name, way)?;
+        self.push(TrafficStep::AddFilter(FilterSpec {
+            link: reference(source, name.clone()),
+            way,
+            priority,
+            copies: true,
+            target: reference(target, output.clone()),
+        }));
+        Ok(())
+    }
+
+    pub(crate) fn remove_kernel_mirror(&mut self, remove: &RemoveMirror) -> Result<()> {
+        let bridge = self.require_bridge(&remove.switch)?.clone();
+        let wanted = remove.name.as_str();
+        let mut found = Vec::new();
+        let concerned: Vec<Link> = self
+            .state
+            .ports_of(bridge.index)
+            .chain([&bridge])
+            .cloned()
+            .collect();
+        for source in &concerned {
+            for filter in &source.traffic.filters {
+                let Deed::Mirror(index) = filter.deed else {
+                    continue;
+                };
+                let Some(target) = self.state.links.get(&index) else {
+                    continue;
+                };
+                if filter.is_ours && format!("mirror-{}", target.name) == wanted {
+                    found.push((source.clone(), filter.clone(), target.clone()));
+                }
+            }
+        }
+        if found.is_empty() {
+            return Err(NovaError::not_found(format!(
+                "bridge {}: Nova has made no mirror {wanted} on it",
+                remove.switch
+            ))
+            .with_field("name")
+            .with_remedy(format!(
+                "\"nova network show {}\" lists its mirrors.",
+                remove.switch
+            )));
+        }
+        for (source, filter, target) in &found {
+            let spec = FilterSpec {
+                link: reference(source, source.name.to_interface_name()?),
+                way: filter.way,
+                priority: filter.priority,
+                copies: true,
+                target: reference(target, target.name.to_interface_name()?),
+            };
+            self.push(Step::from(TrafficStep::RemoveFilter(spec)));
+        }
+        for source in &concerned {
+            if found.iter().any(|(link, ..)| link.index == source.index) {
+                self.tidy(source.index)?;
+            }
+        }
+        self.effect(format!(
+            "{} copies nothing to {} any more.",
+            remove.switch,
+            wanted.trim_start_matches("mirror-")
+        ));
+        Ok(())
+    }
+}
+
+/// The bucket for a rate, with a burst that lets it be reached.
+fn shaper(field: &str, rate: BitRate, burst: Option<ByteSize>) -> Result<Shaper> {
+    if rate.0 < 8_000 {
+        return Err(NovaError::invalid(field, rate, "8 kbit/s or more"));
+    }
+    let usual = (rate.0 / 8 * BURST_MILLISECONDS / 1000).clamp(LEAST_BURST, MOST_BURST);
+    let burst = burst.unwrap_or(ByteSize(usual));
+    if burst.0 < 2_000 || burst.0 > MOST_BURST {
+        return Err(NovaError::invalid("burst-size", burst, "2 kB to 4 GB")
+            .with_remedy(format!("{} suits {rate}.", ByteSize(usual))));
+    }
+    Ok(Shaper { rate, burst })
+}

@@ -1,0 +1,126 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What is done to the frames of a link on their way: limits and copies
+//! (`tc qdisc`, `tc filter`). Directions are the link's own as `tc` has them:
+//! ingress is what comes in through the link.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bandwidth::{BitRate, ByteSize};
+
+/// Everything of one link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// How what leaves is queued.
+    pub shaping: Shaping,
+    /// Where filters can stand.
+    pub hooks: Hooks,
+    /// The filters, by direction and priority.
+    pub filters: Vec<Filter>,
+}
+
+/// How what leaves through a link is queued.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shaping {
+    /// As the kernel does by itself.
+    #[default]
+    Usual,
+    /// Limited by Nova.
+    Limited(Shaper),
+    /// By somebody else, with a qdisc of this kind.
+    Foreign(String),
+}
+
+/// A token bucket (`tc qdisc … tbf`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shaper {
+    /// Most that leaves in the long run.
+    pub rate: BitRate,
+    /// Most that leaves at once.
+    pub burst: ByteSize,
+}
+
+impl Shaper {
+    /// Whether the kernel tells the same: it counts bursts in ticks of 64 ns
+    /// and rates in bytes.
+    #[must_use]
+    pub const fn is_like(&self, other: &Self) -> bool {
+        const fn near(one: u64, other: u64, slack: u64) -> bool {
+            one.abs_diff(other) <= slack
+        }
+        near(self.rate.0, other.rate.0, 8)
+            && near(self.burst.0, other.burst.0, 64 + self.burst.0 / 500)
+    }
+}
+
+/// Where filters can stand on a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hooks {
+    /// Nowhere.
+    #[default]
+    None,
+    /// Where frames come in (`tc qdisc … ingress`).
+    Ingress,
+    /// Where frames come in and where they leave (`tc qdisc … clsact`).
+    Both,
+}
+
+/// Which way a filter looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// At what comes in.
+    Ingress,
+    /// At what leaves.
+    Egress,
+}
+
+impl Way {
+    /// The word of `tc`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+        }
+    }
+}
+
+/// A filter for every frame, or one of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Filter {
+    /// Which way it looks.
+    pub way: Way,
+    /// Its priority, the lowest looks first.
+    pub priority: u16,
+    /// What it does.
+    pub deed: Deed,
+    /// Whether it carries Nova's mark.
+    pub is_ours: bool,
+}
+
+/// What a filter does with a frame.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Sends a copy out of the link with this index.
+    Mirror(u32),
+    /// Sends the frame itself there.
+    Redirect(u32),
+    /// Something else, by the kernel's word for the classifier.
+    Other(String),
+}
+
+/// The priorities of Nova's mirrors.
+pub const MIRROR_PRIORITIES: std::ops::Range<u16> = 0x4e00..0x4ef0;
+/// The priority of Nova's filter that leads to a limit: after the mirrors, so
+/// that those see everything.
+pub const LIMIT_PRIORITY: u16 = 0x4ef0;
+/// The mark of Nova's actions in the kernel (`cookie`).
+pub const COOKIE: [u8; 4] = *b"nova";
+/// The handle of Nova's token buckets, its mark: `4e6f:`.
+pub const SHAPER_HANDLE: u16 = 0x4e6f;
