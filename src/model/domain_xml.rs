@@ -64,8 +64,12 @@ fn source(element: &Element) -> InterfaceSource {
             .filter(|value| !value.is_empty())
             .map(ToOwned::to_owned)
     };
+    // A running machine on a network without a bridge of its own is told as
+    // what it comes down to; the network stands beside that.
     let source = match kind {
-        "network" => named("network").map(InterfaceSource::Network),
+        "network" | "bridge" | "direct" if named("network").is_some() => {
+            named("network").map(InterfaceSource::Network)
+        }
         "bridge" => named("bridge").map(InterfaceSource::Bridge),
         "direct" => named("dev").map(InterfaceSource::Direct),
         _ => None,
@@ -94,6 +98,15 @@ mod tests {
         <interface type='direct'><source dev='eth0' mode='bridge'/><target dev='macvtap0'/></interface>
         <interface type='user'/>
       </devices></domain>"#;
+
+    #[test]
+    fn a_running_machine_stays_on_its_bridged_network() {
+        let xml = "<domain><name>web</name><devices><interface type='bridge'>\
+            <source network='office' portid='1' bridge='br0'/></interface></devices></domain>";
+        let machine = Machine::from_xml(xml).unwrap();
+        let office = InterfaceSource::Network("office".to_owned());
+        assert_eq!(machine.interfaces[0].source, office);
+    }
 
     #[test]
     fn reads_the_interfaces_of_a_machine() {
