@@ -87,8 +87,10 @@ impl Rect {
 pub struct Metrics {
     /// A gateway, a network card: the plates at the left.
     pub plate: Size,
-    /// Width of a switch or a network.
+    /// Width of a switch.
     pub switch_width: f64,
+    /// Width of a network, whose second line tells mode and subnet.
+    pub network_width: f64,
     /// Height of the head of a switch or network, where its name stands.
     pub head: f64,
     /// Distance of two ports of a switch or network.
@@ -116,14 +118,15 @@ pub struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self {
-            plate: Size::new(152.0, 44.0),
-            switch_width: 196.0,
+            plate: Size::new(128.0, 44.0),
+            switch_width: 168.0,
+            network_width: 192.0,
             head: 44.0,
             port_pitch: 20.0,
             foot: 8.0,
-            machine: Size::new(176.0, 44.0),
+            machine: Size::new(168.0, 44.0),
             tick_pitch: 14.0,
-            column_gap: 80.0,
+            column_gap: 60.0,
             row_gap: 8.0,
             group_gap: 20.0,
             part_gap: 28.0,
@@ -145,7 +148,11 @@ impl Metrics {
                     ports => count(ports) * self.port_pitch + self.foot,
                 };
                 let lower = count(left.saturating_sub(1)) * self.port_pitch;
-                Size::new(self.switch_width, self.head + rows.max(lower))
+                let width = match kind {
+                    NodeKind::Network(_) => self.network_width,
+                    _ => self.switch_width,
+                };
+                Size::new(width, self.head + rows.max(lower))
             }
             kind => {
                 let base = match kind {

@@ -6,7 +6,7 @@
 
 use crate::layout::{Metrics, Side};
 use crate::layout_part::{Occupant, Part};
-use crate::topology::Graph;
+use crate::topology::{Graph, NodeKind};
 
 const ROUNDS: usize = 40;
 
@@ -18,7 +18,7 @@ pub(crate) fn place(part: &mut Part, graph: &Graph, metrics: &Metrics) {
         .map(|column| {
             column
                 .windows(2)
-                .map(|pair| gap(part, metrics, pair))
+                .map(|pair| gap(part, graph, metrics, pair))
                 .collect()
         })
         .collect();
@@ -58,16 +58,25 @@ pub(crate) fn place(part: &mut Part, graph: &Graph, metrics: &Metrics) {
     finish(part);
 }
 
-/// Room between two items that follow each other: less where both hang on the
-/// same things, little where a link passes.
-fn gap(part: &Part, metrics: &Metrics, pair: &[usize]) -> f64 {
+/// Room between two items that follow each other: less where both are small
+/// and hang on the same things, little where a link passes.
+fn gap(part: &Part, graph: &Graph, metrics: &Metrics, pair: &[usize]) -> f64 {
     let [a, b] = *pair else {
         return 0.0;
     };
     let is_bend = |item: usize| matches!(part.items[item].occupant, Occupant::Bend(_));
+    let is_bar = |item: usize| match part.items[item].occupant {
+        Occupant::Bend(_) => false,
+        Occupant::Node(node) => graph.graph.node_weight(node).is_some_and(|node| {
+            matches!(node.kind, NodeKind::Switch { .. } | NodeKind::Network(_))
+        }),
+    };
     match (is_bend(a), is_bend(b)) {
+        (false, false) if is_bar(a) && is_bar(b) => metrics.group_gap,
         (true, true) => metrics.tick_pitch,
-        (false, false) if part.left[a] != part.left[b] => metrics.group_gap,
+        (false, false) if part.left[a].is_empty() || part.left[a] != part.left[b] => {
+            metrics.group_gap
+        }
         (false, false) => metrics.row_gap,
         _ => metrics.group_gap / 2.0,
     }

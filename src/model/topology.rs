@@ -158,10 +158,19 @@ impl Node {
         if let NodeKind::MachineGroup { count, running } = self.kind {
             parts = vec![format!("{count} machines, {running} running")];
         } else {
-            parts.push(self.state.word().to_owned());
+            parts.push(self.state_word().to_owned());
             parts.extend(self.addresses.first().cloned());
         }
         parts.join(", ")
+    }
+
+    /// The word for its state: a machine runs, a link is up.
+    #[must_use]
+    pub const fn state_word(&self) -> &'static str {
+        match self.kind {
+            NodeKind::Machine(state) => state.word(),
+            _ => self.state.word(),
+        }
     }
 }
 
@@ -212,6 +221,10 @@ pub struct Edge {
     pub stp: Option<StpState>,
     /// VLAN identifier, 1–4094, where the connection carries one VLAN.
     pub vid: Option<u16>,
+    /// Addresses the machine has at this connection, fit to be shown. A
+    /// machine with several network cards has others at the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
 }
 
 impl Edge {
@@ -231,6 +244,8 @@ pub struct Options {
     pub fold_above: usize,
     /// Folded nodes that a person has opened.
     pub unfolded: BTreeSet<NodeId>,
+    /// Machines that stay on their own beside the folded ones.
+    pub apart: BTreeSet<NodeId>,
     /// So many networks are drawn with the connection through which they leave
     /// the host; with more, each only says it.
     pub forwarding_edges: usize,
@@ -241,6 +256,7 @@ impl Default for Options {
         Self {
             fold_above: 8,
             unfolded: BTreeSet::new(),
+            apart: BTreeSet::new(),
             forwarding_edges: 6,
         }
     }

@@ -359,6 +359,7 @@ pub(crate) fn new_edge(kind: EdgeKind, from: &NodeId, to: &NodeId, port: &str) -
         is_up: true,
         stp: None,
         vid: None,
+        addresses: Vec::new(),
     }
 }
 

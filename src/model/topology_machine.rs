@@ -65,6 +65,11 @@ impl Builder<'_> {
         edge.id = EdgeId(format!("{from}>{id}#{at}"));
         edge.vid = vid.or(edge.vid);
         edge.is_up &= interface.is_plugged && machine.state == MachineState::Running;
+        edge.addresses = interface
+            .addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         self.connect(&from, id, edge);
         self.count_on_plate(&from, tap);
     }
@@ -144,7 +149,12 @@ impl Builder<'_> {
         for (parent, machines) in machines {
             let id = group_id(&parent);
             if machines.len() > options.fold_above && !options.unfolded.contains(&id) {
-                self.fold_into(id, &parent, &machines);
+                let mut folded = machines;
+                folded.retain(|machine| !options.apart.contains(machine));
+                // One alone is no group.
+                if folded.len() > 1 {
+                    self.fold_into(id, &parent, &folded);
+                }
             }
         }
     }
@@ -209,7 +219,16 @@ fn machine_node(machine: &Machine) -> Node {
     addresses.sort_by_key(|address| address.is_ipv6());
     node.addresses = addresses.iter().map(ToString::to_string).collect();
     let first = node.addresses.first().cloned();
+    let cards = machine.interfaces.iter();
+    let others = cards
+        .filter(|interface| !interface.addresses.is_empty())
+        .count()
+        .saturating_sub(1);
     node.detail = match machine.state {
+        // Each of its network cards has an address of its own.
+        MachineState::Running if others > 0 => {
+            format!("{} +{others}", first.unwrap_or_default())
+        }
         MachineState::Running => first.unwrap_or_else(|| "running".to_owned()),
         state => state.word().to_owned(),
     };
@@ -246,6 +265,33 @@ mod tests {
         let open = Graph::of(&varied(), &options);
         assert!(open.node(&id).is_none());
         assert!(open.node(&NodeId::new("machine", "m-worker23")).is_some());
+    }
+
+    #[test]
+    fn what_is_asked_for_stays_beside_its_group() {
+        let worker = NodeId::new("machine", "m-worker23");
+        let options = Options {
+            apart: BTreeSet::from([worker.clone()]),
+            ..Options::default()
+        };
+        let graph = Graph::of(&varied(), &options);
+        let group = graph.node(&group_id(&NodeId::new("link", "br-lab")));
+        assert_eq!(group.unwrap().name, "22 machines");
+        assert_eq!(graph.edges_of(&worker)[0].0.name, "br-lab");
+    }
+
+    #[test]
+    fn each_connection_of_a_machine_has_its_own_address() {
+        let graph = graph_of(&small());
+        let database = NodeId::new("machine", "m-database");
+        assert_eq!(graph.node(&database).unwrap().detail, "10.0.0.13 +1");
+        let addresses: Vec<_> = graph
+            .edges_of(&database)
+            .iter()
+            .map(|(other, edge)| (other.name.as_str(), edge.addresses.join(" ")))
+            .collect();
+        let expected = [("br1", "10.0.0.14"), ("isolated", "10.0.0.13")];
+        assert_eq!(addresses, expected.map(|(name, at)| (name, at.to_owned())));
     }
 
     #[test]

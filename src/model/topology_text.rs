@@ -9,7 +9,7 @@ use petgraph::Direction;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 
-use crate::topology::{EdgeKind, Graph, Node, NodeKind, NodeState, natural_order};
+use crate::topology::{Edge, EdgeKind, Graph, Node, NodeKind, NodeState, natural_order};
 
 /// Characters a tree is drawn with.
 struct Strokes {
@@ -103,8 +103,9 @@ impl Tree<'_> {
             return;
         };
         let is_again = !self.expanded.insert(at);
-        let mut facts = facts(node);
-        if let Some(edge) = via.and_then(|edge| self.graph.graph.edge_weight(edge)) {
+        let via_edge = via.and_then(|edge| self.graph.graph.edge_weight(edge));
+        let mut facts = facts(node, via_edge);
+        if let Some(edge) = via_edge {
             let ends = via.and_then(|edge| self.graph.ends(edge));
             let says_port = ends
                 .into_iter()
@@ -166,7 +167,7 @@ fn order(graph: &Graph, a: NodeIndex, b: NodeIndex) -> std::cmp::Ordering {
         .then(a.cmp(&b))
 }
 
-fn facts(node: &Node) -> Vec<String> {
+fn facts(node: &Node, via: Option<&Edge>) -> Vec<String> {
     let mut facts = match &node.kind {
         NodeKind::Machine(state) => vec![state.word().to_owned()],
         NodeKind::MachineGroup { .. } => vec![node.detail.clone()],
@@ -179,7 +180,12 @@ fn facts(node: &Node) -> Vec<String> {
     if let NodeKind::Network(_) = node.kind {
         facts.extend(node.link.clone());
     }
-    facts.extend(node.addresses.first().cloned());
+    let address = match (&node.kind, via) {
+        // A machine with two network cards has another one elsewhere.
+        (NodeKind::Machine(_), Some(edge)) => edge.addresses.first(),
+        _ => node.addresses.first(),
+    };
+    facts.extend(address.cloned());
     if let Some(link) = &node.leaves_through {
         facts.push(format!("through {link}"));
     }
@@ -206,9 +212,9 @@ mod tests {
                  └─ web  running · 10.0.0.10 · vnet0
         eth1  network card
         br1  Linux bridge · 10.20.0.1/24
-        └─ database  running · 10.0.0.13 · vnet4
+        └─ database  running · 10.0.0.14 · vnet4
         isolated  isolated network · virbr1 · 10.10.10.1/24
-        ├─ app  running · 10.0.0.11 · vnet2
+        ├─ app  running · 10.0.0.12 · vnet2
         └─ database  running · 10.0.0.13 · vnet3
         ");
     }
