@@ -16,6 +16,7 @@ mod manager;
 mod meter;
 mod monitor;
 mod nm;
+mod past;
 mod picture;
 mod switch;
 mod virt_read;
@@ -27,7 +28,8 @@ pub mod networking {
     pub use crate::helper::{Changed, HelperStatus, Progress};
     pub use crate::manager::NetworkManager;
     pub use crate::meter::{LinkRate, Rates, Throughput};
-    pub use crate::monitor::{BandwidthUsage, Monitor, NetworkStats, Sample};
+    pub use crate::monitor::{BandwidthUsage, Monitor, NetworkStats};
+    pub use crate::past::{History, Sample};
     pub use crate::switch::{BridgeConfig, OpenVSwitch, SwitchType};
     pub use crate::watch::Watch;
     pub use nova_host::stats::LinkCounters;

@@ -401,7 +401,7 @@ impl NetworkManager {
                 .map(|(index, _)| *index)
                 .ok_or_else(|| no_link(interface))?
         };
-        let usage = monitor.history(index).into_iter();
+        let usage = monitor.history(index, 15 * 60).samples.into_iter();
         Ok(usage
             .map(|sample| BandwidthUsage {
                 interface: interface.to_owned(),

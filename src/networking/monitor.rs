@@ -3,7 +3,6 @@
 
 //! What all links carry, sampled once a second for everybody who looks.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,62 +12,24 @@ use nova_model::{NovaError, Result};
 use tokio::sync::watch;
 
 use crate::meter::{Meter, Rates};
+use crate::past::{History, Past};
 
 /// Time between two samples.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Samples kept for each link: fifteen minutes.
-const KEPT: usize = 900;
-
-/// What a link carried in one second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// Milliseconds since 1970 when it was taken. A gap to the sample before
-    /// of more than 1.5 s is a gap.
-    pub at: u64,
-    /// Bit/s received.
-    pub received: f32,
-    /// Bit/s sent.
-    pub sent: f32,
-}
-
-/// One sampler of all links, with fifteen minutes of the past. Clones share
-/// it; it stops with the last of them.
+/// One sampler of all links, which remembers a week. Clones share it; it stops
+/// with the last of them.
 #[derive(Clone)]
 pub struct Monitor {
     /// The rates now, and a notice of each newer sample. Empty at first: a rate
     /// needs two samples.
     pub rates: watch::Receiver<Arc<Rates>>,
-    past: Arc<Past>,
+    past: Arc<Shared>,
 }
 
-#[derive(Default)]
-struct Past(Mutex<HashMap<u32, VecDeque<Sample>>>);
+type Shared = Mutex<Past>;
 
-impl Past {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u32, VecDeque<Sample>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps the rates; links that are gone are forgotten.
-    fn keep(&self, rates: &Rates) {
-        let mut past = self.lock();
-        past.retain(|index, _| rates.links.contains_key(index));
-        for (index, link) in &rates.links {
-            let samples = past.entry(*index).or_default();
-            if samples.len() >= KEPT {
-                samples.pop_front();
-            }
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "a chart needs no more than 24 bits"
-            )]
-            samples.push_back(Sample {
-                at: rates.at,
-                received: link.rate.received as f32,
-                sent: link.rate.sent as f32,
-            });
-        }
-    }
+fn lock(past: &Shared) -> MutexGuard<'_, Past> {
+    past.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Monitor {
@@ -80,7 +41,7 @@ impl Monitor {
     pub(crate) fn start(snapshots: watch::Receiver<Arc<Snapshot>>) -> Result<Self> {
         let mut sampler = Sampler::new()?;
         let (publisher, rates) = watch::channel(Arc::new(Rates::default()));
-        let past = Arc::new(Past::default());
+        let past = Arc::new(Shared::default());
         let kept = Arc::downgrade(&past);
         let run = move || {
             let started = Instant::now();
@@ -92,7 +53,7 @@ impl Monitor {
                         let snapshot = Arc::clone(&snapshots.borrow());
                         let now =
                             meter.feed(&sample, &snapshot.host, started.elapsed(), time_of_day());
-                        past.keep(&now);
+                        lock(&past).keep(&now);
                         publisher.send_replace(Arc::new(now));
                     }
                     Err(error) => tracing::warn!("{error}"),
@@ -113,13 +74,13 @@ impl Monitor {
         Ok(Self { rates, past })
     }
 
-    /// The last fifteen minutes of the link with this index, oldest first.
+    /// The last so many seconds of the link with this index, as fine as they
+    /// are remembered: up to a quarter of an hour by the second, an hour by ten
+    /// seconds, a day by the minute, a week by ten minutes.
     #[must_use]
-    pub fn history(&self, index: u32) -> Vec<Sample> {
-        let past = self.past.lock();
-        past.get(&index)
-            .map(|samples| samples.iter().copied().collect())
-            .unwrap_or_default()
+    pub fn history(&self, index: u32, seconds: u64) -> History {
+        let now = self.rates.borrow().at;
+        lock(&self.past).history(index, seconds, now)
     }
 
     /// This monitor without keeping it running.
@@ -134,7 +95,7 @@ impl Monitor {
 /// A monitor that runs only while somebody else holds it.
 pub(crate) struct IdleMonitor {
     rates: watch::Receiver<Arc<Rates>>,
-    past: Weak<Past>,
+    past: Weak<Shared>,
 }
 
 impl IdleMonitor {
@@ -187,43 +148,4 @@ pub struct BandwidthUsage {
     pub rx_rate: f64,
     /// Bit/s sent.
     pub tx_rate: f64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::meter::{LinkRate, Throughput};
-    use nova_host::stats::LinkCounters;
-
-    fn rates(index: u32, at: u64) -> Rates {
-        let link = LinkRate {
-            name: "eth0".into(),
-            rate: Throughput {
-                received: 8.0,
-                sent: 0.0,
-            },
-            received_packets: 0.0,
-            sent_packets: 0.0,
-            drops: 0.0,
-            errors: 0.0,
-            counters: LinkCounters::default(),
-        };
-        Rates {
-            at,
-            links: [(index, link)].into(),
-            ..Rates::default()
-        }
-    }
-
-    #[test]
-    fn the_past_is_bounded_and_forgets_links_that_are_gone() {
-        let past = Past::default();
-        for at in 0..1000 {
-            past.keep(&rates(1, at));
-        }
-        assert_eq!(past.lock()[&1].len(), KEPT);
-        assert_eq!(past.lock()[&1][0].at, 100);
-        past.keep(&rates(2, 1000));
-        assert_eq!(past.lock().keys().collect::<Vec<_>>(), [&2]);
-    }
 }
