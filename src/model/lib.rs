@@ -22,6 +22,8 @@ mod change_ovs;
 mod change_port;
 mod change_vlan;
 pub mod chart;
+mod chart_draw;
+pub mod chart_frame;
 pub mod chart_record;
 mod domain_xml;
 pub mod error;
