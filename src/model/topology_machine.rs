@@ -173,7 +173,7 @@ impl Builder<'_> {
         let mut group = node(id.clone(), kind, format!("{count} machines"));
         group.detail = match count - running {
             0 => "all running".to_owned(),
-            off => format!("{running} running, {off} not"),
+            _ => format!("{running} running"),
         };
         let machines: BTreeSet<&NodeId> = machines.iter().collect();
         let mut edge = new_edge(EdgeKind::Port, parent, &id, "");
