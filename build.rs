@@ -32,6 +32,7 @@ const QML: &[&str] = &[
     "qml/TopologyPage.qml",
     "qml/charts/LinkChart.qml",
     "qml/charts/RangeChoice.qml",
+    "qml/charts/TopTalkers.qml",
     "qml/charts/TrafficRow.qml",
     "qml/components/CandidateChoice.qml",
     "qml/components/CommandDisclosure.qml",
@@ -52,6 +53,7 @@ const QML: &[&str] = &[
     "qml/components/StepRow.qml",
     "qml/dialogs/AttachDialog.qml",
     "qml/dialogs/ReviewDialog.qml",
+    "qml/dialogs/StopNetworkDialog.qml",
     "qml/dialogs/SwitchDialog.qml",
     "qml/pages/ChangePage.qml",
     "qml/pages/HistoryPage.qml",
@@ -64,8 +66,10 @@ const QML: &[&str] = &[
     "qml/topology/TopologyExample.qml",
     "qml/topology/TopologyLink.qml",
     "qml/topology/TopologyMap.qml",
+    "qml/topology/TopologyMenu.qml",
     "qml/topology/TopologyNode.qml",
     "qml/topology/TopologyPanel.qml",
+    "qml/topology/TopologySearch.qml",
     "qml/topology/TopologyTick.qml",
 ];
 
@@ -96,6 +100,7 @@ fn main() {
         .qt_module("DBus")
         .qrc_resources([
             "icons/org.nova.Networking.svg",
+            "icons/nova-card-symbolic.svg",
             "icons/nova-switch-symbolic.svg",
         ])
         .cpp_file("src/desktop/kde.cpp")

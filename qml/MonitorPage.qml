@@ -9,16 +9,18 @@ import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
-// What the links carry: the selected one as a chart, all of them as a list
-// with the busiest first.
+// What the links carry: the selected one as a chart, the busiest beside it,
+// all of them as a list.
 Kirigami.Page {
     id: root
 
     property string selected: ""
     property real seconds: 60
     property bool paused: false
-    readonly property string shown: rows.rowOf(selected) < 0 && rows.total > 0 ? first : selected
     property string first: ""
+    readonly property string shown: selected === "" ? first : selected
+    readonly property bool slim: width < Kirigami.Units.gridUnit * 44
+    readonly property real chartHeight: Math.max(Kirigami.Units.gridUnit * 12, Math.min(height * 0.45, Kirigami.Units.gridUnit * 17))
 
     title: i18nc("@title", "Monitor")
     padding: 0
@@ -29,9 +31,19 @@ Kirigami.Page {
 
     actions: [
         Kirigami.Action {
+            displayComponent: Kirigami.SearchField {
+                implicitWidth: Kirigami.Units.gridUnit * (root.slim ? 8 : 14)
+                focusSequence: root.visible ? "Ctrl+F" : ""
+                placeholderText: i18nc("@info:placeholder", "Search…")
+                Accessible.name: i18nc("@label:textbox", "Search")
+                onTextChanged: rows.filter = text
+                Keys.onDownPressed: list.forceActiveFocus()
+            }
+        },
+        Kirigami.Action {
             icon.name: root.paused ? "media-playback-start" : "media-playback-pause"
             text: root.paused ? i18nc("@action:button", "Continue") : i18nc("@action:button", "Pause")
-            displayHint: Kirigami.DisplayHint.KeepVisible
+            displayHint: root.slim ? Kirigami.DisplayHint.IconOnly : Kirigami.DisplayHint.KeepVisible
             onTriggered: root.paused = !root.paused
         },
         Kirigami.Action {
@@ -42,15 +54,31 @@ Kirigami.Page {
         }
     ]
 
+    // A link that is gone gives way to the first.
+    function settle(): void {
+        if (selected !== "" && rows.value(selected, "name") === undefined) {
+            selected = "";
+        }
+        if (first === "" || rows.value(first, "name") === undefined) {
+            first = rows.keyAt(0);
+        }
+        mark();
+    }
+
+    function mark(): void {
+        list.currentIndex = rows.rowOf(shown);
+    }
+
+    onShownChanged: mark()
+    Component.onCompleted: settle()
+
     RowModel {
         id: rows
 
-        source: RowModel.Talkers
-        onCountChanged: {
-            if (root.first === "" || rowOf(root.first) < 0) {
-                root.first = keyAt(0);
-            }
-        }
+        source: RowModel.Traffic
+        onTotalChanged: root.settle()
+        onCountChanged: root.mark()
+        onModelReset: root.mark()
     }
 
     ColumnLayout {
@@ -58,14 +86,33 @@ Kirigami.Page {
         spacing: 0
         visible: rows.total > 0
 
-        LinkChart {
+        RowLayout {
             Layout.fillWidth: true
-            Layout.preferredHeight: Math.max(Kirigami.Units.gridUnit * 11, Math.min(root.height * 0.45, Kirigami.Units.gridUnit * 18))
-            rows: rows
-            name: root.shown
-            seconds: root.seconds
-            paused: root.paused
-            onHeld: root.paused = true
+            Layout.fillHeight: false
+            Layout.preferredHeight: root.chartHeight
+            spacing: 0
+
+            LinkChart {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                rows: rows
+                name: root.shown
+                seconds: root.seconds
+                paused: root.paused
+                onHeld: root.paused = true
+            }
+
+            Kirigami.Separator {
+                Layout.fillHeight: true
+                visible: !root.slim
+            }
+
+            TopTalkers {
+                Layout.preferredWidth: Kirigami.Units.gridUnit * 15
+                Layout.fillHeight: true
+                visible: !root.slim
+                onChosen: name => root.selected = name
+            }
         }
 
         Kirigami.Separator {
@@ -75,6 +122,12 @@ Kirigami.Page {
         Controls.ScrollView {
             Layout.fillWidth: true
             Layout.fillHeight: true
+            Kirigami.Theme.colorSet: Kirigami.Theme.View
+            Kirigami.Theme.inherit: false
+
+            background: Rectangle {
+                color: Kirigami.Theme.backgroundColor
+            }
 
             ListView {
                 id: list
@@ -84,15 +137,36 @@ Kirigami.Page {
                 reuseItems: true
                 activeFocusOnTab: true
                 keyNavigationEnabled: true
-                currentIndex: -1
+                highlightMoveDuration: 0
+                topMargin: Kirigami.Units.smallSpacing
+                bottomMargin: Kirigami.Units.smallSpacing
                 Accessible.role: Accessible.List
-                Accessible.name: i18nc("@info:whatsthis", "Links, the busiest first")
+                Accessible.name: i18nc("@info:whatsthis", "Links by name")
+
+                onCurrentIndexChanged: {
+                    if (activeFocus && currentIndex >= 0) {
+                        root.selected = rows.keyAt(currentIndex);
+                    }
+                }
 
                 delegate: TrafficRow {
+                    required property int index
+
                     width: ListView.view.width
-                    highlighted: name === root.shown
+                    // One row at a time, also when rows are used again.
+                    highlighted: ListView.isCurrentItem
                     paused: root.paused
-                    onClicked: root.selected = name
+                    onClicked: {
+                        list.forceActiveFocus();
+                        root.selected = name;
+                    }
+                }
+
+                Kirigami.PlaceholderMessage {
+                    anchors.centerIn: parent
+                    width: parent.width - Kirigami.Units.gridUnit * 4
+                    visible: rows.count === 0
+                    text: i18nc("@info:placeholder", "No link is found by that")
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 pragma ComponentBehavior: Bound
 
+import QtCore
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
@@ -13,6 +14,7 @@ Kirigami.Page {
     id: root
 
     readonly property bool slim: width < Kirigami.Units.gridUnit * 34
+    readonly property bool isDrawn: view.ready && !view.isEmpty
 
     title: i18nc("@title", "Topology")
     padding: 0
@@ -23,42 +25,96 @@ Kirigami.Page {
 
     actions: [
         Kirigami.Action {
-            icon.name: "zoom-fit-best"
-            text: i18nc("@action:button", "Fit")
-            tooltip: i18nc("@info:tooltip", "Show the whole picture")
-            shortcut: "Ctrl+0"
-            enabled: view.ready && !view.isEmpty
-            onTriggered: canvas.fit()
+            displayComponent: TopologySearch {
+                view: view
+                enabled: root.isDrawn
+                focusSequence: root.visible ? "Ctrl+F" : ""
+                implicitWidth: Kirigami.Units.gridUnit * (root.slim ? 9 : 14)
+                onFoundChanged: canvas.revealFound()
+                onGoneOn: canvas.focusOn(view.first(), Qt.TabFocusReason)
+            }
         },
         Kirigami.Action {
             icon.name: "view-list-tree"
             text: i18nc("@action:button", "Fold Machines")
             visible: view.hasUnfolded
             onTriggered: view.foldAll()
+        },
+        Kirigami.Action {
+            icon.name: "distribute-graph-directed-symbolic"
+            text: i18nc("@action:button", "Arrange")
+            tooltip: i18nc("@info:tooltip", "Put everything back in its computed place")
+            visible: view.hasMoved
+            onTriggered: arranging.start()
         }
     ]
 
-    // Opens the page of the object that a node stands for.
+    Shortcut {
+        sequence: "Ctrl+0"
+        enabled: root.visible && root.isDrawn
+        onActivated: canvas.fit()
+    }
+
+    // Opens the page of the object that a node stands for, else its details.
     function open(key: string): void {
-        const name = nodes.value(key, "name");
         const kind = nodes.value(key, "kind");
         if (kind === "group") {
             view.unfold(key);
         } else if (kind === "switch" || kind === "network") {
+            const subject = nodes.value(key, "subject");
             applicationWindow().openPage(kind === "switch" ? "switches" : "networks");
-            applicationWindow().pageStack.get(0).open(name);
+            applicationWindow().pageStack.get(0).open(subject);
         } else {
-            canvas.selected = key;
+            canvas.select(key);
         }
     }
 
     TopologyView {
         id: view
+
+        Component.onCompleted: {
+            if (kept.places !== "") {
+                restore(kept.places);
+            }
+        }
     }
 
     RowModel {
         id: nodes
+
         source: RowModel.TopologyNodes
+    }
+
+    // Where a person has put things, until the next start.
+    Settings {
+        id: kept
+
+        property string places
+
+        category: "Topology"
+        location: StandardPaths.writableLocation(StandardPaths.GenericStateLocation) + "/nova-desktopstaterc"
+    }
+
+    NumberAnimation {
+        id: arranging
+
+        property real part: 0
+
+        target: arranging
+        property: "part"
+        from: 0
+        to: 1
+        duration: Kirigami.Units.longDuration
+        easing.type: Easing.InOutQuad
+        onPartChanged: {
+            if (running && part < 1) {
+                view.arrange(part);
+            }
+        }
+        onFinished: {
+            view.arrange(1);
+            kept.places = "";
+        }
     }
 
     TopologyCanvas {
@@ -66,10 +122,21 @@ Kirigami.Page {
 
         anchors.fill: parent
         anchors.rightMargin: panel.visible && !root.slim ? panel.width : 0
-        visible: view.ready && !view.isEmpty
+        visible: root.isDrawn
+        focus: true
         view: view
         nodes: nodes
         onOpened: key => root.open(key)
+        onMenuWanted: (key, item, x, y) => menu.show(key, item, x, y)
+        onPlaced: kept.places = view.places()
+    }
+
+    TopologyMenu {
+        id: menu
+
+        nodes: nodes
+        onOpenWanted: key => root.open(key)
+        onDetailsWanted: key => canvas.select(key)
     }
 
     TopologyPanel {

@@ -9,7 +9,7 @@ import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
-// The chart of one link with its name over it.
+// The chart of one link with its name over it, and what is under the pointer.
 Rectangle {
     id: root
 
@@ -19,6 +19,11 @@ Rectangle {
     required property bool paused
 
     property string about: ""
+    readonly property string since: {
+        const start = new Date(chart.since);
+        const format = Date.now() - chart.since < 86400000 ? Locale.ShortFormat : Locale.NarrowFormat;
+        return Date.now() - chart.since < 86400000 ? start.toLocaleTimeString(Qt.locale(), format) : start.toLocaleString(Qt.locale(), format);
+    }
 
     // The person took hold of the chart.
     signal held
@@ -55,14 +60,22 @@ Rectangle {
             spacing: Kirigami.Units.largeSpacing
 
             Kirigami.Heading {
+                Layout.maximumWidth: root.width / 2
                 level: 3
                 text: root.name
                 textFormat: Text.PlainText
+                elide: Text.ElideMiddle
             }
 
             ElidedLabel {
                 Layout.fillWidth: true
                 text: root.about
+                color: Kirigami.Theme.disabledTextColor
+            }
+
+            Controls.Label {
+                visible: chart.isShort && chart.since > 0
+                text: i18nc("@info:status time", "Recorded since %1", root.since)
                 color: Kirigami.Theme.disabledTextColor
             }
 
@@ -80,6 +93,7 @@ Rectangle {
             Layout.fillHeight: true
             seconds: root.seconds
             paused: root.paused
+            pointed: hover.hovered ? hover.point.position.x : -1
             fontSize: Kirigami.Theme.smallFont.pixelSize > 0 ? Kirigami.Theme.smallFont.pixelSize : Kirigami.Units.gridUnit * 0.62
             textColor: Kirigami.Theme.disabledTextColor
             gridColor: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.14)
@@ -88,11 +102,63 @@ Rectangle {
             Accessible.role: Accessible.Chart
             Accessible.name: i18nc("@info:whatsthis", "Traffic of %1: received above, sent below", root.name)
 
+            HoverHandler {
+                id: hover
+
+                cursorShape: Qt.CrossCursor
+            }
+
             DragHandler {
                 target: null
                 onActiveChanged: {
                     if (active) {
                         root.held();
+                    }
+                }
+            }
+
+            // Time and both values, beside the crosshair.
+            Rectangle {
+                readonly property bool isLeft: chart.cursorX > chart.width / 2
+
+                x: Math.round(isLeft ? chart.cursorX - width - Kirigami.Units.largeSpacing : chart.cursorX + Kirigami.Units.largeSpacing)
+                y: Kirigami.Units.smallSpacing
+                width: words.implicitWidth + Kirigami.Units.largeSpacing * 2
+                height: words.implicitHeight + Kirigami.Units.smallSpacing * 2
+                visible: chart.cursorX >= 0
+                radius: Kirigami.Units.cornerRadius
+                color: Qt.alpha(Kirigami.Theme.backgroundColor, 0.94)
+                border.color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.25)
+
+                ColumnLayout {
+                    id: words
+
+                    anchors.centerIn: parent
+                    spacing: 0
+
+                    Controls.Label {
+                        text: {
+                            const time = new Date(chart.cursorTime);
+                            return root.seconds > 3600 ? time.toLocaleString(Qt.locale(), "ddd hh:mm") : time.toLocaleTimeString(Qt.locale(), "hh:mm:ss");
+                        }
+                        font: Kirigami.Theme.smallFont
+                        color: Kirigami.Theme.disabledTextColor
+                    }
+
+                    Controls.Label {
+                        text: i18nc("@info received rate", "↓ %1", chart.cursorReceived)
+                        color: chart.receivedColor
+                        font.features: {
+                            "tnum": 1
+                        }
+                    }
+
+                    Controls.Label {
+                        text: i18nc("@info sent rate", "↑ %1", chart.cursorSent)
+                        color: chart.sentColor
+                        font.features: {
+                            "tnum": 1
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@ import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 
-// How much of the past the charts show.
+// How much of the past the chart shows.
 Controls.ComboBox {
     id: root
 
@@ -15,7 +15,7 @@ Controls.ComboBox {
 
     signal chosen(seconds: real)
 
-    implicitWidth: Kirigami.Units.gridUnit * 8
+    implicitWidth: Kirigami.Units.gridUnit * 7
     textRole: "text"
     valueRole: "value"
     model: [
@@ -24,12 +24,20 @@ Controls.ComboBox {
             value: 60
         },
         {
-            text: i18nc("@item:inlistbox", "5 minutes"),
-            value: 300
+            text: i18nc("@item:inlistbox", "10 minutes"),
+            value: 600
         },
         {
-            text: i18nc("@item:inlistbox", "15 minutes"),
-            value: 900
+            text: i18nc("@item:inlistbox", "1 hour"),
+            value: 3600
+        },
+        {
+            text: i18nc("@item:inlistbox", "24 hours"),
+            value: 86400
+        },
+        {
+            text: i18nc("@item:inlistbox", "7 days"),
+            value: 604800
         }
     ]
     Accessible.name: i18nc("@label:listbox", "Range of the chart")

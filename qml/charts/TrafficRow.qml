@@ -7,10 +7,11 @@ import QtQuick
 import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.delegates as Delegates
 import org.nova.networking
 
 // A link with what it carries.
-Controls.ItemDelegate {
+Delegates.RoundedItemDelegate {
     id: root
 
     required property string name
@@ -50,41 +51,44 @@ Controls.ItemDelegate {
             ElidedLabel {
                 Layout.fillWidth: true
                 text: root.about
-                color: Kirigami.Theme.disabledTextColor
+                // Readable on the highlight, too.
+                opacity: 0.75
                 font: Kirigami.Theme.smallFont
                 Accessible.ignored: true
             }
         }
 
         TrafficChart {
-            Layout.preferredWidth: Kirigami.Units.gridUnit * 8
+            Layout.preferredWidth: Kirigami.Units.gridUnit * 7
             Layout.preferredHeight: Kirigami.Units.gridUnit * 1.8
-            visible: root.width > Kirigami.Units.gridUnit * 26
+            visible: root.width > Kirigami.Units.gridUnit * 24
             linkIndex: root.linkIndex
             seconds: 60
             bare: true
             paused: root.paused
             fontSize: 8
+            gridColor: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.25)
             receivedColor: Kirigami.Theme.highlightColor
             sentColor: Kirigami.Theme.neutralTextColor
             Accessible.ignored: true
         }
 
-        Repeater {
-            model: [["↓", root.received], ["↑", root.sent]]
-
-            delegate: Controls.Label {
-                required property var modelData
-
-                Layout.preferredWidth: Kirigami.Units.gridUnit * 5
-                horizontalAlignment: Text.AlignRight
-                text: modelData[0] + " " + modelData[1]
-                textFormat: Text.PlainText
-                font.features: {
-                    "tnum": 1
-                }
-                Accessible.ignored: true
-            }
+        Rate {
+            text: i18nc("@info received rate", "↓ %1", root.received)
         }
+
+        Rate {
+            text: i18nc("@info sent rate", "↑ %1", root.sent)
+        }
+    }
+
+    component Rate: Controls.Label {
+        Layout.preferredWidth: Kirigami.Units.gridUnit * 4.5
+        horizontalAlignment: Text.AlignRight
+        textFormat: Text.PlainText
+        font.features: {
+            "tnum": 1
+        }
+        Accessible.ignored: true
     }
 }

@@ -97,21 +97,9 @@ Kirigami.Page {
         }
     }
 
-    Kirigami.PromptDialog {
+    StopNetworkDialog {
         id: stopDialog
 
-        title: i18nc("@title:window", "Stop %1?", view.title)
-        subtitle: view.isPersistent ? view.stopImpact : view.stopImpact + " " + i18nc("@info", "The network is not defined on disk and disappears.")
-        standardButtons: Kirigami.Dialog.Cancel
-        customFooterActions: [
-            Kirigami.Action {
-                icon.name: "media-playback-stop"
-                text: i18nc("@action:button", "Stop Network")
-                onTriggered: {
-                    Session.stopNetwork(root.name);
-                    stopDialog.close();
-                }
-            }
-        ]
+        network: root.name
     }
 }

@@ -4,12 +4,12 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
 // The drawing itself: moved with wheel and middle button, zoomed with Ctrl and
-// wheel, walked with Tab and arrows.
+// wheel, walked with the arrow keys. Coordinates are scaled, not the picture,
+// so that lines and icons are sharp at every zoom.
 FocusScope {
     id: root
 
@@ -18,20 +18,30 @@ FocusScope {
 
     property string selected: ""
     property string hovered: ""
+    // The node that has or last had the keyboard.
+    property string current: ""
     property real zoom: 1
     // Units of the layout are pixels at the usual size of the font.
     readonly property real unit: Kirigami.Units.gridUnit / 18
     readonly property real factor: zoom * unit
+    readonly property real margin: Kirigami.Units.gridUnit
     readonly property real fitZoom: Math.min(1, (width - margin * 2) / (Math.max(1, view.width) * unit), (height - margin * 2) / (Math.max(1, view.height) * unit))
-    readonly property real margin: Kirigami.Units.gridUnit * 1.5
     readonly property real smallest: Math.min(0.25, fitZoom)
+    readonly property real largest: 3
     property bool touched: false
+    // The node that is put elsewhere, and where it was.
+    property string dragged: ""
+    property point from
+    readonly property string focusKey: hovered !== "" ? hovered : selected
+    readonly property bool searches: view.hits >= 0
     readonly property alias scene: scene
 
     signal opened(key: string)
+    signal menuWanted(key: string, item: Item, x: real, y: real)
+    // A node was put elsewhere.
+    signal placed
 
     clip: true
-    activeFocusOnTab: false
     Kirigami.Theme.colorSet: Kirigami.Theme.View
     Kirigami.Theme.inherit: false
     Accessible.role: Accessible.Pane
@@ -44,23 +54,25 @@ FocusScope {
 
     // The first look: everything where it can be read, else the upper left.
     function arrive(): void {
-        show(Math.max(fitZoom, 0.62));
+        show(Math.max(fitZoom, 0.42));
         touched = false;
     }
 
     function show(wanted: real): void {
         zoom = wanted;
-        scene.x = Math.max(margin, (width - view.width * factor) / 2) - view.left * factor;
-        scene.y = Math.max(margin, (height - view.height * factor) / 2) - view.top * factor;
+        scene.x = Math.round(Math.max(margin, (width - view.width * factor) / 2) - view.left * factor);
+        scene.y = Math.round(Math.max(margin, (height - view.height * factor) / 2) - view.top * factor);
         touched = true;
     }
 
     function zoomAt(x: real, y: real, by: real): void {
-        const next = Math.max(smallest, Math.min(3, zoom * by));
+        const next = Math.max(smallest, Math.min(largest, zoom * by));
         const ratio = next / zoom;
-        scene.x = x - (x - scene.x) * ratio;
-        scene.y = y - (y - scene.y) * ratio;
+        const left = x - (x - scene.x) * ratio;
+        const top = y - (y - scene.y) * ratio;
         zoom = next;
+        scene.x = Math.round(left);
+        scene.y = Math.round(top);
         touched = true;
     }
 
@@ -69,37 +81,77 @@ FocusScope {
         const keep = Kirigami.Units.gridUnit * 4;
         const left = scene.x + across + view.left * factor;
         const top = scene.y + down + view.top * factor;
-        scene.x = Math.max(keep - view.width * factor, Math.min(width - keep, left)) - view.left * factor;
-        scene.y = Math.max(keep - view.height * factor, Math.min(height - keep, top)) - view.top * factor;
+        scene.x = Math.round(Math.max(keep - view.width * factor, Math.min(width - keep, left)) - view.left * factor);
+        scene.y = Math.round(Math.max(keep - view.height * factor, Math.min(height - keep, top)) - view.top * factor);
         touched = true;
     }
 
-    // Brings a node into sight.
-    function reveal(item: Item): void {
-        const left = scene.x + item.x * factor;
-        const top = scene.y + item.y * factor;
-        const right = left + item.width * factor;
-        const bottom = top + item.height * factor;
-        const across = left < margin ? margin - left : Math.min(0, width - margin - right);
-        const down = top < margin ? margin - top : Math.min(0, height - margin - bottom);
-        if (across !== 0 || down !== 0) {
-            pan(across, down);
+    // Brings a rectangle of the picture, in pixels, into sight.
+    function reveal(x: real, y: real, across: real, down: real): void {
+        const left = scene.x + x;
+        const top = scene.y + y;
+        const byX = left < margin ? margin - left : Math.min(0, width - margin - left - across);
+        const byY = top < margin ? margin - top : Math.min(0, height - margin - top - down);
+        if (byX !== 0 || byY !== 0) {
+            pan(byX, byY);
+        }
+    }
+
+    // Brings what the search found into sight.
+    function revealFound(): void {
+        if (view.hits > 0) {
+            const found = view.found();
+            reveal(found.x * factor, found.y * factor, Math.min(found.width * factor, width - margin * 2), Math.min(found.height * factor, height - margin * 2));
+        }
+    }
+
+    function lift(key: string): void {
+        dragged = key;
+        if (key !== "") {
+            // The picture stays where it is meanwhile.
+            touched = true;
+            from = Qt.point(nodes.value(key, "placeX"), nodes.value(key, "placeY"));
+        }
+    }
+
+    function drop(): void {
+        if (dragged !== "") {
+            dragged = "";
+            placed();
+        }
+    }
+
+    function itemOf(key: string): TopologyNode {
+        return nodeItems.itemAt(nodes.rowOf(key)) as TopologyNode;
+    }
+
+    function focusOn(key: string, reason: int): void {
+        const item = itemOf(key);
+        if (item) {
+            item.forceActiveFocus(reason);
         }
     }
 
     function go(from: string, across: int, down: int): void {
-        const item = nodeItems.itemAt(nodes.rowOf(view.beside(from, across, down)));
-        if (item) {
-            item.forceActiveFocus(Qt.TabFocusReason);
+        const next = view.beside(from, across, down);
+        focusOn(next, Qt.TabFocusReason);
+        // The panel follows where it is open.
+        if (selected !== "" && next !== "") {
+            select(next);
         }
     }
 
+    // Opens the panel; what is under the pointer stays there.
+    function select(key: string): void {
+        touched = true;
+        selected = key;
+        uncover.restart();
+    }
+
     function deselect(): void {
-        const item = nodeItems.itemAt(nodes.rowOf(selected));
+        const key = selected;
         selected = "";
-        if (item) {
-            item.forceActiveFocus(Qt.OtherFocusReason);
-        }
+        focusOn(key, Qt.OtherFocusReason);
     }
 
     onWidthChanged: touched ? undefined : arrive()
@@ -116,6 +168,9 @@ FocusScope {
             if (!root.touched) {
                 root.arrive();
             }
+            if (root.current === "" || root.nodes.rowOf(root.current) < 0) {
+                root.current = root.view.first();
+            }
         }
     }
 
@@ -125,17 +180,45 @@ FocusScope {
     }
 
     TapHandler {
-        onTapped: root.selected = ""
+        onTapped: {
+            root.selected = "";
+            root.focusOn(root.current, Qt.MouseFocusReason);
+        }
         onDoubleTapped: root.fit()
     }
 
+    // One handler for nodes and picture: of two, the outer would win.
     DragHandler {
         id: drag
 
         property point last
 
         target: null
-        acceptedButtons: Qt.LeftButton | Qt.MiddleButton
+        acceptedButtons: Qt.LeftButton
+        cursorShape: active ? Qt.ClosedHandCursor : Qt.ArrowCursor
+        onActiveChanged: {
+            last = Qt.point(0, 0);
+            if (active) {
+                root.lift(root.hovered);
+            } else {
+                root.drop();
+            }
+        }
+        onActiveTranslationChanged: {
+            if (root.dragged !== "") {
+                root.view.put(root.dragged, root.from.x + activeTranslation.x / root.factor, root.from.y + activeTranslation.y / root.factor);
+            } else {
+                root.pan(activeTranslation.x - last.x, activeTranslation.y - last.y);
+                last = Qt.point(activeTranslation.x, activeTranslation.y);
+            }
+        }
+    }
+
+    DragHandler {
+        property point last
+
+        target: null
+        acceptedButtons: Qt.MiddleButton
         cursorShape: active ? Qt.ClosedHandCursor : Qt.ArrowCursor
         onActiveChanged: last = Qt.point(0, 0)
         onActiveTranslationChanged: {
@@ -168,15 +251,14 @@ FocusScope {
     Item {
         id: scene
 
-        scale: root.factor
-        transformOrigin: Item.TopLeft
-
         Repeater {
             model: RowModel {
                 source: RowModel.TopologyCaptions
             }
 
-            delegate: TopologyCaption {}
+            delegate: TopologyCaption {
+                factor: root.factor
+            }
         }
 
         Repeater {
@@ -185,9 +267,11 @@ FocusScope {
             }
 
             delegate: TopologyLink {
-                focusKey: root.hovered !== "" ? root.hovered : root.selected
+                view: root.view
+                factor: root.factor
+                focusKey: root.focusKey
                 phase: flow.phase
-                showsRate: root.factor > 0.5
+                showsRate: root.zoom >= 0.75
             }
         }
 
@@ -197,14 +281,7 @@ FocusScope {
             model: root.nodes
 
             delegate: TopologyNode {
-                id: node
-
                 canvas: root
-                onActiveFocusChanged: {
-                    if (activeFocus) {
-                        root.reveal(node);
-                    }
-                }
             }
         }
 
@@ -214,7 +291,23 @@ FocusScope {
             }
 
             delegate: TopologyTick {
-                focusKey: root.hovered !== "" ? root.hovered : root.selected
+                factor: root.factor
+                showsLabel: root.zoom >= 0.75
+                searches: root.searches
+                focusKey: root.focusKey
+            }
+        }
+    }
+
+    // The panel may cover what was selected; a second click comes first.
+    Timer {
+        id: uncover
+
+        interval: Application.styleHints.mouseDoubleClickInterval + 50
+        onTriggered: {
+            const item = root.itemOf(root.selected);
+            if (item) {
+                root.reveal(item.x, item.y, item.width, item.height);
             }
         }
     }
@@ -225,10 +318,10 @@ FocusScope {
 
         property real phase: 0
 
-        interval: 80
+        interval: 100
         repeat: true
         running: root.visible && Kirigami.Units.longDuration > 1 && Application.state === Qt.ApplicationActive
-        onTriggered: phase = (phase + 0.5) % 1000
+        onTriggered: phase = (phase + 1) % 12
     }
 
     TopologyMap {

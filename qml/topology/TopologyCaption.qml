@@ -12,10 +12,11 @@ Controls.Label {
     required property string kind
     required property real placeX
     required property real placeY
+    required property real factor
 
-    x: placeX
-    y: placeY - height / 2
+    x: Math.round(placeX * factor)
+    y: Math.round(placeY * factor - height / 2)
     text: kind === "networks" ? i18nc("@title:group", "Networks without machines") : i18nc("@title:group", "Machines without a network")
     color: Kirigami.Theme.disabledTextColor
-    font.pixelSize: 13
+    font.pixelSize: Math.max(10, Math.round(13 * factor))
 }

@@ -7,6 +7,7 @@ import QtQuick
 import QtQuick.Controls as Controls
 import QtQuick.Shapes
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // A connection: as wide as its traffic, with dashes that run with it.
 Item {
@@ -21,20 +22,27 @@ Item {
     required property string vlan
     required property real middleX
     required property real middleY
+    required property real slant
     required property real thickness
     required property int flow
     required property string rate
+    required property bool isHit
+    required property TopologyView view
+    required property real factor
     // The node that is looked at, empty for none.
     required property string focusKey
     required property real phase
     required property bool showsRate
 
     readonly property bool lit: focusKey !== "" && (focusKey === from || focusKey === to)
-    readonly property bool dimmed: focusKey !== "" && !lit
-    readonly property color quiet: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, isUp ? 0.45 : 0.3)
+    readonly property bool dimmed: !lit && (focusKey !== "" || !isHit)
+    readonly property bool isSolid: isUp && kind !== "forwarding"
+    readonly property color quiet: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, isUp ? 0.55 : 0.4)
     readonly property color stroke: lit || flow !== 0 ? Kirigami.Theme.highlightColor : quiet
-    readonly property list<real> dots: [0.1, 3]
-    readonly property list<real> dashes: [4, 3]
+    readonly property int breadth: isSolid ? Math.max(lit ? 2 : 1, Math.round(thickness * Math.min(1, factor))) : 1
+    readonly property string course: view.scaled(path, factor, breadth)
+    readonly property list<real> dots: [1, 3]
+    readonly property list<real> dashes: [5, 4]
 
     z: lit ? 1 : 0
     opacity: dimmed ? 0.25 : 1
@@ -50,35 +58,38 @@ Item {
 
         ShapePath {
             strokeColor: root.stroke
-            strokeWidth: root.isUp ? root.thickness : 1.5
+            strokeWidth: root.breadth
             fillColor: "transparent"
-            capStyle: root.isUp ? ShapePath.FlatCap : ShapePath.RoundCap
-            strokeStyle: root.isUp && root.kind !== "forwarding" ? ShapePath.SolidLine : ShapePath.DashLine
+            capStyle: ShapePath.FlatCap
+            strokeStyle: root.isSolid ? ShapePath.SolidLine : ShapePath.DashLine
             dashPattern: root.isUp ? root.dashes : root.dots
 
             PathSvg {
-                path: root.path
+                path: root.course
             }
         }
     }
 
     Loader {
-        active: root.flow !== 0 && root.isUp && root.kind !== "forwarding"
+        active: root.flow !== 0 && root.isSolid
 
         sourceComponent: Shape {
             preferredRendererType: Shape.CurveRenderer
 
             ShapePath {
+                readonly property real gap: Math.max(1, root.breadth - 2)
+
                 strokeColor: Kirigami.Theme.backgroundColor
-                strokeWidth: Math.max(1, root.thickness / 3)
+                strokeWidth: gap
                 fillColor: "transparent"
                 capStyle: ShapePath.FlatCap
                 strokeStyle: ShapePath.DashLine
-                dashPattern: [4, 8]
-                dashOffset: root.flow > 0 ? -root.phase : root.phase
+                // Four pixels of twelve, whatever the width.
+                dashPattern: [4 / gap, 8 / gap]
+                dashOffset: (root.flow > 0 ? -root.phase : root.phase) / gap
 
                 PathSvg {
-                    path: root.path
+                    path: root.course
                 }
             }
         }
@@ -86,34 +97,44 @@ Item {
 
     // A bar across says that the spanning tree blocks the port.
     Rectangle {
-        x: root.middleX - width / 2
-        y: root.middleY - height / 2
+        x: Math.round(root.middleX * root.factor - width / 2)
+        y: Math.round(root.middleY * root.factor - height / 2)
         width: 4
-        height: 18
+        height: Math.max(10, Math.round(18 * root.factor))
         radius: 2
+        rotation: root.slant
+        antialiasing: true
         visible: root.isBlocked
         color: Kirigami.Theme.neutralTextColor
     }
 
+    // What it carries: above a level line, on a slanted one.
     Rectangle {
-        readonly property string words: root.vlan !== "" ? root.vlan : root.rate
+        id: pill
 
-        x: Math.round(root.middleX - width / 2)
-        y: Math.round(root.middleY - height / 2)
-        width: label.implicitWidth + 10
-        height: label.implicitHeight + 2
-        radius: height / 2
+        readonly property bool isLevel: Math.abs(root.slant) < 8
+        readonly property string words: {
+            const shown = root.vlan === "" ? [] : [root.vlan];
+            return (root.rate === "" ? shown : shown.concat(root.rate)).join(" · ");
+        }
+
+        x: Math.round(root.middleX * root.factor - width / 2)
+        y: Math.round(root.middleY * root.factor - (isLevel ? height + root.breadth / 2 : height / 2))
+        width: Math.ceil(label.implicitWidth) + (isLevel ? 0 : 12)
+        height: Math.ceil(label.implicitHeight) + (isLevel ? 0 : 2)
+        radius: Math.floor(height / 2)
         visible: !root.isBlocked && words !== "" && (root.showsRate || root.lit)
-        color: Kirigami.Theme.backgroundColor
-        border.color: Qt.alpha(root.stroke, 0.6)
+        color: isLevel ? "transparent" : Kirigami.Theme.backgroundColor
+        border.width: isLevel ? 0 : 1
+        border.color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, root.stroke, 0.6)
 
         Controls.Label {
             id: label
 
             anchors.centerIn: parent
-            text: parent.words
+            text: pill.words
             textFormat: Text.PlainText
-            font.pixelSize: 10
+            font.pixelSize: Math.max(9, Math.round(10 * Math.min(1.4, root.factor)))
             font.features: {
                 "tnum": 1
             }

@@ -120,7 +120,7 @@ ColumnLayout {
                 icon.name: "zoom-in-symbolic"
                 text: i18nc("@action:button", "Zoom In")
                 display: Controls.AbstractButton.IconOnly
-                enabled: root.canvas.zoom < 3
+                enabled: root.canvas.zoom < root.canvas.largest
                 onClicked: root.canvas.zoomAt(root.canvas.width / 2, root.canvas.height / 2, 1.25)
                 Controls.ToolTip.text: text
                 Controls.ToolTip.visible: hovered

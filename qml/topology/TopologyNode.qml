@@ -6,10 +6,9 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
-import org.nova.networking
 
 // One thing of the picture. Its kind is told by shape and icon, its state by
-// icon and word.
+// icon and word. The further away, the less it says.
 Item {
     id: root
 
@@ -21,22 +20,32 @@ Item {
     required property string stateKind
     required property string symbol
     required property string sentence
+    required property string connections
     required property real placeX
     required property real placeY
     required property real breadth
     required property real depth
     required property real head
     required property list<string> neighbours
+    required property bool isHit
+    required property string rate
     required property var canvas
 
-    readonly property string focusKey: canvas.hovered !== "" ? canvas.hovered : canvas.selected
+    readonly property real factor: canvas.factor
     readonly property bool selected: canvas.selected === key
-    readonly property bool lit: focusKey === key
-    readonly property bool dimmed: focusKey !== "" && !lit && !neighbours.includes(focusKey)
+    readonly property bool dragged: canvas.dragged === key
+    readonly property bool lit: canvas.focusKey === key
+    readonly property bool found: canvas.searches && isHit
+    readonly property bool dimmed: !lit && !found && (canvas.focusKey !== "" ? !neighbours.includes(canvas.focusKey) : !isHit)
     readonly property bool isBar: kind === "switch" || kind === "network"
     readonly property bool isStack: kind === "group" || kind === "ports"
     readonly property bool isFaint: stateKind === "off" || stateWord === "missing"
-    readonly property color outline: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.3)
+    readonly property bool hasFocusFrame: lit || selected || activeFocus || found
+    readonly property int headHeight: Math.round(head * factor)
+    readonly property bool showsDetail: headHeight >= 32
+    readonly property bool showsWords: headHeight >= 12
+    readonly property string second: rate === "" ? detail : detail + " · " + rate
+    readonly property color outline: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.35)
     readonly property color stateColor: {
         switch (stateKind) {
         case "positive":
@@ -60,34 +69,36 @@ Item {
         return "";
     }
 
-    x: placeX
-    y: placeY
-    width: breadth
-    height: depth
-    opacity: dimmed ? 0.3 : 1
-    activeFocusOnTab: true
+    x: Math.round(placeX * factor)
+    y: Math.round(placeY * factor)
+    width: Math.round((placeX + breadth) * factor) - x
+    height: Math.round((placeY + depth) * factor) - y
+    z: dragged ? 1 : 0
+    opacity: dimmed ? 0.35 : 1
+    // The canvas is one stop of Tab; the arrow keys walk in it.
+    activeFocusOnTab: canvas.current === key
     Accessible.role: Accessible.Button
     Accessible.name: sentence
+    Accessible.description: connections
     Accessible.focusable: true
     Accessible.selected: selected
-    Accessible.onPressAction: canvas.selected = key
+    Accessible.onPressAction: canvas.select(key)
+
+    onActiveFocusChanged: {
+        if (activeFocus) {
+            canvas.current = key;
+            canvas.reveal(x, y, width, height);
+        }
+    }
 
     Keys.onLeftPressed: canvas.go(key, -1, 0)
     Keys.onRightPressed: canvas.go(key, 1, 0)
     Keys.onUpPressed: canvas.go(key, 0, -1)
     Keys.onDownPressed: canvas.go(key, 0, 1)
-    Keys.onReturnPressed: choose()
-    Keys.onEnterPressed: choose()
-    Keys.onSpacePressed: choose()
-    Keys.onMenuPressed: menu.popup(root, 0, height)
-
-    function choose(): void {
-        if (kind === "group") {
-            canvas.opened(key);
-        } else {
-            canvas.selected = key;
-        }
-    }
+    Keys.onReturnPressed: canvas.opened(key)
+    Keys.onEnterPressed: canvas.opened(key)
+    Keys.onSpacePressed: canvas.select(key)
+    Keys.onMenuPressed: canvas.menuWanted(key, root, 0, height)
 
     Behavior on opacity {
         NumberAnimation {
@@ -109,38 +120,20 @@ Item {
         gesturePolicy: TapHandler.WithinBounds
         onTapped: {
             root.forceActiveFocus(Qt.MouseFocusReason);
-            root.choose();
+            root.canvas.select(root.key);
         }
         onDoubleTapped: root.canvas.opened(root.key)
     }
 
     TapHandler {
         acceptedButtons: Qt.RightButton
-        onTapped: point => menu.popup(root, point.position.x, point.position.y)
-    }
-
-    Controls.Menu {
-        id: menu
-
-        Controls.MenuItem {
-            icon.name: "documentinfo"
-            text: i18nc("@action:inmenu", "Details")
-            visible: root.kind !== "group"
-            onTriggered: root.canvas.selected = root.key
-        }
-
-        Controls.MenuItem {
-            icon.name: root.kind === "group" ? "view-list-tree" : "go-next-view"
-            text: root.kind === "group" ? i18nc("@action:inmenu", "Show Each Machine") : i18nc("@action:inmenu", "Open Page")
-            visible: root.kind === "group" || root.isBar
-            onTriggered: root.canvas.opened(root.key)
-        }
+        onTapped: point => root.canvas.menuWanted(root.key, root, point.position.x, point.position.y)
     }
 
     // A card behind the first says that there are more.
     Rectangle {
-        x: 4
-        y: 4
+        x: Math.round(4 * root.factor)
+        y: x
         width: parent.width
         height: parent.height
         radius: body.radius
@@ -156,55 +149,59 @@ Item {
         radius: {
             switch (root.kind) {
             case "gateway":
-                return height / 2;
+                return Math.floor(height / 2);
             case "network":
-                return 14;
+                return Math.round(12 * root.factor);
             case "switch":
-                return 8;
+                return Math.round(6 * root.factor);
             }
-            return 4;
+            return Math.round(3 * root.factor);
         }
-        opacity: root.isFaint ? 0.6 : 1
-        color: root.kind === "switch" ? Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.07) : Kirigami.Theme.backgroundColor
-        border.width: root.lit || root.selected || root.activeFocus ? 2 : 1
-        border.color: root.lit || root.selected || root.activeFocus ? Kirigami.Theme.highlightColor : root.outline
+        color: root.kind === "switch" ? Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.08) : Kirigami.Theme.backgroundColor
+        border.width: root.hasFocusFrame ? 2 : 1
+        border.color: root.hasFocusFrame ? Kirigami.Theme.highlightColor : root.outline
 
         Rectangle {
             anchors.fill: parent
             radius: parent.radius
             visible: root.selected
-            color: Qt.alpha(Kirigami.Theme.highlightColor, 0.12)
+            color: Qt.alpha(Kirigami.Theme.highlightColor, 0.15)
         }
 
         Rectangle {
             x: 1
-            y: root.head
+            y: root.headHeight
             width: parent.width - 2
             height: 1
-            visible: root.kind === "network" && root.depth > root.head
-            color: root.outline
-            opacity: 0.6
+            visible: root.isBar && root.depth > root.head
+            color: Qt.alpha(root.outline, 0.5)
         }
     }
 
     // The edge of a machine has the colour of its state, which the words and
     // the icon tell as well.
     Rectangle {
-        anchors.right: parent.right
-        anchors.rightMargin: 4
-        anchors.verticalCenter: parent.verticalCenter
-        width: 3
-        height: parent.height - 18
-        radius: 1.5
+        readonly property int inset: Math.max(2, Math.round(4 * root.factor))
+
+        x: parent.width - width - inset
+        y: inset
+        width: Math.max(2, Math.round(3 * root.factor))
+        height: parent.height - 2 * inset
+        radius: width / 2
         visible: root.kind === "machine"
         color: root.stateColor
     }
 
     Kirigami.Icon {
-        x: 10
-        y: (root.head - height) / 2
-        width: 20
-        height: 20
+        id: icon
+
+        x: Math.round(10 * root.factor)
+        y: Math.floor((root.headHeight - height) / 2)
+        // Sizes that icons are drawn for.
+        width: root.factor >= 1.8 ? 32 : root.factor >= 0.9 ? 22 : 16
+        height: width
+        // A name that just fits says more than an icon.
+        visible: root.headHeight >= 18 && (root.showsDetail || label.implicitWidth <= root.width - width - 18)
         source: root.symbol
         isMask: true
         color: Kirigami.Theme.textColor
@@ -212,30 +209,32 @@ Item {
     }
 
     Column {
-        id: words
-
-        x: 38
-        y: (root.head - height) / 2
-        width: root.breadth - x - (status.visible ? 32 : 12)
+        x: icon.visible ? icon.x + icon.width + Math.round(8 * root.factor) : 6
+        y: Math.floor((root.headHeight - height) / 2)
+        width: root.width - x - (status.visible ? parent.width - status.x + 2 : Math.round(12 * root.factor))
+        visible: root.showsWords
         opacity: root.isFaint ? 0.75 : 1
 
         Controls.Label {
+            id: label
+
             width: parent.width
-            text: root.name
+            text: root.kind === "group" ? root.name + " ▸" : root.name
             textFormat: Text.PlainText
             elide: Text.ElideMiddle
-            font.pixelSize: 13
+            font.pixelSize: Math.max(10, Math.round(13 * root.factor))
             font.weight: Font.DemiBold
             Accessible.ignored: true
         }
 
         Controls.Label {
             width: parent.width
-            text: root.detail
+            visible: root.showsDetail
+            text: root.second
             textFormat: Text.PlainText
             elide: Text.ElideMiddle
-            color: Kirigami.Theme.disabledTextColor
-            font.pixelSize: 11
+            color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.68)
+            font.pixelSize: Math.max(9, Math.round(11 * root.factor))
             Accessible.ignored: true
         }
     }
@@ -243,18 +242,17 @@ Item {
     Kirigami.Icon {
         id: status
 
-        anchors.right: parent.right
-        anchors.rightMargin: 12
-        y: (root.head - height) / 2
-        width: 16
-        height: 16
-        visible: root.stateIcon !== ""
+        x: parent.width - width - Math.round((root.kind === "machine" ? 12 : 8) * root.factor)
+        y: Math.floor((root.headHeight - height) / 2)
+        width: root.factor >= 1.3 ? 22 : 16
+        height: width
+        visible: root.stateIcon !== "" && root.headHeight >= 18
         source: root.stateIcon
         isMask: true
         color: root.stateColor
     }
 
     Controls.ToolTip.text: root.sentence
-    Controls.ToolTip.visible: root.canvas.hovered === root.key && root.canvas.zoom < 0.6
+    Controls.ToolTip.visible: root.canvas.hovered === root.key && !root.showsDetail && !root.dragged
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 }

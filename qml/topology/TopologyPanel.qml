@@ -20,6 +20,7 @@ Rectangle {
     property string kind: ""
     property string symbol: ""
     property string detail: ""
+    readonly property bool isGroup: kind === "group"
 
     signal opened(key: string)
     signal closed
@@ -123,9 +124,9 @@ Rectangle {
         Controls.Button {
             Layout.fillWidth: true
             Layout.margins: Kirigami.Units.largeSpacing
-            visible: root.kind === "switch" || root.kind === "network"
-            icon.name: "go-next-view"
-            text: i18nc("@action:button", "Open Page")
+            visible: root.isGroup || root.kind === "switch" || root.kind === "network"
+            icon.name: root.isGroup ? "view-list-tree" : "go-next-view"
+            text: root.isGroup ? i18nc("@action:button", "Show Each Machine") : i18nc("@action:button", "Open Page")
             onClicked: root.opened(root.subject)
         }
     }

@@ -10,7 +10,10 @@ use std::pin::Pin;
 
 use cxx_qt::CxxQtType;
 use cxx_qt_lib::{QColor, QPainter, QRect, QString};
+use nova_model::chart::Traffic;
+use nova_model::chart_frame::{Frame, nearest};
 use nova_model::chart_record::{Primitive, record};
+use nova_model::rate::format_rate;
 
 use crate::chart_source::{Drawing, Source, read};
 use crate::follow::follow;
@@ -63,12 +66,26 @@ pub mod ffi {
         #[qproperty(f64, seconds)]
         #[qproperty(bool, paused)]
         #[qproperty(bool, bare)]
+        #[qproperty(f64, pointed)]
+        #[qproperty(f64, cursor_x, READ, NOTIFY = cursor_moved)]
+        #[qproperty(f64, cursor_time, READ, NOTIFY = cursor_moved)]
+        #[qproperty(QString, cursor_received, READ, NOTIFY = cursor_moved)]
+        #[qproperty(QString, cursor_sent, READ, NOTIFY = cursor_moved)]
+        #[qproperty(f64, since, READ, NOTIFY = read)]
+        #[qproperty(bool, is_short, READ, NOTIFY = read)]
         #[qproperty(f64, font_size)]
         #[qproperty(QColor, text_color)]
         #[qproperty(QColor, grid_color)]
         #[qproperty(QColor, received_color)]
         #[qproperty(QColor, sent_color)]
         type TrafficChart = super::TrafficChartRust;
+
+        /// The pointer or what is under it has moved.
+        #[qsignal]
+        fn cursor_moved(self: Pin<&mut TrafficChart>);
+        /// Samples were read.
+        #[qsignal]
+        fn read(self: Pin<&mut TrafficChart>);
 
         #[cxx_override]
         unsafe fn paint(self: Pin<&mut TrafficChart>, painter: *mut QPainter);
@@ -101,6 +118,16 @@ pub struct TrafficChartRust {
     seconds: f64,
     paused: bool,
     bare: bool,
+    /// Where the pointer is, negative where it is not on the chart.
+    pointed: f64,
+    /// Where the sample nearest to it is, negative for none.
+    cursor_x: f64,
+    /// When it was taken, in milliseconds since 1970 as QML counts.
+    cursor_time: f64,
+    cursor_received: QString,
+    cursor_sent: QString,
+    since: f64,
+    is_short: bool,
     font_size: f64,
     text_color: QColor,
     grid_color: QColor,
@@ -114,6 +141,12 @@ impl cxx_qt::Initialize for ffi::TrafficChart {
         self.as_mut().on_link_index_changed(Self::reread).release();
         self.as_mut().on_seconds_changed(Self::reread).release();
         self.as_mut().on_paused_changed(Self::reread).release();
+        self.as_mut()
+            .on_pointed_changed(|mut chart| {
+                chart.as_mut().point();
+                chart.repaint();
+            })
+            .release();
         self.as_mut().on_text_color_changed(Self::repaint).release();
         self.as_mut().on_font_size_changed(Self::repaint).release();
         follow(&*self, |chart, topic, _| {
@@ -139,9 +172,35 @@ impl ffi::TrafficChart {
             return;
         }
         if let Some(monitor) = &hub().world().monitor {
-            self.as_mut().rust_mut().drawing = read(monitor, source);
+            let drawing = read(monitor, source);
+            let mut chart = self.as_mut().rust_mut();
+            (chart.since, chart.is_short) = (drawing.since * 1000.0, drawing.is_short());
+            chart.drawing = drawing;
+            self.as_mut().read();
         }
+        self.as_mut().point();
         self.repaint();
+    }
+
+    /// Finds the sample under the pointer.
+    fn point(mut self: Pin<&mut Self>) {
+        let size = (fine(self.width()), fine(self.height()));
+        let chart = self.rust();
+        let under = chart.under_pointer(size);
+        if under.is_none() && chart.cursor_x < 0.0 {
+            return;
+        }
+        let mut chart = self.as_mut().rust_mut();
+        match under {
+            Some((x, sample)) => {
+                chart.cursor_x = x;
+                chart.cursor_time = sample.at * 1000.0;
+                chart.cursor_received = QString::from(format_rate(sample.received));
+                chart.cursor_sent = QString::from(format_rate(sample.sent));
+            }
+            None => chart.cursor_x = -1.0,
+        }
+        self.cursor_moved();
     }
 
     /// Paints the item.
@@ -160,7 +219,8 @@ impl ffi::TrafficChart {
         let chart = self.rust();
         let style = chart.style();
         let drawing = &chart.drawing;
-        let Ok(primitives) = record(&drawing.traffic, drawing.span(), &style, size) else {
+        let cursor = (chart.cursor_x >= 0.0).then_some(chart.cursor_time / 1000.0);
+        let Ok(primitives) = record(&drawing.traffic, drawing.span(cursor), &style, size) else {
             return;
         };
         ffi::prepare(painter.as_mut(), 1.0 / FINE);
@@ -171,6 +231,20 @@ impl ffi::TrafficChart {
 }
 
 impl TrafficChartRust {
+    /// The sample nearest to the pointer and where it is on the item.
+    fn under_pointer(&self, size: (u32, u32)) -> Option<(f64, Traffic)> {
+        if self.pointed < 0.0 || self.bare {
+            return None;
+        }
+        let (style, span) = (self.style(), self.drawing.span(None));
+        let frame = Frame::of(&self.drawing.traffic, &style, size);
+        let pointed = i32::try_from(fine(self.pointed)).ok()?;
+        let time = frame.time_at(pointed, span)?;
+        let sample = nearest(&self.drawing.traffic, time, span.gap)?;
+        let is_shown = (span.until - span.seconds..=span.until).contains(&sample.at);
+        is_shown.then(|| (f64::from(frame.x_of(sample.at, span)) / FINE, sample))
+    }
+
     fn style(&self) -> nova_model::chart::ChartStyle {
         nova_model::chart::ChartStyle {
             background: None,

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Links by what they carry, busiest first, for the monitor page.
+//! Links with what they carry, for the monitor page.
 
-use nova::networking::{Monitor, Sample};
+use nova::networking::{LinkRate, Rates};
 use nova_model::link::{Link, LinkKind};
 use nova_model::name::printable;
 use nova_model::rate::format_rate;
@@ -15,20 +15,30 @@ use crate::row::{Cell, Row};
 /// Values of a link that is measured.
 pub const TRAFFIC_ROLES: &[&str] = &["name", "linkIndex", "about", "symbol", "received", "sent"];
 
-/// Samples of a minute.
-const MINUTE: usize = 60;
+/// Values of a link among the busiest.
+pub const TALKER_ROLES: &[&str] = &[
+    "name",
+    "about",
+    "symbol",
+    "received",
+    "sent",
+    "rate",
+    "receivedPart",
+    "sentPart",
+];
 
-/// All links that carry packets, the busiest of the last minute first. The
-/// order is coarse, so that rows do not dance.
+/// So many of the busiest links are shown.
+const MOST: usize = 5;
+
+/// Bit/s from which a link counts as busy.
+const BUSY: f64 = 1000.0;
+
+/// All links that carry packets, by name.
 #[must_use]
-pub fn talkers(snapshot: &Snapshot, monitor: &Monitor) -> Vec<Row> {
-    let rates = monitor.rates.borrow().clone();
-    let links = snapshot.host.links.values();
-    let mut rows: Vec<(u32, String, Row)> = links
-        .filter(|link| link.is_up && link.kind != LinkKind::Loopback)
-        .filter_map(|link| {
-            let now = rates.links.get(&link.index)?.rate;
-            let busy = rank(&monitor.history(link.index));
+pub fn links(snapshot: &Snapshot, rates: &Rates) -> Vec<Row> {
+    let mut rows: Vec<Row> = measured(snapshot, rates)
+        .map(|(link, measured)| {
+            let now = measured.rate;
             let name = link.name.to_string();
             let (about, symbol) = about(snapshot, link);
             let cells = vec![
@@ -39,26 +49,55 @@ pub fn talkers(snapshot: &Snapshot, monitor: &Monitor) -> Vec<Row> {
                 format_rate(now.received).into(),
                 format_rate(now.sent).into(),
             ];
-            Some((busy, name.clone(), Row::new(name, cells)))
+            Row::new(name, cells)
         })
         .collect();
-    rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| natural_order(&a.1, &b.1)));
-    rows.into_iter().map(|(_, _, row)| row).collect()
+    rows.sort_by(|a, b| natural_order(&a.key, &b.key));
+    rows
 }
 
-/// The tenfold of 10 kb/s that the last minute carried on average, 0 below.
-fn rank(samples: &[Sample]) -> u32 {
-    let minute = samples.iter().rev().take(MINUTE);
-    let sum: f64 = minute
-        .map(|sample| f64::from(sample.received) + f64::from(sample.sent))
-        .sum();
-    let mut mean = sum / 60.0;
-    let mut rank = 0;
-    while mean >= 10_000.0 {
-        mean /= 10.0;
-        rank += 1;
-    }
-    rank
+/// The links that carry most now, the busiest first. A row is its rank, so
+/// that a link that overtakes another moves no row.
+#[must_use]
+pub fn talkers(snapshot: &Snapshot, rates: &Rates) -> Vec<Row> {
+    let mut busy: Vec<(&Link, &LinkRate)> = measured(snapshot, rates)
+        .filter(|(_, measured)| measured.rate.sum() >= BUSY)
+        .collect();
+    busy.sort_by(|(a, left), (b, right)| {
+        let order = right.rate.sum().total_cmp(&left.rate.sum());
+        order.then_with(|| natural_order(&a.name.to_string(), &b.name.to_string()))
+    });
+    busy.truncate(MOST);
+    let most = busy.first().map_or(1.0, |(_, first)| first.rate.sum());
+    busy.into_iter()
+        .enumerate()
+        .map(|(rank, (link, measured))| {
+            let now = measured.rate;
+            let (about, symbol) = about(snapshot, link);
+            let cells = vec![
+                link.name.to_string().into(),
+                about.into(),
+                symbol.into(),
+                format_rate(now.received).into(),
+                format_rate(now.sent).into(),
+                format_rate(now.sum()).into(),
+                Cell::Number(now.received / most),
+                Cell::Number(now.sent / most),
+            ];
+            Row::new(rank.to_string(), cells)
+        })
+        .collect()
+}
+
+/// The links that can carry packets, with what they carry.
+fn measured<'a>(
+    snapshot: &'a Snapshot,
+    rates: &'a Rates,
+) -> impl Iterator<Item = (&'a Link, &'a LinkRate)> {
+    let links = snapshot.host.links.values();
+    links
+        .filter(|link| link.is_up && link.kind != LinkKind::Loopback)
+        .filter_map(|link| Some((link, rates.links.get(&link.index)?)))
 }
 
 /// Whose link it is, and the icon of that.
@@ -72,7 +111,7 @@ fn about(snapshot: &Snapshot, link: &Link) -> (String, &'static str) {
     let symbol = match link.kind {
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,
         LinkKind::Wireless => "network-wireless-symbolic",
-        _ => "network-wired-symbolic",
+        _ => crate::view::CARD_ICON,
     };
     let word = match link.is_uplink_like() && link.kind == LinkKind::Veth {
         true => LinkKind::Physical.word(),
@@ -84,21 +123,60 @@ fn about(snapshot: &Snapshot, link: &Link) -> (String, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture;
+    use nova::networking::{LinkCounters, Throughput};
 
-    fn samples(rate: f32) -> Vec<Sample> {
-        let sample = |at| Sample {
-            at,
-            received: rate,
-            sent: 0.0,
+    /// eth0 (2) carries most, then vnet0 (20); br0 (10) nothing.
+    fn rates() -> Rates {
+        let link = |name: &str, received: f64| LinkRate {
+            name: name.into(),
+            rate: Throughput {
+                received,
+                sent: received / 4.0,
+            },
+            received_packets: 0.0,
+            sent_packets: 0.0,
+            drops: 0.0,
+            errors: 0.0,
+            counters: LinkCounters::default(),
         };
-        (0..60).map(sample).collect()
+        Rates {
+            links: [
+                (2, link("eth0", 8e6)),
+                (10, link("br0", 0.0)),
+                (20, link("vnet0", 4e6)),
+            ]
+            .into(),
+            ..Rates::default()
+        }
     }
 
     #[test]
-    fn a_rank_is_a_tenfold() {
-        assert_eq!(rank(&samples(500.0)), 0);
-        assert_eq!(rank(&samples(20_000.0)), 1);
-        assert_eq!(rank(&samples(30_000_000.0)), 4);
-        assert_eq!(rank(&[]), 0);
+    fn every_row_has_a_value_for_each_role() {
+        let (host, rates) = (fixture::small(), rates());
+        for (rows, roles) in [
+            (links(&host, &rates), TRAFFIC_ROLES),
+            (talkers(&host, &rates), TALKER_ROLES),
+        ] {
+            assert!(!rows.is_empty());
+            assert!(rows.iter().all(|row| row.cells.len() == roles.len()));
+        }
+    }
+
+    #[test]
+    fn all_links_stand_by_name_whatever_they_carry() {
+        let rows = links(&fixture::small(), &rates());
+        let names: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(names, ["br0", "eth0", "vnet0"]);
+    }
+
+    #[test]
+    fn the_busiest_is_first_and_idle_links_are_no_talkers() {
+        let rows = talkers(&fixture::small(), &rates());
+        let names: Vec<&Cell> = rows.iter().map(|row| &row.cells[0]).collect();
+        assert_eq!(names, [&Cell::from("eth0"), &Cell::from("vnet0")]);
+        let bar = |row: usize| rows[row].cells[6..].to_vec();
+        assert_eq!(bar(0), [Cell::Number(0.8), Cell::Number(0.2)]);
+        assert_eq!(bar(1), [Cell::Number(0.4), Cell::Number(0.1)]);
     }
 }

@@ -17,6 +17,7 @@
 #include <QtCore/QCommandLineParser>
 #include <QtCore/QPointer>
 #include <QtGui/QIcon>
+#include <QtQml/QQmlAbstractUrlInterceptor>
 #include <QtQml/QQmlContext>
 #include <QtQuick/QQuickWindow>
 #include <QtWidgets/QApplication>
@@ -34,6 +35,30 @@ void describe(QCommandLineParser &parser)
                       i18nc("@info:shell value name", "NAME")});
     KAboutData::applicationData().setupCommandLine(&parser);
 }
+
+// Where the build puts the QML files of the source tree.
+const char BuiltIn[] = "/qt/qml/org/nova/networking/qml/";
+
+class SourceTree : public QQmlAbstractUrlInterceptor
+{
+public:
+    explicit SourceTree(const QString &folder)
+        : m_folder(folder)
+    {
+    }
+
+    QUrl intercept(const QUrl &url, DataType type) override
+    {
+        const QString path = url.path();
+        if (type != QmlFile || url.scheme() != QLatin1String("qrc") || !path.startsWith(QLatin1String(BuiltIn))) {
+            return url;
+        }
+        return QUrl::fromLocalFile(m_folder + QLatin1Char('/') + path.mid(int(sizeof BuiltIn) - 1));
+    }
+
+private:
+    QString m_folder;
+};
 
 } // namespace
 
@@ -81,6 +106,13 @@ void claimInstance(QQmlApplicationEngine &engine)
 void translate(QQmlApplicationEngine &engine)
 {
     engine.rootContext()->setContextObject(new KLocalizedContext(&engine));
+}
+
+void readSource(QQmlApplicationEngine &engine, const QString &folder)
+{
+    // As long as the engine, which lives as long as the process.
+    static SourceTree tree(folder);
+    engine.addUrlInterceptor(&tree);
 }
 
 void show(QQmlApplicationEngine &engine, const QString &page)

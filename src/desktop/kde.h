@@ -22,6 +22,10 @@ void claimInstance(QQmlApplicationEngine &engine);
 // Gives QML i18n() and its kin.
 void translate(QQmlApplicationEngine &engine);
 
+// Reads the QML files from this folder of the source tree instead of from the
+// program, so that an edit shows without building.
+void readSource(QQmlApplicationEngine &engine, const QString &folder);
+
 // Raises the window and opens the page of this name, if there is one.
 void show(QQmlApplicationEngine &engine, const QString &page);
 

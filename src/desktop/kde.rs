@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code, reason = "a bridge to C++")]
 
-pub use ffi::{claim_instance, introduce, show, translate};
+pub use ffi::{claim_instance, introduce, read_source, show, translate};
 
 #[cxx_qt::bridge(namespace = "nova")]
 mod ffi {
@@ -30,6 +30,9 @@ mod ffi {
         fn claim_instance(engine: Pin<&mut QQmlApplicationEngine>);
         /// Gives QML `i18n()` and its kin.
         fn translate(engine: Pin<&mut QQmlApplicationEngine>);
+        /// Reads the QML files from this folder instead of from the program.
+        #[cxx_name = "readSource"]
+        fn read_source(engine: Pin<&mut QQmlApplicationEngine>, folder: &QString);
         /// Raises the window and opens the page of this name.
         fn show(engine: Pin<&mut QQmlApplicationEngine>, page: &QString);
     }

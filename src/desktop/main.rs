@@ -28,6 +28,9 @@ mod switch_fact;
 mod switch_row;
 mod switch_view;
 mod topology_fact;
+mod topology_lens;
+mod topology_path;
+mod topology_row;
 mod topology_scene;
 mod topology_view;
 mod view;
@@ -39,6 +42,9 @@ use cxx_qt_lib_extras::QApplication;
 
 /// Where the build puts the QML files of this package.
 const MAIN_QML: &str = "qrc:/qt/qml/org/nova/networking/qml/Main.qml";
+
+/// Names the folder that a debug build reads its QML files from instead.
+const QML_FOLDER: &str = "NOVA_QML_DIR";
 
 fn main() {
     cxx_qt::init_crate!(cxx_qt_lib);
@@ -54,6 +60,9 @@ fn main() {
     if let Some(mut engine) = engine.as_mut() {
         kde::claim_instance(engine.as_mut());
         kde::translate(engine.as_mut());
+        if let (true, Ok(folder)) = (cfg!(debug_assertions), std::env::var(QML_FOLDER)) {
+            kde::read_source(engine.as_mut(), &QString::from(folder));
+        }
         topology_view::start();
         runtime::start();
         engine.as_mut().load(&QUrl::from(MAIN_QML));

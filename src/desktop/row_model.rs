@@ -44,6 +44,7 @@ pub mod ffi {
         TopologyTicks,
         TopologyCaptions,
         TopologyFacts,
+        Traffic,
         Talkers,
     }
 
@@ -126,6 +127,7 @@ const fn list_of(source: ffi::Source) -> Option<List> {
         ffi::Source::TopologyTicks => Some(List::TopologyTicks),
         ffi::Source::TopologyCaptions => Some(List::TopologyCaptions),
         ffi::Source::TopologyFacts => Some(List::TopologyFacts),
+        ffi::Source::Traffic => Some(List::Traffic),
         ffi::Source::Talkers => Some(List::Talkers),
         _ => None,
     }

@@ -9,7 +9,8 @@ use nova_model::topology::{Edge, Node, NodeId, NodeKind};
 
 use crate::row::Row;
 use crate::switch_fact::fact;
-use crate::topology_scene::{Scene, carried};
+use crate::topology_row::carried;
+use crate::topology_scene::Scene;
 
 /// Facts about the node in rows: what it is, then each connection.
 #[must_use]
@@ -18,7 +19,7 @@ pub fn facts(scene: &Scene, id: &str, rates: Option<&Rates>) -> Vec<Row> {
     let Some(node) = scene.graph.node(&id) else {
         return Vec::new();
     };
-    let mut rows = vec![fact("", "State", node.state.word(), "")];
+    let mut rows = vec![fact("", "State", node.state_word(), "")];
     if let NodeKind::MachineGroup { count, running } = node.kind {
         rows = vec![fact("", "Running", format!("{running} of {count}"), "")];
     }
@@ -53,6 +54,10 @@ fn connection(node: &Node, other: &Node, edge: &Edge, rates: Option<&Rates>) -> 
     if edge.links.len() > 1 {
         parts.push(format!("{} ports", edge.links.len()));
     }
+    // One address stands above already.
+    if node.addresses.len() > 1 || other.addresses.len() > 1 {
+        parts.extend(edge.addresses.iter().cloned());
+    }
     parts.extend(edge.vid.map(|vid| format!("VLAN {vid}")));
     match edge.stp.filter(|_| edge.is_blocked()) {
         Some(state) => parts.push(state.word().to_owned()),
@@ -82,11 +87,11 @@ fn connection(node: &Node, other: &Node, edge: &Edge, rates: Option<&Rates>) -> 
 mod tests {
     use super::*;
     use crate::fixture;
-    use std::collections::BTreeSet;
+    use crate::topology_lens::Lens;
 
     #[test]
     fn a_switch_tells_its_connections() {
-        let scene = Scene::of(&fixture::small(), &BTreeSet::new());
+        let scene = Scene::of(&fixture::small(), &Lens::default());
         let rows = facts(&scene, "link:br0", Some(&Rates::default()));
         assert!(
             rows.iter()
@@ -97,7 +102,7 @@ mod tests {
 
     #[test]
     fn what_is_gone_has_no_facts() {
-        let scene = Scene::of(&fixture::small(), &BTreeSet::new());
+        let scene = Scene::of(&fixture::small(), &Lens::default());
         assert!(facts(&scene, "link:nothing", None).is_empty());
     }
 }

@@ -1,63 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The topology as the canvas draws it, without Qt: rows of nodes, links,
-//! ticks and captions with their coordinates.
+//! The topology as the canvas draws it, without Qt: what is connected, where
+//! it stands, what a search hits, and the way of the arrow keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nova::networking::Rates;
-use nova_model::layout::{
-    CaptionKind, Layout, Metrics, PlacedLink, PlacedNode, Positions, Rect, Side,
-};
-use nova_model::link::LinkKind;
-use nova_model::rate::format_rate;
+use nova_model::layout::{Layout, Metrics, PlacedNode, Point, Positions, Rect};
 use nova_model::state::Snapshot;
-use nova_model::topology::{Edge, EdgeKind, Graph, Node, NodeId, NodeKind, NodeState, Options};
+use nova_model::topology::{Graph, Node, NodeId, NodeKind, Options};
 
-use crate::row::{Cell, Row};
-use crate::view::SWITCH_ICON;
-
-/// Values of a node.
-pub const NODE_ROLES: &[&str] = &[
-    "key",
-    "kind",
-    "name",
-    "detail",
-    "stateWord",
-    "stateKind",
-    "symbol",
-    "sentence",
-    "placeX",
-    "placeY",
-    "breadth",
-    "depth",
-    "head",
-    "neighbours",
-];
-
-/// Values of a link.
-pub const LINK_ROLES: &[&str] = &[
-    "key",
-    "kind",
-    "path",
-    "from",
-    "to",
-    "isUp",
-    "isBlocked",
-    "vlan",
-    "middleX",
-    "middleY",
-    "thickness",
-    "flow",
-    "rate",
-];
-
-/// Values of a tick.
-pub const TICK_ROLES: &[&str] = &["node", "placeX", "placeY", "isRight", "isPort", "label"];
-
-/// Values of a caption.
-pub const CAPTION_ROLES: &[&str] = &["kind", "placeX", "placeY"];
+use crate::topology_lens::Lens;
 
 /// The topology with coordinates.
 #[derive(Clone, Debug, Default)]
@@ -66,19 +19,43 @@ pub struct Scene {
     pub graph: Graph,
     /// Where it is.
     pub layout: Layout,
+    /// Nodes that the search found, `None` while nothing is searched.
+    pub hits: Option<BTreeSet<NodeId>>,
+    /// libvirt's names of the networks.
+    pub networks: BTreeMap<NodeId, String>,
 }
 
 impl Scene {
-    /// The picture of this host, with these groups of machines opened.
+    /// The picture of this host as the lens shows it.
     #[must_use]
-    pub fn of(snapshot: &Snapshot, unfolded: &BTreeSet<NodeId>) -> Self {
+    pub fn of(snapshot: &Snapshot, lens: &Lens) -> Self {
+        let found = (!lens.search.trim().is_empty()).then(|| search(snapshot, &lens.search));
         let options = Options {
-            unfolded: unfolded.clone(),
+            unfolded: lens.unfolded.clone(),
+            apart: found.clone().unwrap_or_default(),
             ..Options::default()
         };
         let graph = Graph::of(snapshot, &options);
-        let layout = Layout::of(&graph, &Metrics::default(), &Positions::new());
-        Self { graph, layout }
+        let metrics = Metrics::default();
+        let positions = match lens.arranged > 0.0 {
+            false => lens.positions.clone(),
+            true => on_the_way(&Layout::of(&graph, &metrics, &Positions::new()), lens),
+        };
+        let layout = Layout::of(&graph, &metrics, &positions);
+        let hits = found.map(|found| {
+            let drawn = found.into_iter().filter(|id| graph.node(id).is_some());
+            drawn.collect()
+        });
+        let networks = snapshot.virt.available().into_iter();
+        let networks = networks.flat_map(|virt| &virt.networks);
+        Self {
+            graph,
+            layout,
+            hits,
+            networks: networks
+                .map(|network| (NodeId::new("network", &network.uuid), network.name.clone()))
+                .collect(),
+        }
     }
 
     /// The node that an arrow key leads to: the nearest in that direction,
@@ -90,11 +67,7 @@ impl Scene {
             (at.x + size.width / 2.0, at.y + size.height / 2.0)
         };
         let Some(start) = self.layout.node(from) else {
-            let first = self.layout.nodes.iter().min_by(|a, b| {
-                let key = |node: &PlacedNode| node.rect.at.x + node.rect.at.y;
-                key(a).total_cmp(&key(b))
-            });
-            return first.map(|node| &node.id);
+            return self.first();
         };
         let (x, y) = centre(start);
         let cost = |node: &PlacedNode| {
@@ -111,218 +84,107 @@ impl Scene {
             .map(|(_, id)| id)
     }
 
-    /// Rows of the nodes, from the world to the machines.
+    /// The first node from the upper left: of those the search found, if any.
     #[must_use]
-    pub fn nodes(&self) -> Vec<Row> {
-        let mut places: Vec<&PlacedNode> = self.layout.nodes.iter().collect();
-        // The order in which Tab walks: down each column.
-        places.sort_by(|a, b| {
-            let key = |node: &PlacedNode| (node.rect.at.x, node.rect.at.y);
-            let ((ax, ay), (bx, by)) = (key(a), key(b));
-            ax.total_cmp(&bx).then(ay.total_cmp(&by))
-        });
-        places
-            .into_iter()
-            .filter_map(|place| Some(self.node_row(self.graph.node(&place.id)?, place)))
-            .collect()
-    }
-
-    fn node_row(&self, node: &Node, place: &PlacedNode) -> Row {
-        let edges = self.graph.edges_of(&node.id);
-        let neighbours: BTreeSet<String> =
-            edges.iter().map(|(node, _)| node.id.to_string()).collect();
-        let is_switch = matches!(node.kind, NodeKind::Switch { .. } | NodeKind::Network(_));
-        let head = match is_switch {
-            true => Metrics::default().head,
-            false => place.rect.size.height,
+    pub fn first(&self) -> Option<&NodeId> {
+        let is_wanted = |node: &&PlacedNode| match &self.hits {
+            Some(hits) if !hits.is_empty() => hits.contains(&node.id),
+            _ => true,
         };
-        Row::new(
-            node.id.to_string(),
-            vec![
-                node.id.to_string().into(),
-                kind_word(&node.kind).into(),
-                node.name.clone().into(),
-                detail(node).into(),
-                node.state.word().into(),
-                state_kind(node.state).into(),
-                symbol(&node.kind).into(),
-                node.sentence().into(),
-                Cell::Number(place.rect.at.x),
-                Cell::Number(place.rect.at.y),
-                Cell::Number(place.rect.size.width),
-                Cell::Number(place.rect.size.height),
-                Cell::Number(head),
-                Cell::Words(neighbours.into_iter().collect()),
-            ],
-        )
+        let nodes = self.layout.nodes.iter().filter(is_wanted);
+        let first = nodes.min_by(|a, b| {
+            let key = |node: &PlacedNode| node.rect.at.x + node.rect.at.y;
+            key(a).total_cmp(&key(b))
+        });
+        first.map(|node| &node.id)
     }
 
-    /// Rows of the links with what they carry now.
+    /// The smallest rectangle around what the search found.
     #[must_use]
-    pub fn links(&self, rates: Option<&Rates>) -> Vec<Row> {
-        let edges = self.graph.edges();
-        edges
-            .filter_map(|(from, to, edge)| {
-                let place = self.layout.link(&edge.id)?;
-                Some(link_row(from, to, edge, place, rates))
-            })
-            .collect()
-    }
-
-    /// Rows of the places where links meet nodes.
-    #[must_use]
-    pub fn ticks(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for (node, place) in self.graph.nodes().zip(&self.layout.nodes) {
-            let is_port = matches!(node.kind, NodeKind::Switch { .. } | NodeKind::Network(_));
-            for (number, tick) in place.ticks.iter().enumerate() {
-                rows.push(Row::new(
-                    format!("{}/{number}", node.id),
-                    vec![
-                        node.id.to_string().into(),
-                        Cell::Number(tick.at.x),
-                        Cell::Number(tick.at.y),
-                        (tick.side == Side::Right).into(),
-                        is_port.into(),
-                        tick.label.clone().into(),
-                    ],
-                ));
+    pub fn found_bounds(&self) -> Option<Rect> {
+        let hits = self.hits.as_ref()?;
+        let mut rects = self
+            .layout
+            .nodes
+            .iter()
+            .filter(|node| hits.contains(&node.id))
+            .map(|node| node.rect);
+        let first = rects.next()?;
+        Some(rects.fold(first, |around, rect| {
+            let at = Point::new(around.at.x.min(rect.at.x), around.at.y.min(rect.at.y));
+            let right = around.right().max(rect.right());
+            let bottom = around.bottom().max(rect.bottom());
+            Rect {
+                at,
+                size: nova_model::layout::Size::new(right - at.x, bottom - at.y),
             }
-        }
-        rows
-    }
-
-    /// Rows of the captions.
-    #[must_use]
-    pub fn captions(&self) -> Vec<Row> {
-        let captions = self.layout.captions.iter();
-        captions
-            .map(|caption| {
-                let kind = match caption.kind {
-                    CaptionKind::IdleNetworks => "networks",
-                    CaptionKind::LoneMachines => "machines",
-                };
-                let (left, top) = (caption.at.x, caption.at.y);
-                let cells = vec![kind.into(), Cell::Number(left), Cell::Number(top)];
-                Row::new(kind, cells)
-            })
-            .collect()
+        }))
     }
 }
 
-/// Received and sent of a connection in bit/s, received being what runs
-/// towards the machines.
-#[must_use]
-pub fn carried(edge: &Edge, rates: &Rates) -> (f64, f64) {
-    let links = edge.links.iter().filter_map(|name| rates.link(name));
-    let (received, sent) = links.fold((0.0, 0.0), |(received, sent), link| {
-        (received + link.rate.received, sent + link.rate.sent)
+/// Places between those a person has given and the computed ones.
+fn on_the_way(computed: &Layout, lens: &Lens) -> Positions {
+    let part = lens.arranged.clamp(0.0, 1.0);
+    let between = |(id, from): (&NodeId, &Point)| {
+        let to = computed.node(id)?.rect.at;
+        let at = Point::new(
+            from.x + (to.x - from.x) * part,
+            from.y + (to.y - from.y) * part,
+        );
+        Some((id.clone(), at))
+    };
+    lens.positions.iter().filter_map(between).collect()
+}
+
+/// All nodes with every one of these words in what is known about them, folded
+/// machines as well.
+fn search(snapshot: &Snapshot, words: &str) -> BTreeSet<NodeId> {
+    let options = Options {
+        fold_above: usize::MAX,
+        ..Options::default()
+    };
+    let graph = Graph::of(snapshot, &options);
+    let macs = macs(snapshot);
+    let words = words.to_lowercase();
+    graph
+        .nodes()
+        .filter(|node| {
+            let needle = needle(&graph, node, &macs);
+            words.split_whitespace().all(|word| needle.contains(word))
+        })
+        .map(|node| node.id.clone())
+        .collect()
+}
+
+/// Hardware addresses by node.
+fn macs(snapshot: &Snapshot) -> BTreeMap<NodeId, Vec<String>> {
+    let links = snapshot.host.links.values().filter_map(|link| {
+        let mac = link.mac?.to_string();
+        Some((NodeId::new("link", &link.name), vec![mac]))
     });
-    // What a network's bridge receives comes from its machines.
-    match edge.kind {
-        EdgeKind::Forwarding => (sent, received),
-        _ => (received, sent),
+    let machines = snapshot.virt.available().into_iter();
+    let machines = machines.flat_map(|virt| &virt.machines).map(|machine| {
+        let cards = machine.interfaces.iter();
+        let macs = cards.filter_map(|card| Some(card.mac?.to_string()));
+        (NodeId::new("machine", &machine.uuid), macs.collect())
+    });
+    links.chain(machines).collect()
+}
+
+/// Everything about a node that a person might type.
+fn needle(graph: &Graph, node: &Node, macs: &BTreeMap<NodeId, Vec<String>>) -> String {
+    let mut parts = vec![node.name.clone(), node.kind.word()];
+    parts.push(node.state_word().to_owned());
+    parts.extend(node.addresses.iter().cloned());
+    parts.extend(node.link.clone());
+    parts.extend(node.owner.clone());
+    parts.extend(macs.get(&node.id).into_iter().flatten().cloned());
+    // A port is found by the machine behind it, a switch not by its ports.
+    if matches!(node.kind, NodeKind::Machine(_) | NodeKind::PortGroup { .. }) {
+        let edges = graph.edges_of(&node.id);
+        parts.extend(edges.into_iter().flat_map(|(_, edge)| edge.links.clone()));
     }
-}
-
-fn link_row(from: &Node, to: &Node, edge: &Edge, place: &PlacedLink, rates: Option<&Rates>) -> Row {
-    let (received, sent) = rates.map_or((0.0, 0.0), |rates| carried(edge, rates));
-    let sum = received + sent;
-    let flow = match () {
-        () if sum < BUSY => 0,
-        () if received >= sent => 1,
-        () => -1,
-    };
-    let vlan = edge.vid.map(|vid| format!("VLAN {vid}"));
-    let rate = match sum < BUSY {
-        true => String::new(),
-        false => format_rate(sum),
-    };
-    Row::new(
-        edge.id.to_string(),
-        vec![
-            edge.id.to_string().into(),
-            edge_word(edge.kind).into(),
-            place.path().into(),
-            from.id.to_string().into(),
-            to.id.to_string().into(),
-            edge.is_up.into(),
-            edge.is_blocked().into(),
-            vlan.unwrap_or_default().into(),
-            Cell::Number(place.middle.x),
-            Cell::Number(place.middle.y),
-            Cell::Number(thickness(sum)),
-            Cell::Whole(flow),
-            rate.into(),
-        ],
-    )
-}
-
-/// Bit/s from which a link counts as carrying something: below it are
-/// keep-alives and announcements.
-const BUSY: f64 = 1000.0;
-
-/// Width of a link in units: a hair when idle, one unit more for each tenfold
-/// of the rate above 10 kb/s; in steps, so that it does not flicker.
-#[must_use]
-pub fn thickness(bits_per_second: f64) -> f64 {
-    let width = 1.5 + (1.0 + bits_per_second.max(0.0) / 10_000.0).log10();
-    (width * 2.0).round() / 2.0
-}
-
-const fn kind_word(kind: &NodeKind) -> &'static str {
-    match kind {
-        NodeKind::Gateway => "gateway",
-        NodeKind::Uplink(_) => "uplink",
-        NodeKind::Switch { .. } => "switch",
-        NodeKind::Network(_) => "network",
-        NodeKind::Machine(_) => "machine",
-        NodeKind::MachineGroup { .. } => "group",
-        NodeKind::PortGroup { .. } => "ports",
-    }
-}
-
-const fn edge_word(kind: EdgeKind) -> &'static str {
-    match kind {
-        EdgeKind::Cable => "cable",
-        EdgeKind::Lower => "lower",
-        EdgeKind::Port => "port",
-        EdgeKind::Network => "network",
-        EdgeKind::Forwarding => "forwarding",
-        EdgeKind::Direct => "direct",
-    }
-}
-
-const fn state_kind(state: NodeState) -> &'static str {
-    match state {
-        NodeState::Up => "positive",
-        NodeState::Off => "off",
-        NodeState::NoCarrier | NodeState::Paused => "neutral",
-        NodeState::Crashed | NodeState::Missing => "negative",
-    }
-}
-
-const fn symbol(kind: &NodeKind) -> &'static str {
-    match kind {
-        NodeKind::Gateway => "globe-symbolic",
-        NodeKind::Uplink(LinkKind::Wireless) => "network-wireless-symbolic",
-        NodeKind::Uplink(_) => "network-wired-symbolic",
-        NodeKind::Switch { .. } => SWITCH_ICON,
-        NodeKind::Network(_) => "cloudstatus",
-        NodeKind::Machine(_) => "computer-symbolic",
-        NodeKind::MachineGroup { .. } => "view-list-icons-symbolic",
-        NodeKind::PortGroup { .. } => "plugins-symbolic",
-    }
-}
-
-fn detail(node: &Node) -> String {
-    let is_machine = matches!(node.kind, NodeKind::Machine(_));
-    match (node.state, node.addresses.is_empty()) {
-        _ if is_machine => node.detail.clone(),
-        (NodeState::Up, _) => node.detail.clone(),
-        (state, true) => state.word().to_owned(),
-        (state, false) => format!("{} · {}", state.word(), node.detail),
-    }
+    parts.join("\n").to_lowercase()
 }
 
 #[cfg(test)]
@@ -330,27 +192,17 @@ mod tests {
     use super::*;
     use crate::fixture;
 
-    fn scene() -> Scene {
-        Scene::of(&fixture::small(), &BTreeSet::new())
-    }
-
-    #[test]
-    fn every_row_has_a_value_for_each_role() {
-        let scene = scene();
-        let lists = [
-            (scene.nodes(), NODE_ROLES),
-            (scene.links(Some(&Rates::default())), LINK_ROLES),
-            (scene.ticks(), TICK_ROLES),
-        ];
-        for (rows, roles) in lists {
-            assert!(!rows.is_empty());
-            assert!(rows.iter().all(|row| row.cells.len() == roles.len()));
-        }
+    fn scene(search: &str) -> Scene {
+        let lens = Lens {
+            search: search.to_owned(),
+            ..Lens::default()
+        };
+        Scene::of(&fixture::small(), &lens)
     }
 
     #[test]
     fn arrows_walk_from_the_world_to_the_machines() {
-        let scene = scene();
+        let scene = scene("");
         let card = NodeId::new("link", "eth0");
         let switch = scene.beside(&card, 1, 0).unwrap();
         assert_eq!(switch, &NodeId::new("link", "br0"));
@@ -359,10 +211,41 @@ mod tests {
     }
 
     #[test]
-    fn a_link_grows_by_a_unit_for_each_tenfold() {
-        assert!((thickness(0.0) - 1.5).abs() < 1e-9);
-        assert!((thickness(1e6) - 3.5).abs() < 1e-9);
-        assert!((thickness(1e9) - 6.5).abs() < 1e-9);
-        assert!((thickness(f64::NAN) - 1.5).abs() < 1e-9);
+    fn a_search_finds_by_name_kind_address_port_and_hardware_address() {
+        let found = |words: &str| {
+            let hits = scene(words).hits.unwrap().into_iter();
+            hits.map(|id| id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(found("BR0"), ["link:br0"]);
+        assert_eq!(found("bridge br"), ["link:br0", "link:br1"]);
+        assert_eq!(found("198.51"), ["link:eth1"]);
+        assert_eq!(found("52:54:00:00:00:02"), ["link:eth0"]);
+        assert_eq!(found("vnet0").len(), 1);
+        assert!(found("vnet0")[0].starts_with("machine:"));
+        assert!(found("nothing like it").is_empty());
+    }
+
+    #[test]
+    fn without_words_nothing_is_searched() {
+        assert_eq!(scene("  ").hits, None);
+        assert!(scene("br").first().unwrap().0.starts_with("link:br"));
+    }
+
+    #[test]
+    fn arranging_leads_from_the_own_places_to_the_computed_ones() {
+        let id = NodeId::new("link", "br0");
+        let at = |arranged| {
+            let lens = Lens {
+                positions: Positions::from([(id.clone(), Point::new(-500.0, -100.0))]),
+                arranged,
+                ..Lens::default()
+            };
+            let scene = Scene::of(&fixture::small(), &lens);
+            scene.layout.node(&id).unwrap().rect.at
+        };
+        let computed = scene("").layout.node(&id).unwrap().rect.at;
+        assert_eq!(at(0.0), Point::new(-500.0, -100.0));
+        assert_eq!(at(1.0), computed);
+        assert!((at(0.5).x - (computed.x - 500.0) / 2.0).abs() < 1e-9);
     }
 }

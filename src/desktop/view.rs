@@ -7,11 +7,14 @@ use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
     candidate_row, chart_row, history_row, network_row, switch_fact, switch_row, topology_fact,
-    topology_scene,
+    topology_row, topology_scene,
 };
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
 pub const SWITCH_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg";
+
+/// The icon of a network card: the themes draw a computer.
+pub const CARD_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg";
 
 /// A list of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,9 @@ pub enum List {
     TopologyCaptions,
     /// The facts of a node of the topology.
     TopologyFacts,
-    /// Links by what they carry.
+    /// Links with what they carry.
+    Traffic,
+    /// The links that carry most.
     Talkers,
 }
 
@@ -64,12 +69,13 @@ impl List {
             Self::Machines => network_row::MACHINE_ROLES,
             Self::History => history_row::HISTORY_ROLES,
             Self::Steps => history_row::STEP_ROLES,
-            Self::TopologyNodes => topology_scene::NODE_ROLES,
-            Self::TopologyLinks => topology_scene::LINK_ROLES,
-            Self::TopologyTicks => topology_scene::TICK_ROLES,
-            Self::TopologyCaptions => topology_scene::CAPTION_ROLES,
+            Self::TopologyNodes => topology_row::NODE_ROLES,
+            Self::TopologyLinks => topology_row::LINK_ROLES,
+            Self::TopologyTicks => topology_row::TICK_ROLES,
+            Self::TopologyCaptions => topology_row::CAPTION_ROLES,
             Self::TopologyFacts => switch_fact::FACT_ROLES,
-            Self::Talkers => chart_row::TRAFFIC_ROLES,
+            Self::Traffic => chart_row::TRAFFIC_ROLES,
+            Self::Talkers => chart_row::TALKER_ROLES,
         }
     }
 
@@ -80,13 +86,11 @@ impl List {
             Self::Switches => matches!(topic, Topic::Picture | Topic::Rates),
             Self::History => matches!(topic, Topic::History),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
-            Self::TopologyNodes | Self::TopologyTicks | Self::TopologyCaptions => {
-                matches!(topic, Topic::Scene)
-            }
-            Self::TopologyLinks | Self::TopologyFacts => {
+            Self::TopologyTicks | Self::TopologyCaptions => matches!(topic, Topic::Scene),
+            Self::TopologyNodes | Self::TopologyLinks | Self::TopologyFacts => {
                 matches!(topic, Topic::Scene | Topic::Rates)
             }
-            Self::Talkers => matches!(topic, Topic::Rates),
+            Self::Traffic | Self::Talkers => matches!(topic, Topic::Rates),
             _ => matches!(topic, Topic::Picture),
         }
     }
@@ -110,14 +114,17 @@ impl List {
             Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
             Self::Machines => snapshot.map(|host| network_row::machines(host, subject)),
             Self::History => history.map(history_row::entries),
-            Self::TopologyNodes => scene.map(topology_scene::Scene::nodes),
+            Self::TopologyNodes => scene.map(|scene| scene.nodes(rates)),
             Self::TopologyLinks => scene.map(|scene| scene.links(rates)),
             Self::TopologyTicks => scene.map(topology_scene::Scene::ticks),
             Self::TopologyCaptions => scene.map(topology_scene::Scene::captions),
             Self::TopologyFacts => scene.map(|scene| topology_fact::facts(scene, subject, rates)),
+            Self::Traffic => snapshot
+                .zip(rates)
+                .map(|(host, rates)| chart_row::links(host, rates)),
             Self::Talkers => snapshot
-                .zip(world.monitor.as_ref())
-                .map(|(host, monitor)| chart_row::talkers(host, monitor)),
+                .zip(rates)
+                .map(|(host, rates)| chart_row::talkers(host, rates)),
             Self::Steps => Some(history_row::steps(
                 history.unwrap_or_default(),
                 &world.stage,

@@ -7,16 +7,15 @@
 //! been published last is always at hand, so an object made late shows the
 //! same as one made early.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nova::networking::{Monitor, Rates};
 use nova_model::NovaError;
 use nova_model::history::HistoryEntry;
 use nova_model::state::Snapshot;
-use nova_model::topology::NodeId;
 
 use crate::flow::Stage;
+use crate::topology_lens::Lens;
 use crate::topology_scene::Scene;
 use crate::wish::Wish;
 
@@ -27,8 +26,8 @@ pub struct World {
     pub snapshot: Option<Arc<Snapshot>>,
     /// The picture as the topology draws it.
     pub scene: Option<Arc<Scene>>,
-    /// Groups of machines that the topology shows one by one.
-    pub unfolded: Arc<BTreeSet<NodeId>>,
+    /// How the person looks at it.
+    pub lens: Arc<Lens>,
     /// Why there is no newer picture.
     pub blind: Option<NovaError>,
     /// What all links carry, absent until it was measured.
@@ -67,7 +66,7 @@ pub enum Topic {
     Picture,
     /// [`World::rates`] or [`World::monitor`].
     Rates,
-    /// [`World::scene`] or [`World::unfolded`].
+    /// [`World::scene`] or [`World::lens`].
     Scene,
     /// [`World::history`] or [`World::helper`].
     History,

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import org.kde.kirigami as Kirigami
+import org.nova.networking
+
+// What can be done with a thing of the picture.
+Controls.Menu {
+    id: root
+
+    required property RowModel nodes
+
+    property string key: ""
+    property string kind: ""
+    property string name: ""
+    // The name of the link or the network.
+    property string subject: ""
+    // The switch that a card is a port of.
+    property string switchName: ""
+
+    readonly property bool isSwitch: kind === "switch"
+    readonly property bool isCard: kind === "uplink"
+    readonly property bool isNetwork: kind === "network"
+
+    signal openWanted(key: string)
+    signal detailsWanted(key: string)
+
+    function show(key: string, item: Item, x: real, y: real): void {
+        root.key = key;
+        kind = nodes.value(key, "kind") ?? "";
+        name = nodes.value(key, "name") ?? "";
+        subject = nodes.value(key, "subject") ?? "";
+        switchName = nodes.value(key, "switchName") ?? "";
+        // A submenu has no visibility of its own.
+        for (let at = 0; at < count; at++) {
+            const entry = itemAt(at) as Controls.MenuItem;
+            if (entry && entry.subMenu === switches) {
+                entry.visible = isCard && switchName === "";
+                entry.height = entry.visible ? entry.implicitHeight : 0;
+            }
+        }
+        popup(item, x, y);
+    }
+
+    function openDialog(dialog: Component): var {
+        return dialog.createObject(applicationWindow().overlay);
+    }
+
+    SwitchView {
+        id: link
+
+        name: root.isSwitch ? root.subject : ""
+    }
+
+    NetworkView {
+        id: network
+
+        name: root.isNetwork ? root.subject : ""
+    }
+
+    Controls.MenuItem {
+        icon.name: "documentinfo"
+        text: i18nc("@action:inmenu", "Details")
+        onTriggered: root.detailsWanted(root.key)
+    }
+
+    Controls.MenuItem {
+        icon.name: root.kind === "group" ? "view-list-tree" : "go-next-view"
+        text: root.kind === "group" ? i18nc("@action:inmenu", "Show Each Machine") : i18nc("@action:inmenu", "Open Page")
+        visible: root.kind === "group" || root.isSwitch || root.isNetwork
+        height: visible ? implicitHeight : 0
+        onTriggered: root.openWanted(root.key)
+    }
+
+    Controls.MenuSeparator {
+        visible: root.isSwitch || root.isNetwork || root.isCard
+        height: visible ? implicitHeight : 0
+    }
+
+    Controls.MenuItem {
+        icon.name: "network-connect"
+        text: i18nc("@action:inmenu", "Attach Port…")
+        visible: root.isSwitch
+        height: visible ? implicitHeight : 0
+        enabled: link.isChangeable
+        onTriggered: root.openDialog(attachDialog).open()
+    }
+
+    Controls.MenuItem {
+        icon.name: "configure"
+        text: i18nc("@action:inmenu", "Configure…")
+        visible: root.isSwitch
+        height: visible ? implicitHeight : 0
+        enabled: link.isChangeable
+        onTriggered: root.openDialog(configureDialog).configure(root.subject)
+    }
+
+    Controls.MenuItem {
+        icon.name: link.isUp ? "go-down" : "go-up"
+        text: link.isUp ? i18nc("@action:inmenu", "Set Down…") : i18nc("@action:inmenu", "Set Up…")
+        visible: root.isSwitch
+        height: visible ? implicitHeight : 0
+        enabled: link.isChangeable
+        onTriggered: ChangeFlow.setLink(root.subject, !link.isUp)
+    }
+
+    Controls.MenuItem {
+        icon.name: "edit-delete"
+        text: i18nc("@action:inmenu", "Delete…")
+        visible: root.isSwitch
+        height: visible ? implicitHeight : 0
+        enabled: link.isChangeable
+        onTriggered: ChangeFlow.deleteSwitch(root.subject, !link.isNova)
+    }
+
+    Controls.MenuItem {
+        icon.name: "network-disconnect"
+        text: i18nc("@action:inmenu", "Detach from %1…", root.switchName)
+        visible: root.isCard && root.switchName !== ""
+        height: visible ? implicitHeight : 0
+        onTriggered: ChangeFlow.detachPort(root.switchName, root.subject)
+    }
+
+    Controls.Menu {
+        id: switches
+
+        title: i18nc("@title:menu", "Attach to")
+        icon.name: "network-connect"
+        Instantiator {
+            model: root.nodes
+
+            delegate: Controls.MenuItem {
+                required property string kind
+                required property string name
+                required property string subject
+
+                text: i18nc("@action:inmenu", "%1…", name)
+                visible: kind === "switch"
+                height: visible ? implicitHeight : 0
+                onTriggered: ChangeFlow.attachPorts(subject, [root.subject])
+            }
+            onObjectAdded: (index, item) => switches.insertItem(index, item as Item)
+            onObjectRemoved: (index, item) => switches.removeItem(item as Item)
+        }
+    }
+
+    Controls.MenuItem {
+        icon.name: "media-playback-start"
+        text: i18nc("@action:inmenu", "Start")
+        visible: root.isNetwork && network.exists && !network.isActive
+        height: visible ? implicitHeight : 0
+        onTriggered: Session.startNetwork(root.subject)
+    }
+
+    Controls.MenuItem {
+        icon.name: "media-playback-stop"
+        text: i18nc("@action:inmenu", "Stop…")
+        visible: root.isNetwork && network.exists && network.isActive
+        height: visible ? implicitHeight : 0
+        onTriggered: root.openDialog(stopDialog).open()
+    }
+
+    Component {
+        id: attachDialog
+
+        AttachDialog {
+            switchName: root.subject
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: configureDialog
+
+        SwitchDialog {
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: stopDialog
+
+        StopNetworkDialog {
+            network: root.subject
+            onClosed: destroy()
+        }
+    }
+}
