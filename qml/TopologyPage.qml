@@ -25,9 +25,9 @@ Kirigami.Page {
 
     actions: [
         Kirigami.Action {
+            visible: root.isDrawn
             displayComponent: TopologySearch {
                 view: view
-                enabled: root.isDrawn
                 focusSequence: root.visible ? "Ctrl+F" : ""
                 implicitWidth: Kirigami.Units.gridUnit * (root.slim ? 9 : 14)
                 onFoundChanged: canvas.revealFound()

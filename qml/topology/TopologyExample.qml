@@ -7,7 +7,7 @@ import QtQuick
 import QtQuick.Shapes
 import org.kde.kirigami as Kirigami
 
-// A host without any network: a faint example and the way to begin.
+// A host without any virtual network: a faint example and the way to begin.
 Item {
     id: root
 
@@ -31,7 +31,7 @@ Item {
                 readonly property real u: Kirigami.Units.gridUnit
 
                 strokeColor: Kirigami.Theme.textColor
-                strokeWidth: 1.5
+                strokeWidth: 1
                 fillColor: "transparent"
 
                 PathMove {
@@ -79,7 +79,7 @@ Item {
 
         Repeater {
             // Card, switch, three machines: left, top, width, height, icon.
-            model: [[0, 3.4, 6, 2.2, "network-wired-symbolic"], [11, 2, 6, 5, "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"], [22, 0.4, 6, 2.2, "computer-symbolic"], [22, 3.4, 6, 2.2, "computer-symbolic"], [22, 6.4, 6, 2.2, "computer-symbolic"]]
+            model: [[0, 3.4, 6, 2.2, "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg"], [11, 2, 6, 5, "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"], [22, 0.4, 6, 2.2, "computer-symbolic"], [22, 3.4, 6, 2.2, "computer-symbolic"], [22, 6.4, 6, 2.2, "computer-symbolic"]]
 
             delegate: Rectangle {
                 id: box
@@ -93,7 +93,7 @@ Item {
                 radius: Kirigami.Units.cornerRadius
                 color: "transparent"
                 border.color: Kirigami.Theme.textColor
-                border.width: 1.5
+                border.width: 1
 
                 Kirigami.Icon {
                     anchors.centerIn: parent
@@ -111,7 +111,7 @@ Item {
         anchors.horizontalCenter: parent.horizontalCenter
         y: parent.height / 2
         width: parent.width - Kirigami.Units.gridUnit * 4
-        text: i18nc("@info:placeholder", "This host has no network yet")
+        text: i18nc("@info:placeholder", "This host has no virtual network yet")
         explanation: i18nc("@info", "A switch connects machines with each other and with the network cards of this host.")
         helpfulAction: Kirigami.Action {
             icon.name: "list-add"

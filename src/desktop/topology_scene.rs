@@ -58,6 +58,13 @@ impl Scene {
         }
     }
 
+    /// Whether there is nothing virtual to draw: network cards at most.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let is_card = |node: &Node| matches!(node.kind, NodeKind::Gateway | NodeKind::Uplink(_));
+        self.graph.nodes().all(is_card)
+    }
+
     /// The node that an arrow key leads to: the nearest in that direction,
     /// where what lies straight ahead is nearer. Without a start the first.
     #[must_use]
@@ -223,6 +230,15 @@ mod tests {
         assert_eq!(found("vnet0").len(), 1);
         assert!(found("vnet0")[0].starts_with("machine:"));
         assert!(found("nothing like it").is_empty());
+    }
+
+    #[test]
+    fn a_host_with_cards_alone_is_empty() {
+        assert!(!scene("").is_empty());
+        let mut host = fixture::small();
+        host.virt = nova_model::state::Service::Available(nova_model::state::VirtState::default());
+        host.host.links.retain(|index, _| *index <= 3);
+        assert!(Scene::of(&host, &Lens::default()).is_empty());
     }
 
     #[test]

@@ -205,7 +205,7 @@ impl TopologyViewRust {
         let bounds = scene.layout.bounds;
         Self {
             ready: true,
-            is_empty: scene.graph.is_empty(),
+            is_empty: scene.is_empty(),
             left: bounds.at.x,
             top: bounds.at.y,
             width: bounds.size.width,
