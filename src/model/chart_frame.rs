@@ -27,7 +27,9 @@ impl Frame {
     pub fn of(traffic: &[Traffic], style: &ChartStyle, size: (u32, u32)) -> Self {
         let most = |of: fn(&Traffic) -> f64| traffic.iter().map(of).fold(0.0, f64::max);
         let (received, sent) = (most(|sample| sample.received), most(|sample| sample.sent));
-        let step = step_at_least(received.max(sent).max(1000.0) / f64::from(STEPS));
+        // A sparkline has no scale to tell a keep-alive from a download.
+        let least = if style.is_bare { 100_000.0 } else { 1000.0 };
+        let step = step_at_least(received.max(sent).max(least) / f64::from(STEPS));
         let needed = |rate: f64| {
             let needed = (rate / step).ceil().clamp(1.0, f64::from(STEPS));
             let fits = |steps: &u32| f64::from(*steps) >= needed;
@@ -114,6 +116,21 @@ mod tests {
         let frame = Frame::of(&[sample(1.0)], &ChartStyle::light(), (600, 240));
         assert!((frame.step - 5e6).abs() < 1e-6);
         assert_eq!(frame.steps, (2, 1));
+    }
+
+    #[test]
+    fn a_sparkline_leaves_keep_alives_small() {
+        let style = ChartStyle {
+            is_bare: true,
+            ..ChartStyle::light()
+        };
+        let quiet = Traffic {
+            at: 1.0,
+            received: 400.0,
+            sent: 0.0,
+        };
+        let frame = Frame::of(&[quiet], &style, (120, 24));
+        assert!(frame.step >= 25_000.0);
     }
 
     #[test]
