@@ -223,7 +223,7 @@ mod tests {
             let hits = scene(words).hits.unwrap().into_iter();
             hits.map(|id| id.0).collect::<Vec<_>>()
         };
-        assert_eq!(found("BR0"), ["link:br0"]);
+        assert_eq!(found("LINUX br0"), ["link:br0"]);
         assert_eq!(found("bridge br"), ["link:br0", "link:br1"]);
         assert_eq!(found("198.51"), ["link:eth1"]);
         assert_eq!(found("52:54:00:00:00:02"), ["link:eth0"]);
