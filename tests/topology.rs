@@ -8,7 +8,7 @@ use atspi::Role;
 use nova_tests::desktop::OnDesktop;
 use nova_tests::host::Gone;
 use nova_tests::person::Person;
-use nova_tests::program::{sh, within};
+use nova_tests::program::sh;
 
 /// Opens the window on a page, with a person before it.
 fn open(page: &str) -> (OnDesktop, Person) {
@@ -25,23 +25,6 @@ fn a_switch_of_the_picture_is_found_pressed_and_described() {
     person.waits_for("Linux bridge pictured0, up");
     person.presses(Role::Button, "Linux bridge pictured0, up");
     person.waits_for("Details of pictured0");
-}
-
-#[test]
-fn a_search_says_how_much_it_found() {
-    let _gone = Gone("searched0");
-    let _ = sh("ip link add searched0 type bridge && ip link set searched0 up").ok();
-    let (_window, person) = open("topology");
-    person.waits_for("Linux bridge searched0");
-    person.types("Search", "searched0");
-    let found = |words: &str| {
-        let is_field = |name: &str| name == "Search";
-        let mut things = person.looks().into_iter();
-        things.any(|thing| is_field(&thing.name) && thing.description == words)
-    };
-    assert!(within(10, || found("1")));
-    person.types("Search", "nothing like this");
-    assert!(within(10, || found("none")));
 }
 
 #[test]
