@@ -22,6 +22,7 @@ pub mod execute_ovs;
 mod execute_traffic;
 mod execute_vlan;
 mod failure;
+pub mod fdb;
 mod files;
 mod link;
 pub mod manager;
@@ -89,6 +90,7 @@ mod tests {
                 let _ = crate::route::decode(&bytes);
                 let _ = crate::stats::decode(&bytes);
                 let _ = crate::vlan::decode(&bytes);
+                let _ = crate::fdb::decode(&bytes, 1);
                 let _ = crate::tc::decode_qdisc(&bytes);
                 let _ = crate::tc::decode_filter(&bytes, nova_model::traffic::Way::Ingress);
                 let _ = crate::session::decode(&bytes);

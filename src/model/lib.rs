@@ -28,6 +28,7 @@ pub mod chart_record;
 mod domain_xml;
 pub mod error;
 pub mod fact;
+pub mod fdb;
 pub mod history;
 pub mod layout;
 mod layout_column;

@@ -265,3 +265,37 @@ kernel_test! {
         assert_eq!(seen().links.len(), 301);
     }
 }
+
+kernel_test! {
+    fn the_forwarding_database_is_seen_as_bridge_shows_it() {
+        ip_batch(
+            "link add br0 type bridge\nlink add p0 type veth peer name p1\n\
+             link set p0 master br0 up\nlink set p1 up\nlink set br0 up\n",
+        );
+        run("bridge", &["fdb", "add", "02:00:00:00:00:77", "dev", "p0", "master", "static"]);
+        let state = seen();
+        let bridge = state.link("br0").unwrap().index;
+        let entries = nova_host::fdb::fdb(bridge).unwrap();
+        let shown = json("bridge", "-j fdb show br br0");
+        let mut theirs: Vec<String> = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|entry| !entry["master"].is_null() || entry["ifname"] == "br0")
+            .filter(|entry| entry["flags"].as_array().is_none_or(|flags| !flags.iter().any(|flag| flag == "self")))
+            .map(|entry| format!("{} {}", entry["mac"].as_str().unwrap(), entry["ifname"].as_str().unwrap()))
+            .collect();
+        let mut ours: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} {}", entry.mac, state.links[&entry.link].name))
+            .collect();
+        theirs.sort();
+        theirs.dedup();
+        ours.sort();
+        ours.dedup();
+        assert_eq!(ours, theirs);
+        let set = entries.iter().find(|entry| entry.mac.to_string() == "02:00:00:00:00:77").unwrap();
+        assert_eq!(set.origin.word(), "static");
+        assert_eq!(set.idle, None);
+    }
+}
