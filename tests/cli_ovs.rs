@@ -132,6 +132,34 @@ fn what_nova_did_not_make_is_deleted_only_by_name() {
 }
 
 #[test]
+fn a_card_gives_its_address_to_the_switch_and_gets_it_back() {
+    let _alone = alone();
+    let _free = Free::new("nvo15");
+    let cable = Cable::lay("nvo-z");
+    let _ = sh(
+        "ip address add 198.51.100.5/24 dev nvo-z && ip route add 203.0.113.0/24 via 198.51.100.9",
+    )
+    .ok();
+    let _ = cable.far("ip address add 198.51.100.9/24 dev far").ok();
+    let reaches = || cable.far("ping -c 1 -W 2 198.51.100.5").code == 0;
+    let route = || sh("ip route show 203.0.113.0/24").ok();
+    let line = "create-switch nvo15 --type openvswitch --interfaces nvo-z";
+    // A card plugged a moment ago may still be looked at by the NetworkManager
+    // daemon, and is refused as long as that is so.
+    let is_made = within(20, || {
+        let arguments: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
+        nova(&arguments).code == 0
+    });
+    assert!(is_made);
+    assert!(route().contains("dev nvo15"), "{}", route());
+    assert!(within(10, reaches));
+    let _ = does("delete-switch nvo15");
+    assert!(route().contains("dev nvo-z"), "{}", route());
+    assert!(within(10, reaches));
+    assert!(!vsctl("list-br").contains("nvo15"));
+}
+
+#[test]
 fn access_and_trunk_ports_carry_their_vlans() {
     let _alone = alone();
     let _free = Free::made("nvo1");

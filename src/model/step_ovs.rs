@@ -394,6 +394,10 @@ fn simulate_links(edit: &OvsEdit, state: &mut HostState) {
 
 /// One fact a cell, so that a later edit overrides just that cell.
 fn edit_holds(facts: &mut Facts, edit: &OvsEdit) {
+    // The interfaces of the host that go with it: nothing is demanded of them.
+    for gone in edit.internal_links(false) {
+        facts.forget(|name, _, _| name == gone);
+    }
     let object = format!("ovs {}", edit.bridge());
     let part = match edit {
         OvsEdit::Bridge { .. } => String::new(),
@@ -527,5 +531,48 @@ fn simulate(edit: &OvsEdit, ovs: &mut OvsState) {
                 bridge.mirrors.sort_by(|a, b| a.conf.name.cmp(&b.conf.name));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::unmet;
+    use crate::ovs::OvsView;
+    use crate::ovs_conf::InterfaceConf;
+    use crate::step::{LinkRef, LinkStep};
+
+    #[test]
+    fn nothing_is_demanded_of_an_interface_that_goes_with_its_port() {
+        let name = "ovs0".to_owned();
+        let down = LinkStep::SetUp {
+            link: LinkRef {
+                name: "ovs0".parse().unwrap(),
+                index: Some(7),
+            },
+            up: false,
+        };
+        let conf = PortConf {
+            interfaces: vec![InterfaceConf::new("ovs0", "internal")],
+            ..PortConf::default()
+        };
+        let gone = OvsStep {
+            edits: vec![OvsEdit::Port {
+                bridge: name.clone(),
+                name,
+                row: None,
+                before: Some(Box::new(conf)),
+                after: None,
+            }],
+        };
+        let host = HostState {
+            ovs: OvsView::Known(OvsState::default()),
+            ..HostState::default()
+        };
+        assert_eq!(unmet(&[down.clone().into()], &host).len(), 1);
+        assert_eq!(
+            unmet(&[down.into(), gone.into()], &host),
+            Vec::<String>::new()
+        );
     }
 }
