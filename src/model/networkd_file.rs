@@ -5,11 +5,14 @@
 //! over of the file that configured a card before.
 
 use crate::address::{IpNet, MacAddress, Route};
-use crate::bridge::BridgeOptions;
+use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
 use crate::error::{NovaError, Result};
+use crate::link::Link;
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section, parse};
 use crate::plan::PlanId;
+use crate::vlan::VlanId;
+use crate::vlan_table::{VlanRange, VlanTable};
 
 /// What a `.network` file says about the host's own addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -141,6 +144,8 @@ pub(crate) struct BridgeFiles<'a> {
     pub(crate) mac: Option<MacAddress>,
     pub(crate) options: &'a BridgeOptions,
     pub(crate) adopted: Option<&'a Adopted>,
+    /// The bridge as a port of itself, where it stands.
+    pub(crate) itself: Option<&'a Link>,
 }
 
 impl BridgeFiles<'_> {
@@ -171,6 +176,16 @@ impl BridgeFiles<'_> {
             network
                 .sections
                 .insert(1, Section::new("Link").with("RequiredForOnline", "no"));
+        }
+        // The bridge is a port of itself: what this host reaches through it.
+        if let Some(link) = self.itself {
+            let own = |section: &Section| !matches!(section.name(), "BridgeVLAN");
+            network.sections.retain(own);
+            network.sections.extend(
+                port_sections(link)
+                    .into_iter()
+                    .filter(|section| section.name() == "BridgeVLAN"),
+            );
         }
         let netdev = self.file(
             FileKind::Netdev,
@@ -281,6 +296,65 @@ fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
         section = section.with("VLANProtocol", options.vlan_protocol.word());
     }
     Ok(section)
+}
+
+/// What a port's file says of the port itself.
+pub(crate) fn port_sections(link: &Link) -> Vec<Section> {
+    let mut sections = Vec::new();
+    let options = link.port.map(|port| port.options).unwrap_or_default();
+    let patch = PortPatch::between(&PortOptions::default(), &options);
+    let yes = |on: bool| if on { "yes" } else { "no" };
+    let switches = [
+        ("HairPin", patch.hairpin),
+        ("Isolated", patch.isolated),
+        ("Learning", patch.learning),
+        ("UnicastFlood", patch.unicast_flood),
+        ("MulticastFlood", patch.multicast_flood),
+        ("FastLeave", patch.multicast_fast_leave),
+        ("UseBPDU", patch.bpdu_guard.map(|on| !on)),
+        ("AllowPortToBeRoot", patch.root_block.map(|on| !on)),
+    ];
+    let mut section = Section::new("Bridge");
+    for (key, on) in switches {
+        if let Some(on) = on {
+            section = section.with(key, yes(on));
+        }
+    }
+    if let Some(cost) = patch.cost {
+        section = section.with("Cost", cost);
+    }
+    if let Some(priority) = patch.priority {
+        section = section.with("Priority", priority);
+    }
+    if !section.entries().is_empty() {
+        sections.push(section);
+    }
+    for range in kept_vlans(link) {
+        let vlans = if range.first == range.last {
+            range.first.to_string()
+        } else {
+            format!("{}-{}", range.first, range.last)
+        };
+        let mut section = Section::new("BridgeVLAN").with("VLAN", &vlans);
+        if range.is_untagged {
+            section = section.with("EgressUntagged", &vlans);
+        }
+        if range.is_pvid {
+            section = section.with("PVID", &vlans);
+        }
+        sections.push(section);
+    }
+    sections
+}
+
+/// The VLANs of a link that are not just those every port gets.
+pub(crate) fn kept_vlans(link: &Link) -> Vec<VlanRange> {
+    let is_usual = VlanId::try_from(1).is_ok_and(|one| link.vlans == VlanTable::access(one));
+    if is_usual {
+        Vec::new()
+    } else {
+        link.vlans.ranges()
+    }
 }
 
 /// Where Nova's file for a card has to stand so that it comes before the file

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::address::{IpNet, MacAddress, Route};
-use crate::bridge::BridgeOptions;
+use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
 use crate::error::{NovaError, Result};
+use crate::link::Link;
 use crate::name::{InterfaceName, printable};
+use crate::networkd_file::kept_vlans;
 use crate::plan::PlanId;
 
 /// A value of a setting, by the D-Bus types that the daemon's settings use.
@@ -270,12 +272,57 @@ impl NmProfile {
     /// Gives the bridge these options.
     pub(crate) fn set_options(&mut self, options: &BridgeOptions) {
         for (key, value) in bridge_values(options) {
-            match value {
-                Some(value) => self.set("bridge", key, value),
-                None => {
-                    if let Some(bridge) = self.settings.get_mut("bridge") {
-                        bridge.remove(key);
-                    }
+            self.set_or_forget("bridge", key, value);
+        }
+    }
+
+    /// Gives the port the options it has, as far as the daemon knows them.
+    pub(crate) fn set_port_options(&mut self, link: &Link) {
+        let options = link.port.map(|port| port.options).unwrap_or_default();
+        let patch = PortPatch::between(&PortOptions::default(), &options);
+        let values = [
+            ("path-cost", patch.cost.map(NmValue::Uint)),
+            (
+                "priority",
+                patch.priority.map(|number| NmValue::Uint(number.into())),
+            ),
+            ("hairpin-mode", patch.hairpin.map(NmValue::Bool)),
+        ];
+        for (key, value) in values {
+            self.set_or_forget("bridge-port", key, value);
+        }
+    }
+
+    /// Gives the bridge or the port the VLANs it carries, where they are not
+    /// just those every port gets.
+    pub(crate) fn set_vlans(&mut self, setting: &str, link: &Link) {
+        let vlans: Vec<BTreeMap<String, NmValue>> = kept_vlans(link)
+            .into_iter()
+            .map(|range| {
+                BTreeMap::from([
+                    (
+                        "vid-start".to_owned(),
+                        NmValue::Uint(range.first.number().into()),
+                    ),
+                    (
+                        "vid-end".to_owned(),
+                        NmValue::Uint(range.last.number().into()),
+                    ),
+                    ("untagged".to_owned(), NmValue::Bool(range.is_untagged)),
+                    ("pvid".to_owned(), NmValue::Bool(range.is_pvid)),
+                ])
+            })
+            .collect();
+        let vlans = (!vlans.is_empty()).then_some(NmValue::Dicts(vlans));
+        self.set_or_forget(setting, "vlans", vlans);
+    }
+
+    fn set_or_forget(&mut self, setting: &str, key: &str, value: Option<NmValue>) {
+        match value {
+            Some(value) => self.set(setting, key, value),
+            None => {
+                if let Some(values) = self.settings.get_mut(setting) {
+                    values.remove(key);
                 }
             }
         }

@@ -6,21 +6,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bridge::BridgeOptions;
+use crate::address::IpNet;
+use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
 use crate::error::{NovaError, Result};
 use crate::link::{Link, Owner};
-use crate::manager::Backend;
+use crate::manager::{Backend, Networkd};
 use crate::name::InterfaceName;
 use crate::networkd::{NetworkdFile, Place, Rank};
-use crate::networkd_file::{Adopted, BridgeFiles};
-use crate::nm::NmProfile;
+use crate::networkd_file::{self, Adopted, BridgeFiles};
+use crate::nm::{NmProfile, NmValue};
 use crate::persist::Persist;
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
-use crate::step::{BridgeStep, FileEffect, ManagerStep, Step};
+use crate::step::{BridgeStep, FileEffect, ManagerStep, Step, VlanStep};
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -58,6 +59,7 @@ impl Planner {
             Backend::NetworkManager => self.keep_profiles(before, &touched)?,
             Backend::Networkd => self.keep_files(before, &touched)?,
         }
+        self.notice_unkept(backend, &touched);
         if !self.keeping.steps.is_empty() {
             self.keeping.backend = Some(backend);
             let effect = match backend {
@@ -174,8 +176,10 @@ impl Planner {
             let mut profile = own(&name)
                 .unwrap_or_else(|| NmProfile::bridge(self.id, &name, mac, &status.options, None));
             profile.set_options(&status.options);
-            let nets: Vec<_> = movable(&link).collect();
-            if !nets.is_empty() {
+            profile.set_vlans("bridge", &link);
+            // What comes of DHCP is asked for anew.
+            let nets = by_hand(&link);
+            if !nets.is_empty() && profile.text("ipv4", "method") != Some("auto") {
                 let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
                 profile.set_addresses(&nets, &routes);
             }
@@ -183,7 +187,19 @@ impl Planner {
                 .iter()
                 .filter(|card| self.bridge_of(card).as_ref() == Some(&name))
             {
-                let port = NmProfile::port(self.id, card, &profile, &name, None);
+                // What its own profile says of it beside that stays.
+                let known = own(card);
+                let mut port =
+                    known.unwrap_or_else(|| NmProfile::port(self.id, card, &profile, &name, None));
+                port.set(
+                    "connection",
+                    "master",
+                    NmValue::Text(profile.uuid.to_string()),
+                );
+                if let Some(link) = self.state.link(card.as_str()) {
+                    port.set_port_options(link);
+                    port.set_vlans("bridge-port", link);
+                }
                 wanted.insert(card.clone(), port);
             }
             wanted.insert(name, profile);
@@ -227,16 +243,28 @@ impl Planner {
             let options = link
                 .bridge
                 .map_or_else(BridgeOptions::default, |status| status.options);
-            let nets: Vec<_> = movable(&link).collect();
+            let nets = by_hand(&link);
             let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
-            let adopted = (!nets.is_empty()).then(|| Adopted::of(&nets, &routes));
+            // What its own files say of addresses stays.
+            let own: Vec<(Place, NetworkdFile)> = networkd
+                .own
+                .values()
+                .map(|file| (Place::Lasting, file.clone()))
+                .collect();
+            let known = own
+                .iter()
+                .map(|(_, file)| file)
+                .find(|file| file.link == name);
+            let adopted = Adopted::among(&own, &name)
+                .or_else(|| (!nets.is_empty()).then(|| Adopted::of(&nets, &routes)));
             let files = BridgeFiles {
-                change: self.id,
-                rank: Rank::Usual,
+                change: known.map_or(self.id, |file| file.change),
+                rank: known.map_or(Rank::Usual, |file| file.rank),
                 name: &name,
                 mac: link.mac,
                 options: &options,
                 adopted: adopted.as_ref(),
+                itself: Some(&link),
             };
             let mut written = if touched.contains(&name) {
                 files.bridge()?
@@ -247,7 +275,12 @@ impl Planner {
                 .iter()
                 .filter(|card| self.bridge_of(card).as_ref() == Some(&name))
             {
-                written.push(files.port(card));
+                let mut file = files.port(card);
+                file.rank = self.rank_of(card, &networkd);
+                if let Some(link) = self.state.link(card.as_str()) {
+                    file.sections.extend(networkd_file::port_sections(link));
+                }
+                written.push(file);
             }
             wanted.extend(written.into_iter().map(|file| (file.name(), file)));
         }
@@ -279,6 +312,57 @@ impl Planner {
             effect: None,
         });
         Ok(())
+    }
+
+    /// Where the file of a port has to stand.
+    fn rank_of(&self, card: &InterfaceName, networkd: &Networkd) -> Rank {
+        if let Some(own) = networkd.own.values().find(|file| file.link == *card) {
+            return own.rank;
+        }
+        let foreign = networkd.links.get(card.as_str());
+        foreign.map_or(Rank::Usual, |link| {
+            networkd_file::rank_before(&link.file, card).unwrap_or(Rank::Early)
+        })
+    }
+
+    /// Says what of the plan the program cannot keep.
+    fn notice_unkept(&mut self, backend: Backend, touched: &BTreeSet<InterfaceName>) {
+        let mut unkept = Vec::new();
+        for name in touched {
+            let Some(link) = self.state.link(name.as_str()) else {
+                continue;
+            };
+            if let (Some(_), Some(port)) = (self.bridge_of(name), &link.port) {
+                let options = PortPatch::between(&PortOptions::default(), &port.options);
+                let rest = match backend {
+                    Backend::NetworkManager => PortPatch {
+                        cost: None,
+                        priority: None,
+                        hairpin: None,
+                        ..options
+                    },
+                    Backend::Networkd => PortPatch {
+                        broadcast_flood: options.broadcast_flood,
+                        ..PortPatch::default()
+                    },
+                };
+                if !rest.is_empty() {
+                    unkept.push(format!("on port {name}: {}", rest.phrases().join(", ")));
+                }
+            }
+        }
+        for planned in &self.steps {
+            if let Step::Vlan(VlanStep::AddLink { name, .. }) = &planned.step {
+                unkept.push(format!("the sub-interface {name}"));
+            }
+        }
+        if !unkept.is_empty() {
+            self.keeping_effect(format!(
+                "{} does not keep this, it is gone with the next boot: {}.",
+                backend.name(),
+                unkept.join("; ")
+            ));
+        }
     }
 
     /// A bridge with addresses of the host that a program made for Nova goes by
@@ -423,6 +507,15 @@ impl Planner {
             effect: None,
         });
     }
+}
+
+/// Addresses that nobody leased.
+fn by_hand(link: &Link) -> Vec<IpNet> {
+    let leased = |net: &IpNet| {
+        let mut addresses = link.addresses.iter();
+        addresses.any(|address| address.net == *net && address.is_dynamic)
+    };
+    movable(link).filter(|net| !leased(net)).collect()
 }
 
 fn backend_of(step: &Step) -> Option<Backend> {

@@ -265,6 +265,7 @@ impl Planner {
             mac: Some(moved.mac),
             options: &moved.options,
             adopted: Some(&adopted),
+            itself: None,
         };
         let mut written = files.bridge()?;
         written.push(files.port(&moved.card));

@@ -201,8 +201,13 @@ impl Step {
                 },
             ) => vec![name.clone()],
             Self::Link(LinkStep::SetController { link, .. } | LinkStep::SetMac { link, .. })
+            | Self::Port(PortStep::Set { link, .. })
+            | Self::Vlan(VlanStep::Set { link, .. })
             | Self::Address(AddressStep::Add { link, .. } | AddressStep::Remove { link, .. }) => {
                 vec![link.name.clone()]
+            }
+            Self::Vlan(VlanStep::AddLink { name, .. } | VlanStep::DeleteLink { name, .. }) => {
+                vec![name.clone()]
             }
             _ => Vec::new(),
         }

@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What bridging a card means where a program configures it, and what of a
+//! change lasts.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "each file of tests draws other hosts")]
+mod pictured;
+
+use std::collections::BTreeMap;
+
+use nova_model::change::ChangeSet;
+use nova_model::error::ErrorKind;
+use nova_model::link::{LinkKind, Owner};
+use nova_model::manager::{
+    Backend, Managers, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink,
+};
+use nova_model::networkd::{NetworkdFile, Place};
+use nova_model::nm::{NmProfile, NmValue};
+use nova_model::persist::Persist;
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
+use nova_model::state::HostState;
+use nova_model::step::{ManagerStep, Step};
+use pictured::{Host, apply, change, undo};
+
+const ID: PlanId = PlanId::from_bits(7);
+const WISH: &str = r#"{"create_bridge":{"name":"br0","ports":["eth0"]}}"#;
+
+fn leased() -> HostState {
+    Host::new()
+        .link("eth0", LinkKind::Physical)
+        .lease("eth0", "192.0.2.134/24")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .build()
+}
+
+fn profile() -> NmProfile {
+    let text = |text: &str| NmValue::Text(text.to_owned());
+    let of = |values: &[(&str, NmValue)]| -> BTreeMap<String, NmValue> {
+        let values = values.iter().cloned();
+        values.map(|(key, value)| (key.to_owned(), value)).collect()
+    };
+    NmProfile {
+        uuid: "59398828-f367-443e-b0b2-6be373e01a62"
+            .to_owned()
+            .try_into()
+            .unwrap(),
+        name: "office".to_owned(),
+        settings: BTreeMap::from([
+            (
+                "connection".to_owned(),
+                of(&[
+                    ("id", text("office")),
+                    ("type", text("802-3-ethernet")),
+                    ("zone", text("work")),
+                ]),
+            ),
+            (
+                "802-3-ethernet".to_owned(),
+                of(&[("mtu", NmValue::Uint(1400))]),
+            ),
+            (
+                "ipv4".to_owned(),
+                of(&[
+                    ("method", text("auto")),
+                    ("dhcp-client-id", text("mac")),
+                    ("dns-data", NmValue::Texts(vec!["192.0.2.53".to_owned()])),
+                    ("dns", NmValue::Uints(vec![1])),
+                ]),
+            ),
+        ]),
+    }
+}
+
+fn with_nm(mut host: HostState, profile: NmProfile) -> HostState {
+    let link = NmLink {
+        profile: Some(profile),
+        is_stored: true,
+        unknown: Vec::new(),
+    };
+    host.managers.network_manager = Some(NetworkManagerDaemon {
+        links: BTreeMap::from([("eth0".to_owned(), link)]),
+        own: Vec::new(),
+    });
+    host
+}
+
+fn with_networkd(mut host: HostState, text: &str) -> HostState {
+    let link = NetworkdLink {
+        file: "/etc/systemd/network/20-wired.network".to_owned(),
+        text: Some(text.to_owned()),
+        iaid: Some(9),
+    };
+    host.managers = Managers {
+        network_manager: None,
+        networkd: Some(Networkd {
+            links: BTreeMap::from([("eth0".to_owned(), link)]),
+            ..Networkd::default()
+        }),
+    };
+    host
+}
+
+fn added(plan: &Plan) -> Vec<&NmProfile> {
+    let steps = plan.steps.iter();
+    steps
+        .filter_map(|planned| match &planned.step {
+            Step::Manager(ManagerStep::AddProfile { profile, place }) => {
+                assert_eq!(*place, Place::Volatile);
+                Some(profile)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn what_the_profile_says_of_the_host_moves_and_of_the_card_stays() {
+    let host = with_nm(leased(), profile());
+    let made = plan(&host, &change(WISH), ID).unwrap();
+    let [bridge, port] = added(&made)[..] else {
+        panic!("two profiles");
+    };
+    assert_eq!(bridge.text("ipv4", "dhcp-client-id"), Some("mac"));
+    assert_eq!(bridge.text("connection", "zone"), Some("work"));
+    assert_eq!(bridge.bridge_mac(), host.link("eth0").unwrap().mac);
+    assert!(bridge.value("ipv4", "dns").is_none(), "said twice");
+    assert!(bridge.value("802-3-ethernet", "mtu").is_none());
+    assert_eq!(
+        port.value("802-3-ethernet", "mtu"),
+        Some(&NmValue::Uint(1400))
+    );
+    assert_eq!(
+        port.text("connection", "master"),
+        Some(bridge.uuid.as_str())
+    );
+    assert!(port.value("ipv4", "method").is_none());
+    assert_eq!(bridge.mark(), Some(ID));
+    assert!(made.confirm_within.is_some());
+    assert!(made.unmet(&host).len() > 2);
+    let after = apply(&made, &host);
+    assert!(made.unmet(&after).is_empty(), "{:?}", made.unmet(&after));
+    assert_eq!(undo(&made, &after).digest(), host.digest());
+}
+
+#[test]
+fn r24_nothing_lasting_is_done_before_the_change_is_kept() {
+    for host in [
+        with_nm(leased(), profile()),
+        with_networkd(leased(), "[Match]\nName=eth0\n[Network]\nDHCP=yes\n"),
+    ] {
+        let made = plan(&host, &change(WISH), ID).unwrap();
+        let lasting = |planned: &nova_model::plan::PlannedStep| match &planned.step {
+            Step::Manager(step) => step.is_lasting(),
+            _ => false,
+        };
+        assert!(!made.steps.iter().any(lasting));
+        assert!(made.keeping.steps.iter().any(lasting));
+        let after = apply(&made, &host);
+        let back = plan_undo(&after, &made, PlanId::from_bits(8)).unwrap();
+        assert!(!back.steps.iter().any(lasting), "{:?}", back.steps);
+        assert!(back.keeping.steps.iter().any(lasting));
+        assert_eq!(apply(&back, &after).digest(), host.digest());
+        assert!(back.confirm_within.is_some());
+    }
+}
+
+#[test]
+fn none_keeps_the_steps_and_writes_nothing() {
+    let host = with_nm(leased(), profile());
+    let wish = ChangeSet {
+        persist: Persist::None,
+        ..change(WISH)
+    };
+    let made = plan(&host, &wish, ID).unwrap();
+    assert!(made.keeping.steps.is_empty());
+    assert_eq!(made.keeping.backend, None);
+    assert_eq!(added(&made).len(), 2);
+    let wish = ChangeSet {
+        persist: Persist::Networkd,
+        ..change(WISH)
+    };
+    let error = plan(&host, &wish, ID).unwrap_err();
+    assert_eq!(error.field(), Some("persist"));
+}
+
+#[test]
+fn the_lease_of_networkd_stays_the_same() {
+    let host = with_networkd(leased(), "[Match]\nName=eth0\n[Network]\nDHCP=yes\n");
+    let made = plan(&host, &change(WISH), ID).unwrap();
+    let Some(Step::Manager(ManagerStep::Files { write, .. })) =
+        made.steps.first().map(|planned| &planned.step)
+    else {
+        panic!("files are written");
+    };
+    let names: Vec<String> = write.iter().map(|(_, file)| file.name()).collect();
+    assert_eq!(
+        names,
+        [
+            "05-nova-br0.netdev",
+            "05-nova-br0.network",
+            "05-nova-eth0.network"
+        ]
+    );
+    let text: String = write
+        .iter()
+        .map(|(_, file)| NetworkdFile::body(file))
+        .collect();
+    for says in [
+        "DHCP=yes",
+        "IAID=9",
+        "MACAddress=52:54:00:00:00:02",
+        "Bridge=br0",
+    ] {
+        assert!(text.contains(says), "{says}: {text}");
+    }
+    assert_eq!(made.keeping.backend, Some(Backend::Networkd));
+}
+
+#[test]
+fn a_profile_with_a_login_or_of_another_kind_is_refused_with_the_reason() {
+    let mut login = profile();
+    login.settings.insert("802-1x".to_owned(), BTreeMap::new());
+    let error = plan(&with_nm(leased(), login), &change(WISH), ID).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(error.message().contains("802.1X"), "{error}");
+    let mut wireless = leased();
+    wireless.link_mut("eth0").unwrap().refuses_bridge = true;
+    let error = plan(&with_nm(wireless, profile()), &change(WISH), ID).unwrap_err();
+    assert!(error.message().contains("Wi-Fi"), "{error}");
+    assert!(error.remedy().is_some_and(|way| way.contains("NAT")));
+}
+
+#[test]
+fn a_kept_bridge_with_a_lease_is_never_written_with_its_address() {
+    let mut host = with_nm(
+        Host::new()
+            .link("eth0", LinkKind::Physical)
+            .bridge("br0", Owner::Nova)
+            .port("eth0", "br0")
+            .lease("br0", "192.0.2.134/24")
+            .route("br0", "0.0.0.0/0", Some("192.0.2.1"))
+            .build(),
+        profile(),
+    );
+    let made = plan(&with_nm(leased(), profile()), &change(WISH), ID).unwrap();
+    let mut bridge = added(&made)[0].clone();
+    let mac = host.link("br0").unwrap().mac.unwrap();
+    let values = bridge.settings.get_mut("bridge").unwrap();
+    values.insert("mac-address".to_owned(), NmValue::Bytes(mac.0.to_vec()));
+    let daemon = host.managers.network_manager.as_mut().unwrap();
+    let active = NmLink {
+        profile: Some(bridge.clone()),
+        is_stored: true,
+        unknown: Vec::new(),
+    };
+    daemon.links.insert("br0".to_owned(), active);
+    daemon.own.push(bridge);
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"priority":8192}}}"#;
+    let made = plan(&host, &change(wish), PlanId::from_bits(9)).unwrap();
+    let [only] = &made.keeping.steps[..] else {
+        panic!("{:?}", made.keeping);
+    };
+    let Step::Manager(ManagerStep::ReplaceProfile { before, after }) = &only.step else {
+        panic!("{only:?}");
+    };
+    assert_eq!(
+        after.value("bridge", "priority"),
+        Some(&NmValue::Uint(8192))
+    );
+    assert_eq!(after.settings.get("ipv4"), before.settings.get("ipv4"));
+    assert_eq!(after.mark(), Some(ID));
+    let error = plan(
+        &host,
+        &change(r#"{"delete_switch":{"name":"br0"}}"#),
+        PlanId::from_bits(9),
+    )
+    .unwrap_err();
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|way| way.contains("nova network undo")),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_made_by_hand_is_gone_with_the_next_boot_and_the_plan_says_so() {
+    let host = Host::new().link("eth1", LinkKind::Physical).build();
+    let made = plan(&host, &change(r#"{"create_bridge":{"name":"br0"}}"#), ID).unwrap();
+    assert!(made.keeping.steps.is_empty());
+    assert!(made.keeping.effects[0].contains("gone with the next boot"));
+}
