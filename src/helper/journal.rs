@@ -49,6 +49,9 @@ pub struct Pen {
     file: File,
 }
 
+/// When a file was written to last, its change and its bytes.
+type Written = ((i64, u64), PlanId, u64);
+
 fn broken(doing: &str, error: impl std::fmt::Display) -> NovaError {
     internal(&format!("the journal cannot be {doing}"), error)
 }
@@ -189,6 +192,24 @@ impl Journal {
     /// # Errors
     /// `Internal` from the disk.
     pub fn ids(&self) -> Result<Vec<(PlanId, u64)>> {
+        let files = self.files()?;
+        Ok(files.into_iter().map(|(_, id, size)| (id, size)).collect())
+    }
+
+    /// The changes that were written to within the last `age`.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn lately(&self, age: Duration) -> Result<Vec<PlanId>> {
+        let oldest = crate::clock::now().saturating_sub(age.as_secs());
+        let files = self.files()?.into_iter();
+        Ok(files
+            .filter(|((seconds, _), ..)| u64::try_from(*seconds).is_ok_and(|at| at >= oldest))
+            .map(|(_, id, _)| id)
+            .collect())
+    }
+
+    fn files(&self) -> Result<Vec<Written>> {
         let folder = Dir::read_from(&self.folder).map_err(|error| broken("listed", error))?;
         let mut found = Vec::new();
         for file in folder {
@@ -199,13 +220,11 @@ impl Journal {
             let Ok(stat) = statat(&self.folder, file.file_name(), AtFlags::SYMLINK_NOFOLLOW) else {
                 continue;
             };
-            found.push(((stat.st_mtime, stat.st_mtime_nsec), id, stat.st_size));
+            let size = u64::try_from(stat.st_size).unwrap_or(0);
+            found.push(((stat.st_mtime, stat.st_mtime_nsec), id, size));
         }
         found.sort_by_key(|(written, ..)| Reverse(*written));
-        Ok(found
-            .into_iter()
-            .map(|(_, id, size)| (id, u64::try_from(size).unwrap_or(0)))
-            .collect())
+        Ok(found)
     }
 
     /// Forgets the oldest changes where there are too many.

@@ -15,7 +15,7 @@ use nova_model::state::HostState;
 
 use crate::clock::Deadline;
 use crate::journal::Journal;
-use crate::recovery::recover;
+use crate::recovery::{ended_meanwhile, recover};
 use crate::simulated_host::{Folder, Simulated, Trouble, restarted, workshop};
 use crate::transaction::{Transaction, Workshop};
 
@@ -100,6 +100,19 @@ fn r29_what_a_boot_took_away_is_only_noted() {
         !shop.journal.has_made("br0", 4),
         "a bridge of another boot is nobody's"
     );
+}
+
+#[test]
+fn r25_what_the_dead_man_ended_is_told_by_the_next_helper() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    killed(&shop, Trouble::None, true);
+    let shop = restarted(&folder, shop, "boot 1");
+    assert!(ended_meanwhile(&shop.journal).unwrap().is_empty());
+    let by_dead_man = recover(&shop).unwrap();
+    assert_eq!(by_dead_man.len(), 1);
+    let shop = restarted(&folder, shop, "boot 1");
+    assert_eq!(ended_meanwhile(&shop.journal).unwrap(), by_dead_man);
 }
 
 #[test]

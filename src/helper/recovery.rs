@@ -4,13 +4,38 @@
 //! Changes that a helper before this one left in the middle.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use nova_model::Result;
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_model::plan::PlanId;
 
 use crate::host::Host;
+use crate::journal::Journal;
 use crate::transaction::{Transaction, Workshop};
+
+/// How long ago the dead-man may have ended a change that is told of now.
+const LATELY: Duration = Duration::from_secs(30);
+
+/// Changes that the dead-man ended while there was no helper to tell of it.
+///
+/// # Errors
+/// `Internal` where the journal cannot be read.
+pub fn ended_meanwhile(journal: &Journal) -> Result<Vec<(PlanId, ChangeState)>> {
+    let lately = journal.lately(LATELY)?.into_iter();
+    Ok(lately
+        .filter_map(|id| Some((id, journal.read(id).ok()?.end?)))
+        .filter(|(_, state)| {
+            matches!(
+                state,
+                ChangeState::Incomplete { .. }
+                    | ChangeState::RolledBack {
+                        reason: RollbackReason::HelperStopped
+                    }
+            )
+        })
+        .collect())
+}
 
 /// Undoes every change that has no end in the journal. What was done before
 /// the machine booted is gone with the kernel's state and is only noted. Done

@@ -26,7 +26,7 @@ use crate::host::Host;
 use crate::journal::Journal;
 use crate::kernel::Kernel;
 use crate::lifeline::{self, Lifeline};
-use crate::recovery::recover;
+use crate::recovery::{ended_meanwhile, recover};
 use crate::transaction::Workshop;
 
 /// The service's state folder, see `StateDirectory=` in its unit.
@@ -85,7 +85,12 @@ fn open(lifeline: Lifeline) -> Result<Arc<Workshop<Kernel>>> {
 async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
     // Before anybody can call: a half-done change must not be planned upon.
     let to_recover = Arc::clone(&shop);
-    let recovered = blocking(move || recover(&to_recover)).await??;
+    let recovered = blocking(move || {
+        let mut ended = ended_meanwhile(&to_recover.journal)?;
+        ended.extend(recover(&to_recover)?);
+        Ok::<_, NovaError>(ended)
+    })
+    .await??;
     let (announcer, announcements) = mpsc::unbounded_channel();
     let engine = Engine::new(shop, announcer);
     let mut terminate =
