@@ -387,6 +387,7 @@ mod tests {
             "nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress",
             "nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB",
             "nova network debug ovs ovs0 --show-flows --show-ports",
+            "nova network debug bridge br0 --show-fdb --show-stp",
             "nova network qos vm1-port --priority high --dscp 46 --class realtime",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");

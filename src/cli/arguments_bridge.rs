@@ -186,3 +186,16 @@ pub struct CreateVlan {
     #[command(flatten)]
     pub review: Review,
 }
+
+/// `nova network debug bridge …`.
+#[derive(Clone, Debug, Args)]
+pub struct DebugBridge {
+    /// Name of the bridge.
+    pub bridge: String,
+    /// Show which address is behind which port.
+    #[arg(long)]
+    pub show_fdb: bool,
+    /// Show its spanning tree.
+    #[arg(long)]
+    pub show_stp: bool,
+}

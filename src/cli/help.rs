@@ -200,6 +200,10 @@ pub const REMOVE_QOS: &str = "Example:
 pub const DEBUG: &str = "Example:
   nova network debug ovs ovs0 --show-flows --show-ports";
 
+/// Below `nova network debug bridge --help`.
+pub const DEBUG_BRIDGE: &str = "Example:
+  nova network debug bridge br0 --show-fdb --show-stp";
+
 /// Below `nova network debug ovs --help`.
 pub const DEBUG_OVS: &str = "Example:
   nova network debug ovs ovs0 --show-flows --show-ports";

@@ -8,6 +8,7 @@ mod arguments;
 mod arguments_bridge;
 mod bridge;
 mod bridge_nic;
+mod bridge_show;
 mod change;
 mod countdown;
 mod help;
@@ -204,6 +205,9 @@ async fn network_verb(network: Network) -> Outcome {
         Verb::Debug {
             what: DebugWhat::Ovs(typed),
         } => ovs_show::debug(&manager, terminal, output, &typed).await,
+        Verb::Debug {
+            what: DebugWhat::Bridge(typed),
+        } => bridge_show::debug(&manager, terminal, output, &typed).await,
         Verb::Undo { id, review } => changer(review).undo(&id).await,
         Verb::StartNetwork { name, review } => {
             network::control(&changer(review), &name, network::Wish::Start).await

@@ -368,6 +368,9 @@ pub enum DebugWhat {
     /// An Open vSwitch bridge.
     #[command(after_help = help::DEBUG_OVS)]
     Ovs(DebugOvs),
+    /// A Linux bridge.
+    #[command(after_help = help::DEBUG_BRIDGE)]
+    Bridge(crate::arguments_bridge::DebugBridge),
 }
 
 /// `nova network debug ovs …`.

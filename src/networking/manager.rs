@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nova_model::change::{Change, ChangeSet};
+use nova_model::fdb::FdbEntry;
 use nova_model::history::HistoryEntry;
 use nova_model::manager::Managers;
 use nova_model::name::{InterfaceName, printable};
@@ -97,6 +98,16 @@ impl NetworkManager {
     /// `Internal` where the kernel cannot be asked.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         self.look(Depth::Everything).await
+    }
+
+    /// The forwarding database of the bridge with this index.
+    ///
+    /// # Errors
+    /// `Internal` where the kernel cannot be asked.
+    pub async fn fdb(&self, bridge: u32) -> Result<Vec<FdbEntry>> {
+        spawn_blocking(move || nova_host::fdb::fdb(bridge))
+            .await
+            .map_err(|error| stuck(&error))?
     }
 
     /// As [`Self::snapshot`], but without machines and leases: the quick look

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! `nova network debug bridge NAME`: what a bridge knows and how its spanning
+//! tree stands.
+
+use nova::networking::{NetworkManager, NovaError};
+use nova_model::fdb::FdbEntry;
+use nova_model::link::Link;
+use nova_model::name::InterfaceName;
+use nova_model::state::HostState;
+use serde_json::{Value, json};
+
+use crate::arguments::Output;
+use crate::arguments_bridge::DebugBridge;
+use crate::table::{Align, Style, Table};
+use crate::terminal::{Outcome, Terminal};
+
+/// Shows the forwarding database and the spanning tree of a bridge; both where
+/// neither is asked for.
+pub async fn debug(
+    manager: &NetworkManager,
+    terminal: Terminal,
+    output: Output,
+    typed: &DebugBridge,
+) -> Outcome {
+    let name: InterfaceName = typed.bridge.parse()?;
+    let snapshot = manager.snapshot().await?;
+    let host = &snapshot.host;
+    let bridge = host.require(&name)?;
+    if !bridge.is_bridge() {
+        return Err(NovaError::refused(format!(
+            "{name} is a {}, not a Linux bridge",
+            bridge.kind.word()
+        ))
+        .into());
+    }
+    let both = !typed.show_fdb && !typed.show_stp;
+    let entries = match typed.show_fdb || both {
+        true => Some(manager.fdb(bridge.index).await?),
+        false => None,
+    };
+    let stp = typed.show_stp || both;
+    match output {
+        Output::Json => terminal.print_json(&json!({
+            "bridge": name,
+            "fdb": entries.as_deref().map(|entries| fdb_document(host, entries)),
+            "stp": stp.then(|| stp_document(host, bridge)),
+        })),
+        Output::Table => {
+            let mut text = String::new();
+            if stp {
+                text.push_str(&stp_text(host, bridge, terminal.style));
+            }
+            if let Some(entries) = &entries {
+                if stp {
+                    text.push('\n');
+                }
+                text.push_str(&fdb_text(host, entries, terminal.style));
+            }
+            terminal.print(&text)
+        }
+    }
+}
+
+fn name_of(host: &HostState, index: u32) -> String {
+    host.links
+        .get(&index)
+        .map_or_else(|| format!("#{index}"), |link| link.name.to_string())
+}
+
+fn fdb_text(host: &HostState, entries: &[FdbEntry], style: Style) -> String {
+    if entries.is_empty() {
+        return "It knows no address.\n".to_owned();
+    }
+    let mut table = Table::new(&[
+        ("ADDRESS", Align::Left),
+        ("VLAN", Align::Right),
+        ("PORT", Align::Left),
+        ("ORIGIN", Align::Left),
+        ("IDLE", Align::Right),
+    ]);
+    for entry in entries {
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        table.row([
+            entry.mac.to_string(),
+            or_dash(entry.vlan.map(|vlan| vlan.to_string())),
+            name_of(host, entry.link),
+            entry.origin.word().to_owned(),
+            or_dash(entry.idle.map(|seconds| format!("{seconds} s"))),
+        ]);
+    }
+    table.render(style)
+}
+
+fn fdb_document(host: &HostState, entries: &[FdbEntry]) -> Value {
+    entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "mac": entry.mac,
+                "vlan": entry.vlan,
+                "port": name_of(host, entry.link),
+                "origin": entry.origin,
+                "idle": entry.idle,
+            })
+        })
+        .collect()
+}
+
+fn stp_text(host: &HostState, bridge: &Link, style: Style) -> String {
+    let Some(status) = bridge.bridge else {
+        return String::new();
+    };
+    let mut text = if !status.options.stp {
+        "Spanning tree is off: every port forwards.\n".to_owned()
+    } else if status.is_root() {
+        format!(
+            "{} is the root of its spanning tree, {}.\n",
+            bridge.name, status.id
+        )
+    } else {
+        format!(
+            "{} is {}; the root is {}, path cost {}.\n",
+            bridge.name, status.id, status.root, status.root_path_cost
+        )
+    };
+    if status.topology_change {
+        text.push_str("A change of the topology is being spread.\n");
+    }
+    let mut table = Table::new(&[
+        ("PORT", Align::Left),
+        ("ROLE", Align::Left),
+        ("STATE", Align::Left),
+        ("COST", Align::Right),
+        ("PRIORITY", Align::Right),
+        ("DESIGNATED BRIDGE", Align::Left),
+    ]);
+    for link in host.ports_of(bridge.index) {
+        let Some(port) = link.port else {
+            continue;
+        };
+        table.row([
+            link.name.to_string(),
+            port.role(&status).word().to_owned(),
+            port.state.word().to_owned(),
+            port.options.cost.to_string(),
+            port.options.priority.to_string(),
+            port.designated_bridge
+                .map_or_else(|| "-".to_owned(), |id| id.to_string()),
+        ]);
+    }
+    if !table.is_empty() {
+        text.push_str(&table.render(style));
+    }
+    text
+}
+
+fn stp_document(host: &HostState, bridge: &Link) -> Value {
+    let Some(status) = bridge.bridge else {
+        return Value::Null;
+    };
+    let ports: Vec<Value> = host
+        .ports_of(bridge.index)
+        .filter_map(|link| {
+            let port = link.port?;
+            Some(json!({
+                "port": link.name,
+                "role": port.role(&status),
+                "state": port.state,
+                "cost": port.options.cost,
+                "priority": port.options.priority,
+                "designated_bridge": port.designated_bridge.map(|id| id.to_string()),
+            }))
+        })
+        .collect();
+    json!({
+        "enabled": status.options.stp,
+        "bridge": status.id.to_string(),
+        "root": status.root.to_string(),
+        "is_root": status.is_root(),
+        "root_path_cost": status.root_path_cost,
+        "topology_change": status.topology_change,
+        "ports": ports,
+    })
+}
