@@ -3,6 +3,7 @@
 
 //! What all links carry, sampled once a second for everybody who looks.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,6 +17,8 @@ use crate::past::{History, Past};
 
 /// Time between two samples.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// Samples kept for each switch: a minute.
+const CARRIED: usize = 60;
 /// One sampler of all links, which remembers a week. Clones share it; it stops
 /// with the last of them.
 #[derive(Clone)]
@@ -26,10 +29,38 @@ pub struct Monitor {
     past: Arc<Shared>,
 }
 
-type Shared = Mutex<Past>;
+/// What is remembered, of links and of switches.
+#[derive(Default)]
+struct Shared {
+    links: Mutex<Past>,
+    switches: Mutex<Carried>,
+}
 
-fn lock(past: &Shared) -> MutexGuard<'_, Past> {
-    past.lock().unwrap_or_else(PoisonError::into_inner)
+/// A panic elsewhere leaves what is behind the lock whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What each switch carried in the last minute, in bit/s, oldest first.
+#[derive(Default)]
+struct Carried(HashMap<u32, VecDeque<f32>>);
+
+impl Carried {
+    /// Keeps the rates; switches that are gone are forgotten.
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a chart needs no more than 24 bits"
+    )]
+    fn keep(&mut self, rates: &Rates) {
+        self.0.retain(|index, _| rates.switches.contains_key(index));
+        for (index, carried) in &rates.switches {
+            let samples = self.0.entry(*index).or_default();
+            if samples.len() >= CARRIED {
+                samples.pop_front();
+            }
+            samples.push_back(*carried as f32);
+        }
+    }
 }
 
 impl Monitor {
@@ -53,7 +84,8 @@ impl Monitor {
                         let snapshot = Arc::clone(&snapshots.borrow());
                         let now =
                             meter.feed(&sample, &snapshot.host, started.elapsed(), time_of_day());
-                        lock(&past).keep(&now);
+                        lock(&past.links).keep(&now);
+                        lock(&past.switches).keep(&now);
                         publisher.send_replace(Arc::new(now));
                     }
                     Err(error) => tracing::warn!("{error}"),
@@ -80,7 +112,16 @@ impl Monitor {
     #[must_use]
     pub fn history(&self, index: u32, seconds: u64) -> History {
         let now = self.rates.borrow().at;
-        lock(&self.past).history(index, seconds, now)
+        lock(&self.past.links).history(index, seconds, now)
+    }
+
+    /// What the switch with this index has carried in the last minute: bit/s,
+    /// a sample a second, oldest first. See [`Rates::switches`].
+    #[must_use]
+    pub fn carried(&self, index: u32) -> Vec<f32> {
+        let switches = lock(&self.past.switches);
+        let samples = switches.0.get(&index);
+        samples.map_or_else(Vec::new, |samples| samples.iter().copied().collect())
     }
 
     /// This monitor without keeping it running.
