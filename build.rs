@@ -39,6 +39,7 @@ const QML: &[&str] = &[
     "qml/components/ElidedLabel.qml",
     "qml/components/FactList.qml",
     "qml/components/KeepBar.qml",
+    "qml/components/KeepNotice.qml",
     "qml/components/LeaseList.qml",
     "qml/components/ListPage.qml",
     "qml/components/ListState.qml",

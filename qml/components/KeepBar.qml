@@ -34,6 +34,10 @@ Controls.ToolBar {
         }
     }
 
+    KeepNotice {
+        wanted: root.asking && !root.Window.active
+    }
+
     Connections {
         target: ChangeFlow
 
