@@ -16,6 +16,7 @@ const BRIDGES: &[&str] = &[
     "src/desktop/network_view.rs",
     "src/desktop/row_model.rs",
     "src/desktop/session.rs",
+    "src/desktop/sparkline.rs",
     "src/desktop/switch_view.rs",
     "src/desktop/topology_view.rs",
 ];
@@ -34,6 +35,7 @@ const QML: &[&str] = &[
     "qml/charts/RangeChoice.qml",
     "qml/charts/TopTalkers.qml",
     "qml/charts/TrafficRow.qml",
+    "qml/components/AutostartSwitch.qml",
     "qml/components/CandidateChoice.qml",
     "qml/components/CommandDisclosure.qml",
     "qml/components/ElidedLabel.qml",
@@ -48,11 +50,13 @@ const QML: &[&str] = &[
     "qml/components/ObjectDelegate.qml",
     "qml/components/ObjectHeader.qml",
     "qml/components/PortList.qml",
+    "qml/components/ReturnKey.qml",
     "qml/components/SentenceList.qml",
     "qml/components/ServiceChip.qml",
     "qml/components/StateChip.qml",
     "qml/components/StepRow.qml",
     "qml/dialogs/AttachDialog.qml",
+    "qml/dialogs/HelpDialog.qml",
     "qml/dialogs/ReviewDialog.qml",
     "qml/dialogs/StopNetworkDialog.qml",
     "qml/dialogs/SwitchDialog.qml",
@@ -112,9 +116,10 @@ fn main() {
     #[allow(unsafe_code)]
     let builder = unsafe {
         builder.cc_builder(|cc| {
-            cc.include(FRAMEWORK_HEADERS);
+            // As headers of the system, whose warnings are not ours.
+            cc.flag(format!("-isystem{FRAMEWORK_HEADERS}"));
             for (folder, _) in FRAMEWORKS {
-                cc.include(format!("{FRAMEWORK_HEADERS}/{folder}"));
+                cc.flag(format!("-isystem{FRAMEWORK_HEADERS}/{folder}"));
             }
         })
     };

@@ -15,6 +15,8 @@ Kirigami.ApplicationWindow {
     // and under this one the sidebar folds to icons.
     readonly property bool slim: width < Kirigami.Units.gridUnit * 40
     property string pageName: ""
+    // The dialog that is open.
+    property QtObject dialog: null
 
     title: i18nc("@title:window", "Nova")
     visible: true
@@ -22,6 +24,32 @@ Kirigami.ApplicationWindow {
     height: Kirigami.Units.gridUnit * 40
     minimumWidth: Kirigami.Units.gridUnit * 20
     minimumHeight: Kirigami.Units.gridUnit * 20
+
+    // Opens what the command line asks for, or the first page.
+    function arrive(page: string, createsSwitch: bool): void {
+        openPage(page);
+        if (createsSwitch) {
+            openPage("switches");
+            creating.enabled = true;
+            update();
+        } else if (pageName === "") {
+            openPageAt(0);
+        }
+    }
+
+    function openHelp(): void {
+        openDialog(help)?.open();
+    }
+
+    // Creates a dialog, unless one stands open already: Kirigami lets assistive
+    // tools press the buttons of a tool bar twice at once.
+    function openDialog(kind: Component): var {
+        if (dialog !== null) {
+            return null;
+        }
+        dialog = kind.createObject(overlay);
+        return dialog;
+    }
 
     // Opens the page of this name; what is no page opens nothing.
     function openPage(name: string): void {
@@ -62,6 +90,7 @@ Kirigami.ApplicationWindow {
         current: root.pageName
         slim: root.slim
         onChosen: name => root.openPage(name)
+        onHelpWanted: root.openHelp()
     }
 
     footer: KeepBar {}
@@ -84,6 +113,19 @@ Kirigami.ApplicationWindow {
             } else {
                 root.showPassiveNotification(remedy === "" ? text : text + " " + remedy, isFailure ? "long" : "short");
             }
+        }
+    }
+
+    // A dialog finds its place only in a window that has been shown.
+    Connections {
+        id: creating
+
+        target: root
+        enabled: false
+
+        function onFrameSwapped(): void {
+            creating.enabled = false;
+            (root.pageStack.get(0) as SwitchesPage)?.create();
         }
     }
 
@@ -113,9 +155,16 @@ Kirigami.ApplicationWindow {
         onActivated: root.pageStack.goBack()
     }
 
-    Component.onCompleted: {
-        if (pageName === "") {
-            openPageAt(0);
+    Shortcut {
+        sequences: [StandardKey.HelpContents]
+        onActivated: root.openHelp()
+    }
+
+    Component {
+        id: help
+
+        HelpDialog {
+            onClosed: destroy()
         }
     }
 }

@@ -4,7 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
@@ -18,6 +17,7 @@ Kirigami.OverlayDrawer {
     required property bool slim
 
     signal chosen(name: string)
+    signal helpWanted
 
     edge: Application.layoutDirection === Qt.RightToLeft ? Qt.RightEdge : Qt.LeftEdge
     modal: false
@@ -48,6 +48,13 @@ Kirigami.OverlayDrawer {
             activeFocusOnTab: true
             currentIndex: root.pages.entries.findIndex(entry => entry.name === root.current)
             model: root.pages.entries
+            onCurrentIndexChanged: {
+                // The page goes along with the arrow keys.
+                const entry = root.pages.entries[currentIndex];
+                if (activeFocus && entry && entry.name !== root.current) {
+                    root.chosen(entry.name);
+                }
+            }
             Accessible.role: Accessible.List
             Accessible.name: i18nc("@info:whatsthis", "Pages")
 
@@ -71,6 +78,7 @@ Kirigami.OverlayDrawer {
         SidebarFoot {
             Layout.fillWidth: true
             slim: root.slim
+            onHelpWanted: root.helpWanted()
         }
     }
 }

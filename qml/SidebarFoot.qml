@@ -15,16 +15,18 @@ ColumnLayout {
 
     required property bool slim
 
+    signal helpWanted
+
     spacing: 0
 
     RowLayout {
         Layout.fillWidth: true
         Layout.margins: Kirigami.Units.largeSpacing
         Layout.bottomMargin: Kirigami.Units.smallSpacing
-        visible: !root.slim
         spacing: Kirigami.Units.smallSpacing
 
         Kirigami.Icon {
+            visible: !root.slim
             Layout.preferredWidth: Kirigami.Units.iconSizes.small
             Layout.preferredHeight: Kirigami.Units.iconSizes.small
             source: "computer-symbolic"
@@ -32,7 +34,20 @@ ColumnLayout {
 
         ElidedLabel {
             Layout.fillWidth: true
+            visible: !root.slim
             text: Session.hostName
+            Accessible.name: i18nc("@info:whatsthis", "Host: %1", Session.hostName)
+        }
+
+        Controls.ToolButton {
+            Layout.alignment: Qt.AlignHCenter
+            icon.name: "help-contents-symbolic"
+            text: i18nc("@action:button", "Help")
+            display: Controls.AbstractButton.IconOnly
+            Controls.ToolTip.text: i18nc("@info:tooltip a button and its shortcut", "Help (F1)")
+            Controls.ToolTip.visible: hovered
+            Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+            onClicked: root.helpWanted()
         }
     }
 

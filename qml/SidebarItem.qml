@@ -23,7 +23,13 @@ Delegates.RoundedItemDelegate {
     highlighted: current
     rightPadding: Kirigami.Units.largeSpacing * 2
     icon.name: entry.icon
-    Accessible.name: entry.count < 0 ? entry.title : i18nc("@info:whatsthis page and how many it lists", "%1, %2", entry.title, entry.count)
+    Accessible.name: entry.title
+    Accessible.description: entry.count < 0 ? "" : i18ncp("@info:whatsthis how many a page lists", "%1 listed", "%1 listed", entry.count)
+    Accessible.selectable: true
+    Accessible.selected: current
+    Accessible.onPressAction: clicked()
+    Keys.onReturnPressed: clicked()
+    Keys.onEnterPressed: clicked()
     Controls.ToolTip.text: position < 9 ? i18nc("@info:tooltip page and its shortcut", "%1 (Ctrl+%2)", entry.title, position + 1) : entry.title
     Controls.ToolTip.visible: (slim && hovered) || (hovered && titleLabel.truncated)
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay

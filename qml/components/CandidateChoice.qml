@@ -4,9 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import QtQuick.Layouts
-import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
 
@@ -38,15 +36,16 @@ ColumnLayout {
             required property string facts
             required property string caution
             required property string moves
-            required property string spoken
 
             Layout.fillWidth: true
             visible: !root.freeOnly || moves === ""
             text: name
             icon.name: symbol
             description: checked && caution !== "" ? facts + "\n" + caution : facts
-            Accessible.name: spoken
-            onToggled: root.chosen(name, checked)
+            Accessible.name: name
+            Accessible.description: description
+            // Not only when it is clicked: assistive tools set it directly.
+            onCheckedChanged: root.chosen(name, checked)
         }
     }
 

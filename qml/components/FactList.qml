@@ -7,7 +7,6 @@ import QtQuick
 import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
-import org.nova.networking
 
 // Facts about one object in sections: label, value, and what it means.
 ListView {

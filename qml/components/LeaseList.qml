@@ -32,14 +32,19 @@ ListView {
         required property string hostname
         required property string mac
         required property real expires
-        required property string spoken
+
+        readonly property string about: [hostname, mac].filter(part => part !== "").join(" · ")
+        readonly property string end: expires === 0
+            ? i18nc("@info a lease", "does not end")
+            : i18nc("@info a lease, until a time", "until %1", new Date(expires * 1000).toLocaleString(Qt.locale(), Locale.ShortFormat))
 
         width: ListView.view.width
         text: address
         hoverEnabled: false
         leftPadding: Kirigami.Units.largeSpacing * 2
         rightPadding: Kirigami.Units.largeSpacing * 2
-        Accessible.name: spoken
+        Accessible.name: address
+        Accessible.description: [about, end].join(", ")
 
         contentItem: RowLayout {
             spacing: Kirigami.Units.largeSpacing
@@ -57,7 +62,7 @@ ListView {
 
                 ElidedLabel {
                     Layout.fillWidth: true
-                    text: [lease.hostname, lease.mac].filter(part => part !== "").join(" · ")
+                    text: lease.about
                     font: Kirigami.Theme.smallFont
                     color: Kirigami.Theme.disabledTextColor
                     Accessible.ignored: true
@@ -65,9 +70,7 @@ ListView {
             }
 
             Controls.Label {
-                text: lease.expires === 0
-                    ? i18nc("@info a lease", "does not end")
-                    : i18nc("@info a lease, until a time", "until %1", new Date(lease.expires * 1000).toLocaleString(Qt.locale(), Locale.ShortFormat))
+                text: lease.end
                 color: Kirigami.Theme.disabledTextColor
                 Accessible.ignored: true
             }

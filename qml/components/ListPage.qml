@@ -5,7 +5,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Controls as Controls
-import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -59,8 +58,14 @@ Kirigami.ScrollablePage {
 
     Kirigami.ColumnView.fillWidth: detailPage === null
 
-    Keys.onUpPressed: list.decrementCurrentIndex()
-    Keys.onDownPressed: list.incrementCurrentIndex()
+    // The selection goes along with the arrow keys.
+    function step(to: int): void {
+        const last = list.count - 1;
+        if (last >= 0) {
+            list.currentIndex = Math.max(0, Math.min(last, to));
+            select(rows.keyAt(list.currentIndex));
+        }
+    }
 
     header: Controls.Control {
         padding: Kirigami.Units.smallSpacing
@@ -73,7 +78,10 @@ Kirigami.ScrollablePage {
             placeholderText: root.searchHint
             Accessible.name: i18nc("@label:textbox", "Search")
             onTextChanged: root.rows.filter = text
-            Keys.onDownPressed: list.forceActiveFocus()
+            Keys.onDownPressed: {
+                list.forceActiveFocus(Qt.TabFocusReason);
+                root.step(list.currentIndex < 0 ? 0 : list.currentIndex);
+            }
         }
     }
 
@@ -84,10 +92,25 @@ Kirigami.ScrollablePage {
         delegate: root.rowDelegate
         currentIndex: -1
         reuseItems: true
-        keyNavigationEnabled: true
+        keyNavigationEnabled: false
         activeFocusOnTab: true
         Accessible.role: Accessible.List
         Accessible.name: root.title
+        Keys.onPressed: event => {
+            const page = Math.max(1, Math.floor(height / Math.max(1, currentItem?.height ?? 1)) - 1);
+            const ways = {
+                [Qt.Key_Up]: currentIndex - 1,
+                [Qt.Key_Down]: currentIndex + 1,
+                [Qt.Key_PageUp]: currentIndex - page,
+                [Qt.Key_PageDown]: currentIndex + page,
+                [Qt.Key_Home]: 0,
+                [Qt.Key_End]: count - 1
+            };
+            if (event.modifiers === Qt.NoModifier && event.key in ways) {
+                root.step(ways[event.key]);
+                event.accepted = true;
+            }
+        }
 
         ListState {
             id: state
@@ -105,6 +128,11 @@ Kirigami.ScrollablePage {
 
         function onCountChanged(): void {
             root.fill();
+            list.currentIndex = root.rows.rowOf(root.selected);
+        }
+
+        function onModelReset(): void {
+            list.currentIndex = root.rows.rowOf(root.selected);
         }
     }
 

@@ -8,6 +8,7 @@ import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.delegates as Delegates
+import org.nova.networking
 
 // A row of a list of objects: icon, name, what people look for, and the state
 // where it is not the usual one. All rows are the same height.
@@ -19,13 +20,20 @@ Delegates.RoundedItemDelegate {
     required property string symbol
     required property string chip
     required property string chipKind
-    required property string spoken
     // What it carries now; right-aligned, so that rows can be compared.
     required property string rate
+    // The switch whose last minute is drawn beside the rate, 0 for none.
+    property int carries: 0
 
     text: title
     rightPadding: Kirigami.Units.largeSpacing * 2
-    Accessible.name: spoken
+    Accessible.name: title
+    Accessible.description: [facts, rate, chip].filter(part => part !== "").join(", ")
+    Accessible.selectable: true
+    Accessible.selected: highlighted
+    Accessible.onPressAction: clicked()
+    Keys.onReturnPressed: clicked()
+    Keys.onEnterPressed: clicked()
 
     contentItem: RowLayout {
         spacing: Kirigami.Units.largeSpacing
@@ -41,11 +49,44 @@ Delegates.RoundedItemDelegate {
             Layout.fillWidth: true
             spacing: 0
 
-            ElidedLabel {
+            RowLayout {
                 Layout.fillWidth: true
-                text: root.title
-                font.bold: true
-                Accessible.ignored: true
+                // With a chip and without.
+                Layout.preferredHeight: Math.round(Kirigami.Units.gridUnit * 1.25)
+                spacing: Kirigami.Units.smallSpacing
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    text: root.title
+                    font.bold: true
+                    Accessible.ignored: true
+                }
+
+                Sparkline {
+                    Layout.preferredWidth: Kirigami.Units.gridUnit * 3
+                    Layout.preferredHeight: Kirigami.Units.gridUnit
+                    visible: root.carries > 0
+                    linkIndex: root.carries
+                    color: Kirigami.Theme.highlightColor
+                }
+
+                Controls.Label {
+                    visible: root.rate !== ""
+                    // The same for every row, so that numbers can be compared.
+                    Layout.preferredWidth: Kirigami.Units.gridUnit * 4
+                    text: root.rate
+                    horizontalAlignment: Text.AlignRight
+                    font.features: {
+                        "tnum": 1
+                    }
+                    Accessible.ignored: true
+                }
+
+                StateChip {
+                    text: root.chip
+                    kind: root.chipKind
+                    Accessible.ignored: true
+                }
             }
 
             ElidedLabel {
@@ -56,22 +97,6 @@ Delegates.RoundedItemDelegate {
                 color: Kirigami.Theme.disabledTextColor
                 Accessible.ignored: true
             }
-        }
-
-        Controls.Label {
-            visible: root.rate !== ""
-            text: root.rate
-            horizontalAlignment: Text.AlignRight
-            font.features: {
-                "tnum": 1
-            }
-            Accessible.ignored: true
-        }
-
-        StateChip {
-            text: root.chip
-            kind: root.chipKind
-            Accessible.ignored: true
         }
     }
 }

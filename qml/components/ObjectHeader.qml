@@ -18,7 +18,7 @@ Controls.Control {
     property string chip: ""
     property string chipKind: "neutral"
     property list<string> tabs: []
-    property alias tab: bar.currentIndex
+    property int tab: 0
 
     padding: 0
     topPadding: Kirigami.Units.largeSpacing
@@ -79,23 +79,33 @@ Controls.Control {
             }
         }
 
-        Controls.TabBar {
+        // The style cannot do without a tab.
+        Loader {
             id: bar
 
-            visible: root.tabs.length > 0
+            active: root.tabs.length > 0
+            visible: active
             Layout.leftMargin: Kirigami.Units.largeSpacing
             Layout.rightMargin: Kirigami.Units.largeSpacing
             Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 2
 
-            Repeater {
-                // By number: a text that changes keeps its button and the choice.
-                model: root.tabs.length
+            sourceComponent: Controls.TabBar {
+                id: tabBar
 
-                Controls.TabButton {
-                    required property int index
+                onCurrentIndexChanged: root.tab = currentIndex
 
-                    text: root.tabs[index] ?? ""
-                    width: implicitWidth
+                Repeater {
+                    // By number: a text that changes keeps its button and the choice.
+                    model: root.tabs.length
+
+                    Controls.TabButton {
+                        required property int index
+
+                        text: root.tabs[index] ?? ""
+                        // The style reads it, and draws the text without it.
+                        contentItem: Item {}
+                        Accessible.onPressAction: tabBar.currentIndex = index
+                    }
                 }
             }
         }

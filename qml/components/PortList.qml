@@ -41,11 +41,11 @@ ListView {
         required property string stateKind
         required property string stateHint
         required property bool addressable
-        required property string spoken
 
         width: ListView.view.width
         text: name
-        Accessible.name: spoken
+        Accessible.name: name
+        Accessible.description: [facts, stpState].join(", ")
         hoverEnabled: true
         rightPadding: Kirigami.Units.largeSpacing * 2
 
@@ -84,6 +84,7 @@ ListView {
                 text: port.stpState
                 kind: port.stateKind
                 hint: port.stateHint
+                Accessible.ignored: true
             }
 
             Controls.ToolButton {

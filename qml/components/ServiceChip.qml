@@ -28,7 +28,8 @@ Controls.ItemDelegate {
     rightPadding: Kirigami.Units.largeSpacing
     text: name
     Accessible.name: i18nc("@info:whatsthis a daemon and its state", "%1: %2", name, word)
-    Accessible.description: problem
+    Accessible.description: [problem, remedy].filter(text => text !== "").join(" ")
+    Accessible.onPressAction: clicked()
     Controls.ToolTip.text: missing ? [problem, remedy].filter(text => text !== "").join("\n") : Accessible.name
     Controls.ToolTip.visible: hovered
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
@@ -49,6 +50,7 @@ Controls.ItemDelegate {
             visible: !root.slim
             text: root.name
             elide: Text.ElideRight
+            Accessible.ignored: true
         }
 
         Controls.Label {
@@ -56,6 +58,7 @@ Controls.ItemDelegate {
             text: root.word
             color: root.missing ? Kirigami.Theme.neutralTextColor : Kirigami.Theme.disabledTextColor
             font: Kirigami.Theme.smallFont
+            Accessible.ignored: true
         }
     }
 }

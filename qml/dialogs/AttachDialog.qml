@@ -19,10 +19,20 @@ Kirigami.Dialog {
     title: i18nc("@title:window", "Attach to %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 28
     preferredHeight: Kirigami.Units.gridUnit * 22
+    // Given, not sought: a dialog that grows while it is placed is placed twice.
+    height: Math.min(preferredHeight, maximumHeight)
     standardButtons: Kirigami.Dialog.NoButton
+    focus: true
+
+    ReturnKey {
+        dialog: root
+        action: reviewAction
+    }
 
     customFooterActions: [
         Kirigami.Action {
+            id: reviewAction
+
             icon.name: "go-next"
             text: i18nc("@action:button", "Review…")
             enabled: root.chosen.length > 0

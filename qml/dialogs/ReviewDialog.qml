@@ -18,42 +18,65 @@ Kirigami.Dialog {
     readonly property bool reviewing: stage === "review"
     readonly property bool applying: stage === "applying"
     readonly property bool failed: stage === "failed"
+    readonly property bool decidable: reviewing && !ChangeFlow.isEmpty
 
     title: ChangeFlow.title !== "" ? ChangeFlow.title : i18nc("@title:window", "Change")
     preferredWidth: Kirigami.Units.gridUnit * 28
     // The same through all stages, so that nothing jumps.
-    preferredHeight: Kirigami.Units.gridUnit * 22
+    preferredHeight: Kirigami.Units.gridUnit * 18
+    // Given, not sought: a dialog that grows while it is placed is placed twice.
+    height: Math.min(preferredHeight, maximumHeight)
     padding: Kirigami.Units.largeSpacing * 2
     standardButtons: Kirigami.Dialog.NoButton
     closePolicy: applying ? Controls.Popup.NoAutoClose : Controls.Popup.CloseOnEscape
     showCloseButton: !applying
+    focus: true
 
     onStageChanged: {
         if (["preparing", "review", "applying", "failed"].includes(stage)) {
             commands.expanded = commands.expanded && stage !== "preparing";
             Qt.callLater(open);
+            Qt.callLater(returnKey.focusButton);
         } else {
             close();
         }
     }
 
+    onOpened: returnKey.focusButton()
     onClosed: {
         if (reviewing || failed || stage === "preparing") {
             ChangeFlow.dismiss();
         }
     }
 
+    ReturnKey {
+        id: returnKey
+
+        dialog: root
+        action: root.decidable ? applyAction : closeAction
+    }
+
     customFooterActions: [
         Kirigami.Action {
-            visible: root.reviewing && !ChangeFlow.isEmpty
+            id: applyAction
+
+            visible: root.decidable
             icon.name: "dialog-ok-apply"
             text: i18nc("@action:button", "Apply")
             onTriggered: ChangeFlow.apply()
         },
         Kirigami.Action {
+            visible: root.failed && ChangeFlow.steps > 0
+            icon.name: "view-refresh"
+            text: i18nc("@action:button", "Review Again")
+            onTriggered: ChangeFlow.reviewAgain()
+        },
+        Kirigami.Action {
+            id: closeAction
+
             visible: !root.applying
-            icon.name: root.reviewing && !ChangeFlow.isEmpty ? "dialog-cancel" : "dialog-close"
-            text: root.reviewing && !ChangeFlow.isEmpty ? i18nc("@action:button", "Cancel") : i18nc("@action:button", "Close")
+            icon.name: root.decidable ? "dialog-cancel" : "dialog-close"
+            text: root.decidable ? i18nc("@action:button", "Cancel") : i18nc("@action:button", "Close")
             onTriggered: root.close()
         }
     ]
@@ -61,12 +84,6 @@ Kirigami.Dialog {
     ColumnLayout {
         width: root.availableWidth
         spacing: Kirigami.Units.largeSpacing
-
-        Keys.onReturnPressed: {
-            if (root.reviewing && !ChangeFlow.isEmpty) {
-                ChangeFlow.apply();
-            }
-        }
 
         Kirigami.LoadingPlaceholder {
             Layout.fillWidth: true
@@ -76,8 +93,8 @@ Kirigami.Dialog {
 
         Kirigami.InlineMessage {
             Layout.fillWidth: true
-            visible: root.failed
-            type: Kirigami.MessageType.Error
+            visible: ChangeFlow.errorText !== ""
+            type: root.failed ? Kirigami.MessageType.Error : Kirigami.MessageType.Warning
             icon.name: ChangeFlow.errorIcon
             text: ChangeFlow.errorRemedy === "" ? ChangeFlow.errorText : ChangeFlow.errorText + "\n" + ChangeFlow.errorRemedy
         }
@@ -146,7 +163,7 @@ Kirigami.Dialog {
 
             Layout.fillWidth: true
             Layout.topMargin: Kirigami.Units.smallSpacing
-            visible: root.reviewing && !ChangeFlow.isEmpty
+            visible: root.decidable
             text: ChangeFlow.commands
         }
     }

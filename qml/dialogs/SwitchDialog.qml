@@ -4,7 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
@@ -20,13 +19,17 @@ Kirigami.Dialog {
 
     title: creating ? i18nc("@title:window", "Create Switch") : i18nc("@title:window", "Configure %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 30
-    preferredHeight: Kirigami.Units.gridUnit * 32
+    preferredHeight: Kirigami.Units.gridUnit * 26
+    // Given, not sought: a dialog that grows while it is placed is placed twice.
+    height: Math.min(preferredHeight, maximumHeight)
     standardButtons: Kirigami.Dialog.NoButton
+    focus: true
 
     function create(): void {
         switchName = "";
         form.reset();
         open();
+        nameField.selectAll();
         nameField.forceActiveFocus();
     }
 
@@ -43,8 +46,15 @@ Kirigami.Dialog {
         }
     }
 
+    ReturnKey {
+        dialog: root
+        action: reviewAction
+    }
+
     customFooterActions: [
         Kirigami.Action {
+            id: reviewAction
+
             icon.name: "go-next"
             text: i18nc("@action:button", "Review…")
             enabled: form.isValid && form.isChanged
@@ -74,10 +84,14 @@ Kirigami.Dialog {
                 visible: root.creating
                 label: i18nc("@label:textbox", "Name")
                 text: form.name
-                maximumLength: 15
                 statusMessage: form.nameError
                 status: form.nameError === "" ? Kirigami.MessageType.Information : Kirigami.MessageType.Error
-                onTextEdited: form.name = text
+                // Not only what is typed: assistive tools set the text whole.
+                onTextChanged: {
+                    if (form.name !== text) {
+                        form.name = text;
+                    }
+                }
                 onAccepted: root.submit()
             }
 
@@ -89,7 +103,12 @@ Kirigami.Dialog {
                 text: i18nc("@option:check", "Spanning tree")
                 description: i18nc("@info", "Keeps loops between switches from flooding the network. It delays new ports by about %1 s.", 2 * form.forwardDelay)
                 checked: form.stp
-                onToggled: form.stp = checked
+                // Not only when it is clicked: assistive tools set it directly.
+                onCheckedChanged: {
+                    if (form.stp !== checked) {
+                        form.stp = checked;
+                    }
+                }
             }
         }
 
@@ -126,6 +145,7 @@ Kirigami.Dialog {
                 icon.name: "settings-configure"
                 trailingLogo.source: open ? "go-up-symbolic" : "go-down-symbolic"
                 visible: root.creating
+                Accessible.role: Accessible.Button
                 onClicked: open = !open
             }
 
@@ -140,7 +160,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.forwardDelay
-                onValueChanged: form.forwardDelay = value
+                onEdited: value => form.forwardDelay = value
             }
 
             NumberField {
@@ -152,7 +172,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.helloTime
-                onValueChanged: form.helloTime = value
+                onEdited: value => form.helloTime = value
             }
 
             NumberField {
@@ -164,7 +184,7 @@ Kirigami.Dialog {
                 from: 0
                 to: 60
                 value: form.maxAge
-                onValueChanged: form.maxAge = value
+                onEdited: value => form.maxAge = value
             }
 
             NumberField {
@@ -177,7 +197,7 @@ Kirigami.Dialog {
                 to: 65535
                 stepSize: 4096
                 value: form.priority
-                onValueChanged: form.priority = value
+                onEdited: value => form.priority = value
             }
 
             NumberField {
@@ -190,7 +210,7 @@ Kirigami.Dialog {
                 to: 1000000
                 stepSize: 10
                 value: form.ageingTime
-                onValueChanged: form.ageingTime = value
+                onEdited: value => form.ageingTime = value
             }
 
             FormCard.FormSwitchDelegate {
@@ -198,7 +218,11 @@ Kirigami.Dialog {
                 text: i18nc("@option:check", "Multicast snooping")
                 description: i18nc("@info", "Multicast goes only to the ports that asked for it.")
                 checked: form.multicastSnooping
-                onToggled: form.multicastSnooping = checked
+                onCheckedChanged: {
+                    if (form.multicastSnooping !== checked) {
+                        form.multicastSnooping = checked;
+                    }
+                }
             }
         }
     }

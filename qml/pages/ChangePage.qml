@@ -4,7 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
@@ -34,6 +33,8 @@ Kirigami.ScrollablePage {
     }
 
     title: change.title
+    // The header says it, with what belongs to it.
+    titleDelegate: Item {}
     Kirigami.ColumnView.fillWidth: true
 
     actions: [

@@ -17,6 +17,8 @@ Kirigami.Page {
 
     title: view.title
     padding: 0
+    // The header says it, with what belongs to it.
+    titleDelegate: Item {}
     Kirigami.ColumnView.fillWidth: true
 
     actions: [
@@ -31,15 +33,6 @@ Kirigami.Page {
             icon.name: "media-playback-stop"
             text: i18nc("@action:button", "Stop…")
             onTriggered: stopDialog.open()
-        },
-        Kirigami.Action {
-            visible: view.exists && view.isPersistent
-            checkable: true
-            checked: view.autostart
-            icon.name: "system-run"
-            text: i18nc("@option:check", "Start with the Host")
-            tooltip: i18nc("@info:tooltip", "libvirt starts this network when it starts itself.")
-            onTriggered: Session.setAutostart(root.name, !view.autostart)
         }
     ]
 
@@ -75,6 +68,14 @@ Kirigami.Page {
             model: RowModel {
                 source: RowModel.NetworkFacts
                 subject: root.name
+            }
+
+            header: AutostartSwitch {
+                width: ListView.view.width
+                visible: view.exists && view.isPersistent
+                height: visible ? implicitHeight : 0
+                network: root.name
+                autostart: view.autostart
             }
         }
 

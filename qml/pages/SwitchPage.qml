@@ -4,7 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
@@ -17,6 +16,8 @@ Kirigami.Page {
 
     title: name
     padding: 0
+    // The header says it, with what belongs to it.
+    titleDelegate: Item {}
     Kirigami.ColumnView.fillWidth: true
 
     actions: [
@@ -24,32 +25,30 @@ Kirigami.Page {
             icon.name: "configure"
             text: i18nc("@action:button", "Configure…")
             enabled: view.exists && view.isChangeable
-            onTriggered: root.openDialog(configureDialog).configure(root.name)
+            onTriggered: applicationWindow().openDialog(configureDialog)?.configure(root.name)
         },
         Kirigami.Action {
             icon.name: "network-connect"
             text: i18nc("@action:button", "Attach Port…")
             enabled: view.exists && view.isChangeable
-            onTriggered: root.openDialog(attachDialog).open()
+            onTriggered: root.attach()
         },
         Kirigami.Action {
             icon.name: view.isUp ? "go-down" : "go-up"
             text: view.isUp ? i18nc("@action:button", "Set Down…") : i18nc("@action:button", "Set Up…")
-            displayHint: Kirigami.DisplayHint.AlwaysHide
             enabled: view.exists && view.isChangeable
             onTriggered: ChangeFlow.setLink(root.name, !view.isUp)
         },
         Kirigami.Action {
             icon.name: "edit-delete"
             text: i18nc("@action:button", "Delete…")
-            displayHint: Kirigami.DisplayHint.AlwaysHide
             enabled: view.exists && view.isChangeable
             onTriggered: ChangeFlow.deleteSwitch(root.name, !view.isNova)
         }
     ]
 
-    function openDialog(dialog: Component): var {
-        return dialog.createObject(applicationWindow().overlay);
+    function attach(): void {
+        applicationWindow().openDialog(attachDialog)?.open();
     }
 
     SwitchView {
@@ -89,7 +88,7 @@ Kirigami.Page {
                 subject: root.name
             }
 
-            onAttachWanted: root.openDialog(attachDialog).open()
+            onAttachWanted: root.attach()
         }
     }
 

@@ -30,9 +30,24 @@ ListPage {
         }
     ]
 
+    // What a new switch is suggested to be is known once the host is.
+    property bool waiting: false
+
     function create(): void {
-        const dialog = createDialog.createObject(applicationWindow().overlay) as SwitchDialog;
-        dialog.create();
+        waiting = !Session.hasPicture;
+        if (!waiting) {
+            applicationWindow().openDialog(createDialog)?.create();
+        }
+    }
+
+    Connections {
+        target: Session
+
+        function onChanged(): void {
+            if (root.waiting) {
+                root.create();
+            }
+        }
     }
 
     placeholder {
@@ -56,10 +71,12 @@ ListPage {
 
             required property int index
             required property string name
+            required property int linkIndex
 
             width: ListView.view.width
             title: name
             symbol: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
+            carries: linkIndex
             highlighted: name === root.selected
             onClicked: root.open(name)
         }

@@ -10,7 +10,7 @@ use crate::row::Row;
 use crate::switch_row::{addresses, icon, natural, whose};
 
 /// Values of a row of [`candidates`].
-pub const CANDIDATE_ROLES: &[&str] = &["name", "symbol", "facts", "caution", "moves", "spoken"];
+pub const CANDIDATE_ROLES: &[&str] = &["name", "symbol", "facts", "caution", "moves"];
 
 /// Links that can become a port of the switch of this name (empty for a new
 /// one): free ones first, then ports of other switches.
@@ -70,7 +70,6 @@ fn candidate(snapshot: &Snapshot, link: &Link) -> Row {
     let facts = parts.join(" · ");
     let moves = controller(snapshot, link).unwrap_or_default();
     let caution = caution(snapshot, link, &moves);
-    let spoken = format!("{name}, {facts}. {caution}");
     Row::new(
         name.clone(),
         vec![
@@ -79,7 +78,6 @@ fn candidate(snapshot: &Snapshot, link: &Link) -> Row {
             facts.into(),
             caution.into(),
             moves.into(),
-            spoken.into(),
         ],
     )
 }

@@ -74,6 +74,9 @@ pub mod ffi {
         fn undo(self: &ChangeFlow, id: &QString);
         #[qinvokable]
         fn apply(self: &ChangeFlow);
+        /// Plans anew what could not be done.
+        #[qinvokable]
+        fn review_again(self: &ChangeFlow);
         #[qinvokable]
         fn dismiss(self: &ChangeFlow);
         #[qinvokable]
@@ -182,6 +185,10 @@ impl ffi::ChangeFlow {
         hub().wish(Wish::Apply);
     }
 
+    fn review_again(&self) {
+        hub().wish(Wish::ReviewAgain);
+    }
+
     fn dismiss(&self) {
         hub().wish(Wish::Dismiss);
     }
@@ -199,10 +206,7 @@ impl ChangeFlowRust {
     fn read(stage: &Arc<Stage>, told: u64) -> Self {
         let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         let plan = stage.plan();
-        let error = match stage.as_ref() {
-            Stage::Failed { error, .. } => Some(error),
-            _ => None,
-        };
+        let error = stage.error();
         Self {
             stage: QString::from(stage.word()),
             title: plan

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
@@ -22,7 +23,12 @@ use crate::world::{Notice, Topic, World, hub};
 pub struct Conductor {
     manager: NetworkManager,
     planning: Option<JoinHandle<()>>,
+    last: Option<(Wish, Instant)>,
 }
+
+/// Time in which the same wish is the same press of a button: Kirigami lets
+/// assistive tools press the buttons of a tool bar twice.
+const ONE_PRESS: Duration = Duration::from_millis(500);
 
 impl Conductor {
     /// A conductor that asks this manager.
@@ -31,19 +37,32 @@ impl Conductor {
         Self {
             manager,
             planning: None,
+            last: None,
         }
     }
 
     /// Begins what is wished; returns at once.
     pub fn hear(&mut self, wish: Wish) {
+        let last = self.last.replace((wish.clone(), Instant::now()));
+        if last.is_some_and(|(last, at)| last == wish && at.elapsed() < ONE_PRESS) {
+            return;
+        }
         let manager = self.manager.clone();
         match wish {
             Wish::Review(changes) => {
                 self.plan(async move { manager.prepare(&changes).await });
             }
+            Wish::ReviewAgain => {
+                if let Some(plan) = hub().world().stage.plan() {
+                    self.hear(
+                        plan.undoes
+                            .map_or_else(|| Wish::Review(plan.changes.clone()), Wish::ReviewUndo),
+                    );
+                }
+            }
             Wish::ReviewUndo(id) => self.plan(async move { manager.prepare_undo(id).await }),
             Wish::Apply => {
-                if let Stage::Review(plan) = hub().world().stage.as_ref() {
+                if let Stage::Review { plan, .. } = hub().world().stage.as_ref() {
                     tokio::spawn(apply(manager, plan.clone()));
                 }
             }
@@ -54,7 +73,7 @@ impl Conductor {
                 hub().publish(Topic::Flow, |world| {
                     if matches!(
                         world.stage.as_ref(),
-                        Stage::Preparing | Stage::Review(_) | Stage::Failed { .. }
+                        Stage::Preparing | Stage::Review { .. } | Stage::Failed { .. }
                     ) {
                         world.stage = Arc::default();
                     }
@@ -97,7 +116,10 @@ impl Conductor {
         stage(Stage::Preparing);
         self.planning = Some(tokio::spawn(async move {
             stage(match plan.await {
-                Ok(plan) => Stage::Review(Box::new(plan)),
+                Ok(plan) => Stage::Review {
+                    plan: Box::new(plan),
+                    refused: None,
+                },
                 Err(error) => Stage::Failed {
                     plan: None,
                     failed_at: None,
@@ -160,25 +182,13 @@ async fn apply(manager: NetworkManager, plan: Box<Plan>) {
     match result {
         Ok(entry) => settle(&entry),
         Err(error) => hub().publish(Topic::Flow, |world| {
-            let failed_at = match world.stage.as_ref() {
-                Stage::Applying { done, .. } if has_begun(&error) => Some(*done),
+            let done = match world.stage.as_ref() {
+                Stage::Applying { done, .. } => Some(*done),
                 _ => None,
             };
-            world.stage = Arc::new(Stage::Failed {
-                plan: Some(plan),
-                failed_at,
-                error,
-            });
+            world.stage = Arc::new(Stage::unapplied(plan, done, error));
         }),
     }
-}
-
-/// Whether steps had been done when this error came.
-fn has_begun(error: &NovaError) -> bool {
-    matches!(
-        error.kind(),
-        nova_model::ErrorKind::RolledBack | nova_model::ErrorKind::Incomplete
-    )
 }
 
 fn settle(entry: &HistoryEntry) {

@@ -4,8 +4,8 @@
 //! The way of a change through the window, as a state without Qt: prepared,
 //! reviewed, applied, kept.
 
-use nova_model::NovaError;
 use nova_model::plan::Plan;
+use nova_model::{ErrorKind, NovaError};
 
 /// Where the change under way stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,13 @@ pub enum Stage {
     /// The plan is being made.
     Preparing,
     /// The plan waits for a decision.
-    Review(Box<Plan>),
+    Review {
+        /// What is to be decided.
+        plan: Box<Plan>,
+        /// Why it was not done when it was asked for, where it can simply be
+        /// asked for again.
+        refused: Option<NovaError>,
+    },
     /// The steps are being done.
     Applying {
         /// What is being done.
@@ -49,7 +55,7 @@ impl Stage {
         match self {
             Self::Idle => "idle",
             Self::Preparing => "preparing",
-            Self::Review(_) => "review",
+            Self::Review { .. } => "review",
             Self::Applying { .. } => "applying",
             Self::Keeping { .. } => "keeping",
             Self::Failed { .. } => "failed",
@@ -61,10 +67,43 @@ impl Stage {
     pub fn plan(&self) -> Option<&Plan> {
         match self {
             Self::Idle | Self::Preparing => None,
-            Self::Review(plan) | Self::Applying { plan, .. } | Self::Keeping { plan, .. } => {
-                Some(plan)
-            }
+            Self::Review { plan, .. }
+            | Self::Applying { plan, .. }
+            | Self::Keeping { plan, .. } => Some(plan),
             Self::Failed { plan, .. } => plan.as_deref(),
+        }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub const fn error(&self) -> Option<&NovaError> {
+        match self {
+            Self::Failed { error, .. } => Some(error),
+            Self::Review { refused, .. } => refused.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Where applying a plan ends that could not be applied: who was not
+    /// allowed to may ask again, everything else is over.
+    #[must_use]
+    pub fn unapplied(plan: Box<Plan>, done: Option<usize>, error: NovaError) -> Self {
+        match error.kind() {
+            ErrorKind::NotAuthorised => Self::Review {
+                plan,
+                refused: Some(error),
+            },
+            // Steps had been done when this error came.
+            ErrorKind::RolledBack | ErrorKind::Incomplete => Self::Failed {
+                plan: Some(plan),
+                failed_at: done,
+                error,
+            },
+            _ => Self::Failed {
+                plan: Some(plan),
+                failed_at: None,
+                error,
+            },
         }
     }
 

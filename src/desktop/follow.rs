@@ -5,7 +5,7 @@
 
 use std::pin::Pin;
 
-use cxx_qt::Threading;
+use cxx_qt::{CxxQtType, Threading};
 
 use crate::world::{Topic, World, hub};
 
@@ -21,5 +21,36 @@ where
         thread
             .queue(move |object| hear(object, topic, &world))
             .is_ok()
+    });
+}
+
+/// An object of the window whose properties are read off the world.
+pub trait Mirror: CxxQtType<Rust: PartialEq + Unpin> + Threading + 'static {
+    /// The parts of the world that it shows.
+    const TOPICS: &'static [Topic];
+
+    /// What it shows of this world, being about the same as before.
+    fn read(shown: &Self::Rust, world: &World) -> Self::Rust;
+
+    /// Tells Qt that its properties have changed.
+    fn tell(self: Pin<&mut Self>);
+}
+
+/// Shows the world as it is now, and tells so where that is something else.
+pub fn refresh<T: Mirror>(mut object: Pin<&mut T>, world: &World) {
+    let next = T::read(object.rust(), world);
+    if *object.rust() != next {
+        *object.as_mut().rust_mut() = next;
+        object.tell();
+    }
+}
+
+/// Shows the world as it is, now and for as long as the object lives.
+pub fn mirror<T: Mirror>(mut object: Pin<&mut T>) {
+    refresh(object.as_mut(), &hub().world());
+    follow(&*object, |object: Pin<&mut T>, topic, world| {
+        if T::TOPICS.contains(&topic) {
+            refresh(object, world);
+        }
     });
 }

@@ -3,7 +3,7 @@
 
 //! Changes of the past as rows, and the steps of one change.
 
-use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::plan::Plan;
 
 use crate::flow::Stage;
@@ -12,7 +12,6 @@ use crate::row::{Cell, Row};
 /// Values of a row of [`entries`].
 pub const HISTORY_ROLES: &[&str] = &[
     "key", "title", "chip", "chipKind", "started", "canUndo", "effects", "error", "remedy",
-    "spoken",
 ];
 
 /// Values of a row of [`steps`].
@@ -29,14 +28,24 @@ fn entry(entry: &HistoryEntry) -> Row {
     let error = match &entry.state {
         ChangeState::Incomplete { error }
         | ChangeState::RolledBack {
-            reason: nova_model::history::RollbackReason::Failed { error },
+            reason: RollbackReason::Failed { error },
         } => Some(error),
         _ => None,
+    };
+    let why = match (&entry.state, error) {
+        (_, Some(error)) => sentence(error),
+        (
+            ChangeState::RolledBack {
+                reason: RollbackReason::Asked,
+            },
+            _,
+        ) => String::new(),
+        (ChangeState::RolledBack { .. }, _) => spelt(&entry.state.words()),
+        _ => String::new(),
     };
     let can_undo = entry.state == ChangeState::Confirmed
         && entry.undone_by.is_none()
         && !entry.plan.is_empty();
-    let spoken = format!("{}, {word}", entry.plan.title);
     Row::new(
         entry.plan.id.to_string(),
         vec![
@@ -47,12 +56,11 @@ fn entry(entry: &HistoryEntry) -> Row {
             Cell::Time(entry.started),
             can_undo.into(),
             entry.plan.effects.clone().into(),
-            error.map_or_else(String::new, sentence).into(),
+            why.into(),
             error
                 .and_then(|error| error.remedy())
                 .unwrap_or_default()
                 .into(),
-            spoken.into(),
         ],
     )
 }
@@ -66,9 +74,9 @@ fn state(entry: &HistoryEntry) -> (String, &'static str) {
         ChangeState::Confirmed => ("kept".to_owned(), "positive"),
         ChangeState::Applying | ChangeState::Pending { .. } => (entry.state.words(), "active"),
         ChangeState::RolledBack {
-            reason: nova_model::history::RollbackReason::Failed { .. },
+            reason: RollbackReason::Failed { .. },
         } => ("failed and reverted".to_owned(), "warning"),
-        ChangeState::RolledBack { .. } => (entry.state.words(), "neutral"),
+        ChangeState::RolledBack { .. } => ("reverted".to_owned(), "neutral"),
         ChangeState::Incomplete { .. } => ("reverted in part".to_owned(), "negative"),
     }
 }
@@ -76,7 +84,11 @@ fn state(entry: &HistoryEntry) -> (String, &'static str) {
 /// An error as a sentence of its own: capital first, full stop last.
 #[must_use]
 pub fn sentence(error: &nova_model::NovaError) -> String {
-    let message = error.message();
+    spelt(error.message())
+}
+
+/// Words as a sentence of their own.
+fn spelt(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     let mut text = first.unwrap_or_default() + letters.as_str();
@@ -141,15 +153,10 @@ pub fn commands(plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nova_model::NovaError;
 
     #[test]
-    fn an_error_becomes_a_sentence_and_names_keep_their_spelling() {
-        let sentence_of = |text: &str| sentence(&NovaError::internal(text));
-        assert_eq!(sentence_of("the name is taken"), "The name is taken.");
-        assert_eq!(
-            sentence_of("br0: port eth0 is gone"),
-            "br0: port eth0 is gone."
-        );
+    fn words_become_a_sentence_and_names_keep_their_spelling() {
+        assert_eq!(spelt("the name is taken"), "The name is taken.");
+        assert_eq!(spelt("br0: port eth0 is gone"), "br0: port eth0 is gone.");
     }
 }

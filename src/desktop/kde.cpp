@@ -5,14 +5,9 @@
 
 #include <KAboutData>
 #include <KDBusService>
+#include <KLocalizedContext>
 #include <KLocalizedString>
 #include <KWindowSystem>
-
-// The header marks a class that an earlier one declared; not ours to mend.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wattributes"
-#include <KLocalizedContext>
-#pragma GCC diagnostic pop
 
 #include <QtCore/QCommandLineParser>
 #include <QtCore/QPointer>
@@ -27,12 +22,14 @@ namespace nova {
 namespace {
 
 const char PageOption[] = "page";
+const char CreateSwitchOption[] = "create-switch";
 
 void describe(QCommandLineParser &parser)
 {
     parser.addOption({QLatin1String(PageOption),
                       i18nc("@info:shell", "Open this page: topology, switches, networks, monitor, history."),
                       i18nc("@info:shell value name", "NAME")});
+    parser.addOption({QLatin1String(CreateSwitchOption), i18nc("@info:shell", "Begin to create a switch.")});
     KAboutData::applicationData().setupCommandLine(&parser);
 }
 
@@ -60,9 +57,32 @@ private:
     QString m_folder;
 };
 
+// Raises the window and does there what these arguments ask for.
+void showFor(QQmlApplicationEngine &engine, const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    describe(parser);
+    parser.parse(arguments);
+    const auto roots = engine.rootObjects();
+    for (QObject *root : roots) {
+        auto *window = qobject_cast<QQuickWindow *>(root);
+        if (!window) {
+            continue;
+        }
+        QMetaObject::invokeMethod(window,
+                                  "arrive",
+                                  Q_ARG(QString, parser.value(QLatin1String(PageOption))),
+                                  Q_ARG(bool, parser.isSet(QLatin1String(CreateSwitchOption))));
+        window->show();
+        KWindowSystem::updateStartupId(window);
+        window->raise();
+        KWindowSystem::activateWindow(window);
+    }
+}
+
 } // namespace
 
-QString introduce(const QString &version)
+void introduce(const QString &version)
 {
     KLocalizedString::setApplicationDomain("nova-desktop");
     KAboutData about(QStringLiteral("Networking"),
@@ -83,22 +103,22 @@ QString introduce(const QString &version)
     describe(parser);
     parser.process(*qApp);
     about.processCommandLine(&parser);
-    return parser.value(QLatin1String(PageOption));
 }
 
 void claimInstance(QQmlApplicationEngine &engine)
 {
     auto *service = new KDBusService(KDBusService::Unique | KDBusService::NoExitOnFailure, qApp);
+    // From here on the name is for people: screen readers say it.
+    KAboutData about = KAboutData::applicationData();
+    about.setComponentName(about.displayName());
+    KAboutData::setApplicationData(about);
     // A process without its window would hold the name and answer nobody.
     QObject::connect(
         &engine, &QQmlApplicationEngine::objectCreationFailed, qApp, [] { QCoreApplication::exit(1); }, Qt::QueuedConnection);
     QPointer<QQmlApplicationEngine> guarded(&engine);
     QObject::connect(service, &KDBusService::activateRequested, &engine, [guarded](const QStringList &arguments) {
-        QCommandLineParser parser;
-        describe(parser);
-        parser.parse(arguments);
         if (guarded) {
-            show(*guarded, parser.value(QLatin1String(PageOption)));
+            showFor(*guarded, arguments);
         }
     });
 }
@@ -115,22 +135,9 @@ void readSource(QQmlApplicationEngine &engine, const QString &folder)
     engine.addUrlInterceptor(&tree);
 }
 
-void show(QQmlApplicationEngine &engine, const QString &page)
+void show(QQmlApplicationEngine &engine)
 {
-    const auto roots = engine.rootObjects();
-    for (QObject *root : roots) {
-        auto *window = qobject_cast<QQuickWindow *>(root);
-        if (!window) {
-            continue;
-        }
-        if (!page.isEmpty()) {
-            QMetaObject::invokeMethod(window, "openPage", Q_ARG(QString, page));
-        }
-        window->show();
-        KWindowSystem::updateStartupId(window);
-        window->raise();
-        KWindowSystem::activateWindow(window);
-    }
+    showFor(engine, QCoreApplication::arguments());
 }
 
 } // namespace nova

@@ -12,8 +12,8 @@
 namespace nova {
 
 // Names the application and reads the command line; leaves the process for
-// --help, --version and words it does not know. Gives the page asked for.
-QString introduce(const QString &version);
+// --help, --version and words it does not know.
+void introduce(const QString &version);
 
 // Claims the one instance on the session bus. Where another one runs, that one
 // is asked to show its window and this process ends.
@@ -26,7 +26,7 @@ void translate(QQmlApplicationEngine &engine);
 // program, so that an edit shows without building.
 void readSource(QQmlApplicationEngine &engine, const QString &folder);
 
-// Raises the window and opens the page of this name, if there is one.
-void show(QQmlApplicationEngine &engine, const QString &page);
+// Raises the window and does there what the command line asks for.
+void show(QQmlApplicationEngine &engine);
 
 } // namespace nova

@@ -21,9 +21,8 @@ mod ffi {
         #[namespace = ""]
         type QQmlApplicationEngine = cxx_qt_lib::QQmlApplicationEngine;
 
-        /// Names the application and reads the command line; gives the page
-        /// asked for.
-        fn introduce(version: &QString) -> QString;
+        /// Names the application and checks the command line.
+        fn introduce(version: &QString);
         /// Claims the one instance on the session bus, or hands over to it
         /// and ends the process.
         #[cxx_name = "claimInstance"]
@@ -33,7 +32,7 @@ mod ffi {
         /// Reads the QML files from this folder instead of from the program.
         #[cxx_name = "readSource"]
         fn read_source(engine: Pin<&mut QQmlApplicationEngine>, folder: &QString);
-        /// Raises the window and opens the page of this name.
-        fn show(engine: Pin<&mut QQmlApplicationEngine>, page: &QString);
+        /// Raises the window and does what the command line asks for.
+        fn show(engine: Pin<&mut QQmlApplicationEngine>);
     }
 }

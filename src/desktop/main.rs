@@ -24,6 +24,8 @@ mod row;
 mod row_model;
 mod runtime;
 mod session;
+mod spark;
+mod sparkline;
 mod switch_fact;
 mod switch_row;
 mod switch_view;
@@ -52,7 +54,7 @@ fn main() {
     cxx_qt::init_qml_module!("org.nova.networking");
 
     let mut app = QApplication::new();
-    let page = kde::introduce(&QString::from(env!("CARGO_PKG_VERSION")));
+    kde::introduce(&QString::from(env!("CARGO_PKG_VERSION")));
     if std::env::var_os("QT_QUICK_CONTROLS_STYLE").is_none() {
         QQuickStyle::set_style(&QString::from("org.kde.desktop"));
     }
@@ -66,7 +68,7 @@ fn main() {
         topology_view::start();
         runtime::start();
         engine.as_mut().load(&QUrl::from(MAIN_QML));
-        kde::show(engine, &page);
+        kde::show(engine);
     }
     let code = app.as_mut().map_or(1, QApplication::exec);
     std::process::exit(code);

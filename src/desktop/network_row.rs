@@ -13,11 +13,11 @@ use crate::switch_fact::fact;
 use crate::switch_row::{counted, natural};
 
 /// Values of a row of [`networks`].
-pub const NETWORK_ROLES: &[&str] = &["key", "name", "facts", "chip", "chipKind", "spoken"];
+pub const NETWORK_ROLES: &[&str] = &["key", "name", "facts", "chip", "chipKind"];
 /// Values of a row of [`leases`].
-pub const LEASE_ROLES: &[&str] = &["address", "hostname", "mac", "expires", "spoken"];
+pub const LEASE_ROLES: &[&str] = &["address", "hostname", "mac", "expires"];
 /// Values of a row of [`machines`].
-pub const MACHINE_ROLES: &[&str] = &["name", "facts", "doing", "isRunning", "spoken"];
+pub const MACHINE_ROLES: &[&str] = &["name", "facts", "doing", "isRunning"];
 
 /// All libvirt networks, by name.
 #[must_use]
@@ -30,7 +30,6 @@ pub fn networks(snapshot: &Snapshot) -> Vec<Row> {
             let name = printable(&network.name);
             let facts = facts_line(snapshot, network);
             let chip = if network.is_active { "" } else { "stopped" };
-            let spoken = format!("{name}, {facts} {chip}");
             Row::new(
                 network.name.clone(),
                 vec![
@@ -39,7 +38,6 @@ pub fn networks(snapshot: &Snapshot) -> Vec<Row> {
                     facts.into(),
                     chip.into(),
                     "neutral".into(),
-                    spoken.into(),
                 ],
             )
         })
@@ -216,7 +214,6 @@ pub fn leases(snapshot: &Snapshot, name: &str) -> Vec<Row> {
             let hostname = machine_of(snapshot, lease.mac)
                 .or_else(|| lease.hostname.as_deref().map(printable))
                 .unwrap_or_default();
-            let spoken = format!("{address}, {hostname}, {}", lease.mac);
             Row::new(
                 format!("{address} {}", lease.mac),
                 vec![
@@ -224,7 +221,6 @@ pub fn leases(snapshot: &Snapshot, name: &str) -> Vec<Row> {
                     hostname.into(),
                     lease.mac.to_string().into(),
                     Cell::Time(lease.expires),
-                    spoken.into(),
                 ],
             )
         })
@@ -254,7 +250,6 @@ pub fn machines(snapshot: &Snapshot, name: &str) -> Vec<Row> {
             let shown = printable(&machine.name);
             let facts = interface_facts(machine, name);
             let state = machine.state.word();
-            let spoken = format!("{shown}, {state}, {facts}");
             Row::new(
                 machine.uuid.clone(),
                 vec![
@@ -262,7 +257,6 @@ pub fn machines(snapshot: &Snapshot, name: &str) -> Vec<Row> {
                     facts.into(),
                     state.into(),
                     (machine.state == MachineState::Running).into(),
-                    spoken.into(),
                 ],
             )
         })

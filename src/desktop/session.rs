@@ -8,15 +8,14 @@
 
 use std::pin::Pin;
 
-use cxx_qt::CxxQtType;
 use cxx_qt_lib::QString;
 use nova_model::NovaError;
 use nova_model::state::Service;
 
-use crate::follow::follow;
+use crate::follow::{Mirror, mirror};
 use crate::history_row::sentence;
 use crate::wish::Wish;
-use crate::world::{World, hub};
+use crate::world::{Topic, World, hub};
 
 #[cxx_qt::bridge]
 pub mod ffi {
@@ -79,21 +78,24 @@ pub struct SessionRust {
 }
 
 impl cxx_qt::Initialize for ffi::Session {
-    fn initialize(mut self: Pin<&mut Self>) {
-        self.as_mut().refresh(&hub().world());
-        follow(&*self, |session, _, world| session.refresh(world));
+    fn initialize(self: Pin<&mut Self>) {
+        mirror(self);
+    }
+}
+
+impl Mirror for ffi::Session {
+    const TOPICS: &'static [Topic] = &[Topic::Picture, Topic::History];
+
+    fn read(_: &Self::Rust, world: &World) -> Self::Rust {
+        SessionRust::read(world)
+    }
+
+    fn tell(self: Pin<&mut Self>) {
+        self.changed();
     }
 }
 
 impl ffi::Session {
-    fn refresh(mut self: Pin<&mut Self>, world: &World) {
-        let next = SessionRust::read(world);
-        if *self.rust() != next {
-            *self.as_mut().rust_mut() = next;
-            self.changed();
-        }
-    }
-
     fn retry(&self) {
         hub().wish(Wish::Retry);
     }

@@ -12,7 +12,7 @@ use nova_model::state::Snapshot;
 use crate::row::Row;
 
 /// Values of a row of [`switches`].
-pub const SWITCH_ROLES: &[&str] = &["name", "facts", "rate", "chip", "chipKind", "spoken"];
+pub const SWITCH_ROLES: &[&str] = &["name", "facts", "rate", "chip", "chipKind", "linkIndex"];
 
 /// Values of a row of [`ports`].
 pub const PORT_ROLES: &[&str] = &[
@@ -23,7 +23,6 @@ pub const PORT_ROLES: &[&str] = &[
     "stateKind",
     "stateHint",
     "addressable",
-    "spoken",
 ];
 
 /// All switches, by name.
@@ -37,11 +36,6 @@ pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
             let name = link.name.to_string();
             let facts = facts(snapshot, link);
             let (chip, kind) = chip(snapshot, link);
-            let spoken = [name.as_str(), &link.kind.word(), &facts, chip]
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join(", ");
             Row::new(
                 name.clone(),
                 vec![
@@ -50,7 +44,7 @@ pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
                     rate(link, rates).into(),
                     chip.into(),
                     kind.into(),
-                    spoken.into(),
+                    usize::try_from(link.index).unwrap_or_default().into(),
                 ],
             )
         })
@@ -138,7 +132,6 @@ fn port_row(snapshot: &Snapshot, link: &Link) -> Row {
     }
     let facts = parts.join(" · ");
     let (state, kind, hint) = port_state(link);
-    let spoken = format!("{name}, {facts}, {state}");
     Row::new(
         name.clone(),
         vec![
@@ -149,7 +142,6 @@ fn port_row(snapshot: &Snapshot, link: &Link) -> Row {
             kind.into(),
             hint.into(),
             link.name.to_interface_name().is_ok().into(),
-            spoken.into(),
         ],
     )
 }

@@ -7,12 +7,11 @@
 
 use std::pin::Pin;
 
-use cxx_qt::CxxQtType;
 use cxx_qt_lib::QString;
 use nova_model::link::Owner;
 use nova_model::name::printable;
 
-use crate::follow::follow;
+use crate::follow::{Mirror, mirror, refresh};
 use crate::switch_row;
 use crate::world::{Topic, World, hub};
 
@@ -63,23 +62,21 @@ pub struct SwitchViewRust {
 impl cxx_qt::Initialize for ffi::SwitchView {
     fn initialize(mut self: Pin<&mut Self>) {
         self.as_mut()
-            .on_name_changed(|view| view.refresh(&hub().world()))
+            .on_name_changed(|view| refresh(view, &hub().world()))
             .release();
-        follow(&*self, |view, topic, world| {
-            if topic == Topic::Picture {
-                view.refresh(world);
-            }
-        });
+        mirror(self);
     }
 }
 
-impl ffi::SwitchView {
-    fn refresh(mut self: Pin<&mut Self>, world: &World) {
-        let next = SwitchViewRust::read(world, &self.rust().name);
-        if *self.rust() != next {
-            *self.as_mut().rust_mut() = next;
-            self.changed();
-        }
+impl Mirror for ffi::SwitchView {
+    const TOPICS: &'static [Topic] = &[Topic::Picture];
+
+    fn read(shown: &Self::Rust, world: &World) -> Self::Rust {
+        SwitchViewRust::read(world, &shown.name)
+    }
+
+    fn tell(self: Pin<&mut Self>) {
+        self.changed();
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Wish {
     Review(ChangeSet),
     /// Plan the undo of a change and show the plan.
     ReviewUndo(PlanId),
+    /// Plan anew what could not be done, and show that plan.
+    ReviewAgain,
     /// Do what was reviewed.
     Apply,
     /// Put the review away, nothing has happened.
