@@ -3,6 +3,7 @@
 
 //! Programs on the lab's desktop, started as its user `nova` would.
 
+use std::fs::File;
 use std::process::{Child, Stdio};
 
 use crate::program::{command, run, within};
@@ -13,6 +14,9 @@ pub struct OnDesktop {
     child: Child,
     process: &'static str,
 }
+
+/// Where a program on the desktop writes its complaints.
+const COMPLAINTS: &str = "/run/nova-test-desktop.stderr";
 
 impl OnDesktop {
     /// Starts a program with its arguments; `process` is what its command line
@@ -36,10 +40,21 @@ impl OnDesktop {
         let child = command("runuser", &all)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(File::create(COMPLAINTS).expect("the tests run as root in the lab"))
             .spawn()
             .expect("runuser is there");
         Self { child, process }
+    }
+
+    /// What the program has written to its standard error, but for what the
+    /// bridge to assistive tools says of things that vanish while one looks.
+    #[must_use]
+    pub fn complaints(&self) -> String {
+        let all = std::fs::read_to_string(COMPLAINTS).unwrap_or_default();
+        let own = all
+            .lines()
+            .filter(|line| !line.starts_with("qt.accessibility.atspi"));
+        own.collect::<Vec<_>>().join("\n")
     }
 
     /// Process id of the program itself, once it runs.

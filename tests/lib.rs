@@ -14,6 +14,8 @@ pub mod desktop;
 pub mod host;
 pub mod lan;
 pub mod machine;
+pub mod permission;
 pub mod person;
 pub mod program;
 pub mod reference;
+pub mod seat;

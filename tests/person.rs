@@ -5,17 +5,18 @@
 //! tree shows and presses what can be pressed there, as a screen reader would.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use atspi::proxy::accessible::{AccessibleProxy, ObjectRefExt as _};
 use atspi::proxy::proxy_ext::ProxyExt as _;
-use atspi::{AccessibilityConnection, Role, State};
+use atspi::{AccessibilityConnection, Role, State, StateSet};
 use rustix::process::Uid;
+
+use crate::program::{run_as, within};
 
 /// User id of the lab's user `nova`, whose desktop it is.
 const UID: u32 = 1000;
 /// How long a person waits for something to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: u64 = 15;
 
 #[allow(clippy::expect_used)]
 fn become_user(uid: u32) {
@@ -32,6 +33,50 @@ pub struct Thing {
     pub name: String,
     /// Its accessible description.
     pub description: String,
+    /// Whether it can be seen and used now, is chosen, is marked.
+    pub states: StateSet,
+    /// What can be done with it.
+    pub actions: Vec<String>,
+}
+
+impl Thing {
+    /// Whether it can be seen.
+    #[must_use]
+    pub fn is_showing(&self) -> bool {
+        self.states.contains(State::Showing)
+    }
+
+    /// Whether its name or description contains these words.
+    #[must_use]
+    pub fn says(&self, words: &str) -> bool {
+        self.name.contains(words) || self.description.contains(words)
+    }
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} \"{}\"", self.role, self.name)?;
+        if !self.description.is_empty() {
+            write!(f, " ({})", self.description)?;
+        }
+        let told = [
+            (State::Focused, "focused"),
+            (State::Selected, "selected"),
+            (State::Checked, "checked"),
+        ];
+        for (state, word) in told {
+            if self.states.contains(state) {
+                write!(f, " {word}")?;
+            }
+        }
+        if !self.states.contains(State::Enabled) {
+            write!(f, " disabled")?;
+        }
+        if !self.states.contains(State::Showing) {
+            write!(f, " hidden")?;
+        }
+        write!(f, " [{}]", self.actions.join(" "))
+    }
 }
 
 /// A person in front of the running window of one application.
@@ -105,12 +150,12 @@ impl Person {
         })
     }
 
-    /// Whether something of this role and name is on the screen now.
+    /// The thing of this role and name, where it is on the screen now.
     #[must_use]
-    pub fn sees(&self, role: Role, name: &str) -> bool {
+    pub fn sees(&self, role: Role, name: &str) -> Option<Thing> {
         self.looks()
-            .iter()
-            .any(|thing| thing.role == role && thing.name == name)
+            .into_iter()
+            .find(|thing| thing.role == role && thing.name == name && thing.is_showing())
     }
 
     /// Whether any text on the screen contains these words now.
@@ -118,7 +163,7 @@ impl Person {
     pub fn reads(&self, words: &str) -> bool {
         self.looks()
             .iter()
-            .any(|thing| thing.name.contains(words) || thing.description.contains(words))
+            .any(|thing| thing.is_showing() && thing.says(words))
     }
 
     /// Waits until these words are on the screen.
@@ -126,7 +171,7 @@ impl Person {
     /// # Panics
     /// Where they do not appear; the message lists what is there instead.
     pub fn waits_for(&self, words: &str) {
-        let met = crate::program::within(PATIENCE.as_secs(), || self.reads(words));
+        let met = within(PATIENCE, || self.reads(words));
         assert!(
             met,
             "\"{words}\" does not appear; there is {}",
@@ -139,7 +184,7 @@ impl Person {
     /// # Panics
     /// Where it does not appear, or offers no action.
     pub fn presses(&self, role: Role, name: &str) {
-        let pressed = crate::program::within(PATIENCE.as_secs(), || {
+        let pressed = within(PATIENCE, || {
             self.runtime
                 .block_on(self.press(role, name))
                 .unwrap_or(false)
@@ -151,60 +196,118 @@ impl Person {
         );
     }
 
-    /// Replaces the text of the field of this name.
+    /// Replaces the text of the field of this name by what is typed.
     ///
     /// # Panics
     /// Where there is no such field.
     pub fn types(&self, field: &str, text: &str) {
-        let typed = crate::program::within(PATIENCE.as_secs(), || {
-            self.runtime
-                .block_on(self.set_text(field, text))
-                .unwrap_or(false)
+        let has_focus = || {
+            self.sees(Role::Text, field)
+                .is_some_and(|thing| thing.states.contains(State::Focused))
+        };
+        let focused = within(PATIENCE, || {
+            let _ = self.runtime.block_on(self.focus(field));
+            has_focus()
         });
         assert!(
-            typed,
+            focused,
+            "there is no field \"{field}\"; there is {}",
+            self.describes()
+        );
+        self.strikes(&["ctrl+a"]);
+        self.writes(text);
+    }
+
+    /// Sets the number in the field of this name.
+    ///
+    /// # Panics
+    /// Where there is no such field.
+    pub fn sets(&self, field: &str, value: f64) {
+        let set = within(PATIENCE, || {
+            self.runtime
+                .block_on(self.set_number(field, value))
+                .is_some()
+        });
+        assert!(
+            set,
             "there is no field \"{field}\"; there is {}",
             self.describes()
         );
     }
 
     /// What is on the screen, a line a thing that has a name.
-    fn describes(&self) -> String {
+    #[must_use]
+    pub fn describes(&self) -> String {
         let named = self
             .looks()
             .into_iter()
             .filter(|thing| !thing.name.is_empty());
-        named
-            .map(|thing| {
-                format!(
-                    "\n  {} \"{}\" {}",
-                    thing.role, thing.name, thing.description
-                )
-            })
-            .collect()
+        named.map(|thing| format!("\n  {thing}")).collect()
+    }
+
+    /// Types keys as `xdotool` names them (`ctrl+n`, `Return`) into the window.
+    ///
+    /// # Panics
+    /// Where the window is not there.
+    pub fn strikes(&self, keys: &[&str]) {
+        self.by_hand("key", keys);
+    }
+
+    /// Types letters into the window, to whatever has the focus.
+    ///
+    /// # Panics
+    /// Where the window is not there.
+    pub fn writes(&self, text: &str) {
+        self.by_hand("type", &[text]);
+    }
+
+    fn by_hand(&self, what: &str, words: &[&str]) {
+        let mut line = vec![
+            "DISPLAY=:1",
+            "xdotool",
+            "search",
+            "--onlyvisible",
+            "--classname",
+        ];
+        line.extend(["^nova-desktop$", "windowactivate", "--sync", what]);
+        line.extend(["--delay", "60"]);
+        line.extend(words);
+        let typed = within(PATIENCE, || run_as("nova", "env", &line).code == 0);
+        assert!(typed, "{words:?} cannot be typed into the window");
     }
 
     async fn press(&self, role: Role, name: &str) -> Option<bool> {
         for (thing, proxy) in self.walk().await {
-            if thing.role == role && thing.name == name {
-                let states = proxy.get_state().await.ok()?;
-                if !states.contains(State::Enabled) || !states.contains(State::Showing) {
-                    continue;
-                }
+            let usable = thing.is_showing() && thing.states.contains(State::Enabled);
+            if thing.role == role && thing.name == name && usable {
+                // Setting the focus is an action, too, and not what is meant.
+                let actions = thing.actions.iter();
+                let at = actions
+                    .enumerate()
+                    .find(|(_, action)| matches!(action.as_str(), "Press" | "Toggle" | "ShowMenu"));
+                let at = i32::try_from(at?.0).ok()?;
                 let action = proxy.proxies().await.ok()?.action().await.ok()?;
-                return action.do_action(0).await.ok();
+                return action.do_action(at).await.ok();
             }
         }
         None
     }
 
-    async fn set_text(&self, field: &str, text: &str) -> Option<bool> {
+    async fn focus(&self, field: &str) -> Option<bool> {
         for (thing, proxy) in self.walk().await {
-            if thing.name == field
-                && matches!(thing.role, Role::Entry | Role::Text | Role::SpinButton)
-            {
-                let editable = proxy.proxies().await.ok()?.editable_text().await.ok()?;
-                return editable.set_text_contents(text).await.ok();
+            if thing.name == field && thing.role == Role::Text && thing.is_showing() {
+                let component = proxy.proxies().await.ok()?.component().await.ok()?;
+                return component.grab_focus().await.ok();
+            }
+        }
+        None
+    }
+
+    async fn set_number(&self, field: &str, value: f64) -> Option<()> {
+        for (thing, proxy) in self.walk().await {
+            if thing.name == field && thing.role == Role::SpinButton {
+                let number = proxy.proxies().await.ok()?.value().await.ok()?;
+                return number.set_current_value(value).await.ok();
             }
         }
         None
@@ -238,6 +341,8 @@ impl Person {
                 continue;
             };
             let description = proxy.description().await.unwrap_or_default();
+            let states = proxy.get_state().await.unwrap_or_default();
+            let actions = actions_of(&proxy).await;
             for child in proxy.get_children().await.unwrap_or_default() {
                 if let Ok(child) = child
                     .into_accessible_proxy(self.connection.connection())
@@ -251,10 +356,23 @@ impl Person {
                     role,
                     name,
                     description,
+                    states,
+                    actions,
                 },
                 proxy,
             ));
         }
         found
     }
+}
+
+async fn actions_of(proxy: &AccessibleProxy<'_>) -> Vec<String> {
+    let Ok(proxies) = proxy.proxies().await else {
+        return Vec::new();
+    };
+    let Ok(action) = proxies.action().await else {
+        return Vec::new();
+    };
+    let actions = action.get_actions().await.unwrap_or_default();
+    actions.into_iter().map(|action| action.name).collect()
 }

@@ -13,7 +13,7 @@ use nova_tests::program::sh;
 /// Opens the window on a page, with a person before it.
 fn open(page: &str) -> (OnDesktop, Person) {
     let window = OnDesktop::start("nova-desktop", &["nova-desktop", "--page", page]);
-    let person = Person::sit_down("Networking");
+    let person = Person::sit_down("Nova");
     (window, person)
 }
 

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The window of Nova with a person before it.
+
+use std::ops::Deref;
+
+use crate::desktop::OnDesktop;
+use crate::person::Person;
+
+/// Name of the window's program, as assistive tools are told it.
+const APPLICATION: &str = "Nova";
+
+/// A person who sits at the window. When the person leaves, the window is
+/// closed, and it must not have complained.
+#[derive(Debug)]
+pub struct Seat {
+    window: OnDesktop,
+    person: Person,
+}
+
+impl Seat {
+    /// Opens the window on a page.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn at(page: &str) -> Self {
+        Self::with(&["--page", page])
+    }
+
+    /// Opens the window with these arguments.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn with(arguments: &[&str]) -> Self {
+        let mut all = vec!["nova-desktop"];
+        all.extend(arguments);
+        Self {
+            window: OnDesktop::start("nova-desktop", &all),
+            person: Person::sit_down(APPLICATION),
+        }
+    }
+
+    /// A person at the window that is open already.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn beside() -> Person {
+        Person::sit_down(APPLICATION)
+    }
+}
+
+impl Deref for Seat {
+    type Target = Person;
+
+    fn deref(&self) -> &Person {
+        &self.person
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.window.complaints(), "", "the window complains");
+        }
+    }
+}

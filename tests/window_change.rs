@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Changes made in the window as a person would, pressed to the very end: what
+//! has become of them is read with `ip` and `virsh`.
+
+#![allow(clippy::unwrap_used)]
+
+use atspi::Role;
+use nova_tests::host::{Cable, Gone, digest, link};
+use nova_tests::permission::Allowed;
+use nova_tests::program::{run, sh, within};
+use nova_tests::seat::Seat;
+
+/// A bridge made by hand that is up, gone when the guard is.
+fn bridge(name: &'static str) -> Gone {
+    let gone = Gone(name);
+    let _ = sh(&format!(
+        "ip link delete {name} 2>/dev/null; ip link add {name} type bridge && ip link set {name} up"
+    ))
+    .ok();
+    gone
+}
+
+#[test]
+fn a_switch_is_created_and_undone() {
+    let _allowed = Allowed::for_user("nova");
+    let before = digest();
+    let _gone = Gone("window0");
+    let person = Seat::at("switches");
+    person.presses(Role::Button, "Create Switch…");
+    person.types("Name", "window0");
+    person.presses(Role::Button, "Review…");
+    person.waits_for("window0 appears");
+    assert!(link("window0").is_none(), "a review changes nothing");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("window0 created");
+    assert_eq!(link("window0").unwrap()["linkinfo"]["info_kind"], "bridge");
+    person.presses(Role::Button, "Undo");
+    person.presses(Role::Button, "Apply");
+    assert!(within(10, || link("window0").is_none()));
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn a_switch_is_created_by_keyboard_alone_and_undone_from_the_history() {
+    let _allowed = Allowed::for_user("nova");
+    let before = digest();
+    let _gone = Gone("window1");
+    let person = Seat::at("switches");
+    person.waits_for("libvirt: connected");
+    person.strikes(&["ctrl+n"]);
+    person.waits_for("Create Switch");
+    person.writes("window1");
+    person.strikes(&["Return"]);
+    person.waits_for("window1 appears");
+    person.strikes(&["Return"]);
+    person.waits_for("window1 created");
+    assert!(link("window1").is_some());
+    person.strikes(&["ctrl+z"]);
+    person.presses(Role::Button, "Undo…");
+    person.waits_for("Delete bridge window1");
+    person.strikes(&["Return"]);
+    assert!(within(10, || link("window1").is_none()));
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn the_command_line_begins_to_create_a_switch_and_escape_ends_it() {
+    let before = digest();
+    let person = Seat::with(&["--create-switch"]);
+    person.waits_for("Create Switch");
+    person.strikes(&["Return"]);
+    person.waits_for("What will happen");
+    person.strikes(&["Escape"]);
+    assert!(within(10, || !person.reads("What will happen")));
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn a_wrong_name_is_told_beside_the_field_and_nothing_is_changed() {
+    let before = digest();
+    let person = Seat::at("switches");
+    person.presses(Role::Button, "Create Switch…");
+    person.types("Name", "Br 0");
+    person.waits_for("a lower-case letter, then up to 14");
+    let review = person.sees(Role::Button, "Review…").unwrap();
+    assert!(!review.states.contains(atspi::State::Enabled));
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn without_permission_nothing_changes_and_one_can_try_again() {
+    let before = digest();
+    let _gone = Gone("window2");
+    let person = Seat::at("switches");
+    person.presses(Role::Button, "Create Switch…");
+    person.types("Name", "window2");
+    person.presses(Role::Button, "Review…");
+    person.waits_for("window2 appears");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("authoris");
+    person.waits_for("window2 appears");
+    assert_eq!(digest(), before);
+    let _allowed = Allowed::for_user("nova");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("window2 created");
+    assert!(link("window2").is_some());
+}
+
+/// An addressed network card is attached to a switch, up to the question
+/// whether to keep that.
+fn attach(person: &Seat) {
+    person.presses(Role::ListItem, "keep0");
+    person.presses(Role::Button, "Attach Port…");
+    person.presses(Role::CheckBox, "card0");
+    person.presses(Role::Button, "Review…");
+    person.waits_for("198.51.100.2/24 moves from card0 to keep0");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("Keep these changes?");
+    assert_eq!(link("card0").unwrap()["master"], "keep0");
+}
+
+#[test]
+fn a_change_that_can_cut_off_is_reverted_when_asked() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let before = digest();
+    let person = Seat::at("switches");
+    attach(&person);
+    person.presses(Role::Button, "Revert");
+    assert!(within(10, || digest() == before), "{}", digest());
+    assert!(within(10, || !person.reads("Keep these changes?")));
+}
+
+#[test]
+fn a_change_that_can_cut_off_is_kept_when_asked_and_the_port_detached_again() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let person = Seat::at("switches");
+    attach(&person);
+    person.presses(Role::Button, "Keep");
+    person.waits_for("card0 attached to keep0");
+    assert_eq!(link("card0").unwrap()["master"], "keep0");
+    person.presses(Role::PageTab, "Ports (1)");
+    person.presses(Role::Button, "Detach card0…");
+    person.presses(Role::Button, "Apply");
+    assert!(within(10, || link("card0").unwrap()["master"].is_null()));
+}
+
+#[test]
+fn a_switch_is_configured_set_down_and_deleted() {
+    let _allowed = Allowed::for_user("nova");
+    let _gone = bridge("form0");
+    let person = Seat::at("switches");
+    person.presses(Role::ListItem, "form0");
+    person.presses(Role::Button, "Configure…");
+    person.presses(Role::CheckBox, "Spanning tree");
+    person.sets("Hello time in seconds", 3.0);
+    person.presses(Role::Button, "Review…");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("form0 configured");
+    let options = link("form0").unwrap()["linkinfo"]["info_data"].clone();
+    assert_eq!(options["stp_state"], 1, "{options}");
+    assert_eq!(options["hello_time"], 300, "{options}");
+
+    person.presses(Role::Button, "Set Down…");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("form0 set down");
+    let flags = link("form0").unwrap()["flags"].to_string();
+    assert!(!flags.contains("UP"), "{flags}");
+
+    person.presses(Role::Button, "Delete…");
+    person.waits_for("form0 disappears");
+    person.presses(Role::Button, "Apply");
+    assert!(within(10, || link("form0").is_none()));
+}
+
+#[test]
+fn networks_are_stopped_started_and_set_to_start_with_the_host() {
+    let _allowed = Allowed::for_user("nova");
+    let xml = "<network><name>window-net</name><bridge name='window-br'/><ip address='10.233.0.1' netmask='255.255.255.0'/></network>";
+    let _ = sh(&format!(
+        "virsh net-destroy window-net; virsh net-undefine window-net; echo \"{xml}\" > /run/window-net.xml"
+    ));
+    let _ = sh("set -e; virsh net-define /run/window-net.xml; virsh net-start window-net").ok();
+    let says = |line: &str| {
+        run("virsh", &["net-info", "window-net"])
+            .ok()
+            .contains(line)
+    };
+    let person = Seat::at("networks");
+    person.presses(Role::ListItem, "window-net");
+    person.presses(Role::Button, "Stop…");
+    person.waits_for("No running machine uses it.");
+    person.presses(Role::Button, "Stop Network");
+    assert!(within(10, || says("Active:         no")));
+    person.presses(Role::Button, "Start");
+    assert!(within(10, || says("Active:         yes")));
+    person.presses(Role::CheckBox, "Start with the host");
+    assert!(within(10, || says("Autostart:      yes")));
+    let _ = sh("virsh net-destroy window-net; virsh net-undefine window-net");
+}
