@@ -46,6 +46,8 @@ help:
 #: make outside      only the tests that drive the installed Nova (in the lab)
 #: make soak         the fault, race and guard tests at full length: hours
 #: make install      DESTDIR= and PREFIX= (/usr/local) are honoured
+#: make machine      what needs a kernel with VLAN filtering, in the lab's
+#:                   virtual machine
 #: make screenshots  docs/screenshots, each page light, dark and narrow
 #: make bench        Nova measured against the programs used instead of it
 #: make package      an Arch Linux package of this checkout
@@ -80,6 +82,10 @@ test outside soak: setup
 	@tests/lab/check
 	@$(LAB) scene small
 	@$(LAB) desktop up
+	@$(INSIDE) $@
+
+machine: setup
+	@$(LAB) vm up
 	@$(INSIDE) $@
 
 screenshots: setup
@@ -171,6 +177,10 @@ soak: build
 	    NOVA_GOOD_CHANGES=200 $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
 	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
 	    --test helper_deadman -- --test-threads=1 --nocapture
+
+machine: build
+	@$(MAKE) --no-print-directory install
+	$(CARGO) test $(FLAGS) -p nova-tests --test cli_vlan -- --test-threads=1
 
 bench:
 	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench

@@ -119,7 +119,9 @@ pub fn agrees(watcher: &mut Watcher) {
     let began = Instant::now();
     loop {
         while watcher.wait(Some(Duration::from_millis(20))).unwrap() {}
-        let fresh = seen();
+        let mut fresh = seen();
+        // Events are of the kernel; Open vSwitch is the helper's to watch.
+        fresh.ovs.clone_from(&watcher.state().ovs);
         if *watcher.state() == fresh {
             return;
         }
