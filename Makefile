@@ -16,7 +16,7 @@ POLKITDIR  ?= /usr/share/polkit-1/actions
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside soak screenshots
+QUICK      := run test check unit outside soak machine screenshots
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -30,7 +30,7 @@ INSIDE     := $(LAB) exec -- make --no-print-directory PREFIX=/usr PROFILE=$(PRO
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside soak install screenshots bench \
+.PHONY: help run build test check unit outside machine soak install screenshots bench \
         package lab setup clean
 
 help:
