@@ -25,7 +25,11 @@ impl OnDesktop {
     /// # Panics
     /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
     #[must_use]
-    #[allow(clippy::expect_used)]
+    #[allow(
+        clippy::disallowed_methods,
+        clippy::expect_used,
+        reason = "a file of the tests' own"
+    )]
     pub fn start(process: &'static str, arguments: &[&str]) -> Self {
         let environment =
             std::fs::read_to_string("/run/lab-desktop.env").expect("tests/lab/lab desktop up");
