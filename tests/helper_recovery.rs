@@ -209,7 +209,7 @@ fn r23_what_somebody_takes_away_while_it_is_applied_ends_in_rollback() {
             "-e",
             "trace=sendto",
             "-e",
-            "inject=sendto:delay_enter=400000:when=12+1",
+            "inject=sendto:delay_enter=150000:when=12+1",
             "-p",
             &id,
         ],

@@ -269,10 +269,13 @@ fn r03_policy_actions_and_methods_fit_each_other() {
             "Detach",
             "Extend",
             "History",
+            "Observe",
+            "OvsFlows",
             "Prepare",
             "PrepareUndo",
             "Rollback",
-            "Status"
+            "Status",
+            "Watch"
         ])
     );
     assert!(!own.contains("<property"), "nothing can be set");
