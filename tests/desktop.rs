@@ -55,9 +55,14 @@ impl OnDesktop {
     #[must_use]
     pub fn complaints(&self) -> String {
         let all = std::fs::read_to_string(COMPLAINTS).unwrap_or_default();
+        // Form rows of Kirigami Addons speak up while they are taken down.
+        let others = [
+            "qt.accessibility.atspi",
+            "qrc:/qt/qml/org/kde/kirigamiaddons/",
+        ];
         let own = all
             .lines()
-            .filter(|line| !line.starts_with("qt.accessibility.atspi"));
+            .filter(|line| !others.iter().any(|other| line.starts_with(other)));
         own.collect::<Vec<_>>().join("\n")
     }
 
