@@ -12,8 +12,8 @@ Kirigami.ApplicationWindow {
 
     // Under this width the detail pushes over the list,
     readonly property bool narrow: width < Kirigami.Units.gridUnit * 50
-    // and under this one the sidebar folds to icons.
-    readonly property bool slim: width < Kirigami.Units.gridUnit * 40
+    // and up to this one (720 px by default) the sidebar folds to icons.
+    readonly property bool slim: width <= Kirigami.Units.gridUnit * 40
     property string pageName: ""
     // The dialog that is open.
     property QtObject dialog: null
