@@ -13,6 +13,7 @@ use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
 use crate::step::{BridgeStep, LinkStep};
+use crate::step_bridge::DEFAULT_MTU;
 
 impl Planner {
     pub(crate) fn create_bridge(&mut self, create: &CreateBridge) -> Result<()> {
@@ -139,6 +140,18 @@ impl Planner {
             [only] if carries => Some(only.name.to_interface_name()?),
             _ => None,
         };
+        // By its MAC address the bridge is known until it is deleted; one that
+        // follows its ports would lose it with the first that is detached.
+        if !ports.is_empty() {
+            self.pin_mac(&link)?;
+        }
+        // An MTU that the kernel fitted to the ports is fitted again once they
+        // are back; one that is set would stay.
+        if ports.iter().map(|port| port.mtu).min() == Some(link.mtu)
+            && let Some(fitted) = self.state.links.get_mut(&link.index)
+        {
+            fitted.mtu = DEFAULT_MTU;
+        }
         for port in &ports {
             let port_name = port.name.to_interface_name()?;
             self.push(LinkStep::SetController {

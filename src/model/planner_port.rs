@@ -3,6 +3,7 @@
 
 //! What attaching a port to a bridge and detaching it means on a host.
 
+use crate::address::MacAddress;
 use crate::bridge::{BridgeOptions, PortPatch};
 use crate::change::{AttachPort, ConfigurePort, DetachPort};
 use crate::error::{ErrorKind, NovaError, Result};
@@ -179,21 +180,27 @@ impl Planner {
     /// leases and neighbours of the host would be lost with a change that is
     /// about a port.
     fn keep_mac(&mut self, bridge: &Link) -> Result<()> {
-        let Some(mac) = bridge.mac.filter(|mac| mac.0 != [0; 6]) else {
-            return Ok(());
-        };
-        if bridge.bridge.is_none_or(|status| !status.follows_ports) {
-            return Ok(());
+        if let Some(mac) = self.pin_mac(bridge)? {
+            self.effect(format!(
+                "{} keeps its MAC address {mac}, which followed its ports until now; it stays so when the change is undone.",
+                bridge.name
+            ));
         }
+        Ok(())
+    }
+
+    /// Sets the MAC address that the bridge has, where it follows its ports.
+    pub(crate) fn pin_mac(&mut self, bridge: &Link) -> Result<Option<MacAddress>> {
+        let follows = bridge.bridge.is_some_and(|status| status.follows_ports);
+        let Some(mac) = bridge.mac.filter(|mac| follows && mac.0 != [0; 6]) else {
+            return Ok(None);
+        };
         let name = bridge.name.to_interface_name()?;
         self.push(LinkStep::SetMac {
-            link: reference(bridge, name.clone()),
+            link: reference(bridge, name),
             mac,
         });
-        self.effect(format!(
-            "{name} keeps its MAC address {mac}, which followed its ports until now; it stays so when the change is undone."
-        ));
-        Ok(())
+        Ok(Some(mac))
     }
 
     /// Takes a link out of the bridge it is a port of, where it may be moved.

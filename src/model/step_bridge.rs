@@ -243,7 +243,7 @@ fn options_hold(facts: &mut Facts, object: &str, patch: &BridgePatch) {
 }
 
 /// MTU of a new link, in bytes.
-const DEFAULT_MTU: u32 = 1500;
+pub(crate) const DEFAULT_MTU: u32 = 1500;
 
 fn inverse_of_deletion(before: &HostState, name: &InterfaceName, mac: MacAddress) -> Vec<Step> {
     let Some(link) = before.link(name.as_str()) else {

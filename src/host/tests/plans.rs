@@ -420,6 +420,20 @@ fn take_back(done: &[(Plan, HostState)], by_plan: bool) -> Result<(), TestCaseEr
 }
 
 kernel_test! {
+    fn a_bridge_that_follows_its_ports_is_deleted_and_comes_back_so() {
+        ip_batch(SCENE);
+        let sets = [
+            vec![Change::SetMtu(SetMtu { name: "q2".parse().unwrap(), mtu: 4103 })],
+            vec![Change::DeleteSwitch(DeleteSwitch {
+                name: "old3".parse().unwrap(),
+                foreign: true,
+            })],
+        ];
+        assert_eq!(there_and_back(&sets, false).unwrap(), 2);
+    }
+}
+
+kernel_test! {
     fn every_plan_leads_where_it_says_and_back() {
         ip_batch(SCENE);
         let cases = std::env::var("PROPTEST_CASES").map_or(60, |cases| cases.parse().unwrap());

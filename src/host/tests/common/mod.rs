@@ -47,8 +47,9 @@ pub fn in_own_network(test: &str, body: impl FnOnce()) {
     );
     let output = Command::new("unshare")
         .args(["--net", "--mount", "sh", "-c"])
-        // sysfs shows the links of the namespace it was mounted in.
-        .arg("mount -t sysfs sysfs /sys && exec \"$0\" \"$@\"")
+        // sysfs shows the links of the namespace it was mounted in; the daemons
+        // behind /run manage another network than this one.
+        .arg("mount -t sysfs sysfs /sys && mount -t tmpfs tmpfs /run && exec \"$0\" \"$@\"")
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--include-ignored"])
         .env(INSIDE, "1")
