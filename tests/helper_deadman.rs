@@ -296,6 +296,21 @@ fn r25_stopped_in_the_middle_of_its_steps_it_is_undone() {
 }
 
 #[test]
+fn r25_stopped_before_its_first_step_it_is_replaced() {
+    let _alone = alone();
+    let before = digest();
+    let stopped = helper();
+    let _ = sh(&format!("kill -STOP {stopped}")).ok();
+    // Whoever called gets an answer, and the next caller a helper that works.
+    let client = Client::connect();
+    let asked = client.prepare(CHANGE);
+    assert_eq!(asked.unwrap_err().0, "org.freedesktop.DBus.Error.NoReply");
+    let _ = Client::connect().prepare(CHANGE).unwrap();
+    assert_ne!(helper(), stopped);
+    assert_eq!(digest(), before);
+}
+
+#[test]
 fn r34_each_unit_scores_two_or_better() {
     for unit in ["nova-deadman.service", "nova-restore.service"] {
         let scored = run(

@@ -28,6 +28,7 @@ mod review;
 mod serve;
 mod transaction;
 mod vanish;
+mod watchdog;
 mod window;
 
 #[cfg(test)]

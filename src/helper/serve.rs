@@ -28,6 +28,7 @@ use crate::kernel::Kernel;
 use crate::lifeline::{self, Lifeline};
 use crate::recovery::{ended_meanwhile, recover};
 use crate::transaction::Workshop;
+use crate::watchdog;
 
 /// The service's state folder, see `StateDirectory=` in its unit.
 const STATE: &str = "/var/lib/nova";
@@ -111,6 +112,7 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
         _ = terminate.recv() => tracing::info!("asked to stop"),
         () = bus.closed() => tracing::info!("the bus has gone"),
         () = idle(&gate, &engine) => tracing::info!("nobody calls"),
+        () = watchdog::give_signs_of_life() => {}
     }
     if let Err(error) = bus.release_name(BUS_NAME).await {
         tracing::debug!(%error, "the name was gone already");
