@@ -41,8 +41,12 @@ const LAY: &str = "set -e; \
     ip -n nvl-lan link set card master lan up; ip link set nvl0 up";
 
 /// The LAN; gone with the card and all that was made above it when dropped.
+/// Meanwhile it is the only way out of this host.
 #[derive(Debug)]
-pub struct Lan(());
+pub struct Lan {
+    /// The default routes that the host had, as `ip` writes them.
+    ways_out: Vec<String>,
+}
 
 impl Lan {
     /// Lays the LAN; nobody configures the card.
@@ -52,7 +56,15 @@ impl Lan {
     #[must_use]
     pub fn lay() -> Self {
         let _ = sh(REMOVE);
-        let lan = Self(());
+        let ways_out: Vec<String> = run("ip", &["-4", "route", "show", "default"])
+            .ok()
+            .lines()
+            .map(ToOwned::to_owned)
+            .collect();
+        for way in &ways_out {
+            let _ = sh(&format!("ip route delete {way}")).ok();
+        }
+        let lan = Self { ways_out };
         let _ = sh(LAY).ok();
         lan
     }
@@ -106,6 +118,9 @@ impl Lan {
 impl Drop for Lan {
     fn drop(&mut self) {
         let _ = sh(REMOVE);
+        for way in &self.ways_out {
+            let _ = sh(&format!("ip route add {way}"));
+        }
     }
 }
 
