@@ -13,7 +13,7 @@ use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::plan::Plan;
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::{Client, alone};
-use nova_tests::host::{Cable, Gone, digest};
+use nova_tests::host::{Cable, Gone, NoWayOut, digest};
 use nova_tests::program::{sh, within};
 
 const HERE: &str = "198.51.100.2";
@@ -25,6 +25,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 struct Scene {
     uplink: Cable,
     _bridges: [Gone; 3],
+    _no_other: NoWayOut,
 }
 
 impl Scene {
@@ -32,6 +33,7 @@ impl Scene {
         static ONCE: Once = Once::new();
         ONCE.call_once(answer);
         let _ = sh("ip link delete nvg-br; ip link delete nvg-b2; ip link delete nvg-new");
+        let no_other = NoWayOut::now();
         let uplink = Cable::lay("nvg-up");
         let _ = uplink.far("ip address add 198.51.100.1/24 dev far").ok();
         let holder = if by_bridge { "nvg-br" } else { "nvg-up" };
@@ -46,6 +48,7 @@ impl Scene {
         Self {
             uplink,
             _bridges: [Gone("nvg-br"), Gone("nvg-b2"), Gone("nvg-new")],
+            _no_other: no_other,
         }
     }
 

@@ -49,6 +49,34 @@ pub fn digest() -> String {
     .ok()
 }
 
+/// This host without its default routes, which come back when it is dropped.
+#[derive(Debug)]
+pub struct NoWayOut(Vec<String>);
+
+impl NoWayOut {
+    /// Takes the default routes away.
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn now() -> Self {
+        let routes = run("ip", &["-4", "route", "show", "default"]).ok();
+        let taken = Self(routes.lines().map(ToOwned::to_owned).collect());
+        for route in &taken.0 {
+            let _ = sh(&format!("ip route delete {route}")).ok();
+        }
+        taken
+    }
+}
+
+impl Drop for NoWayOut {
+    fn drop(&mut self) {
+        for route in &self.0 {
+            let _ = sh(&format!("ip route add {route}"));
+        }
+    }
+}
+
 /// A pair of virtual cables whose far end lies in a namespace of its own: a
 /// network card with a neighbour. Removed when dropped.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::host::link;
+use crate::host::{NoWayOut, link};
 use crate::program::{run, sh, within};
 
 /// The card of this host.
@@ -44,8 +44,7 @@ const LAY: &str = "set -e; \
 /// Meanwhile it is the only way out of this host.
 #[derive(Debug)]
 pub struct Lan {
-    /// The default routes that the host had, as `ip` writes them.
-    ways_out: Vec<String>,
+    _no_other: NoWayOut,
 }
 
 impl Lan {
@@ -56,15 +55,9 @@ impl Lan {
     #[must_use]
     pub fn lay() -> Self {
         let _ = sh(REMOVE);
-        let ways_out: Vec<String> = run("ip", &["-4", "route", "show", "default"])
-            .ok()
-            .lines()
-            .map(ToOwned::to_owned)
-            .collect();
-        for way in &ways_out {
-            let _ = sh(&format!("ip route delete {way}")).ok();
-        }
-        let lan = Self { ways_out };
+        let lan = Self {
+            _no_other: NoWayOut::now(),
+        };
         let _ = sh(LAY).ok();
         lan
     }
@@ -118,9 +111,6 @@ impl Lan {
 impl Drop for Lan {
     fn drop(&mut self) {
         let _ = sh(REMOVE);
-        for way in &self.ways_out {
-            let _ = sh(&format!("ip route add {way}"));
-        }
     }
 }
 
