@@ -48,9 +48,7 @@ Kirigami.Dialog {
         }
     ]
 
-    ColumnLayout {
-        spacing: 0
-
+    DialogColumn {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             Layout.bottomMargin: Kirigami.Units.largeSpacing

@@ -21,9 +21,9 @@ Kirigami.Dialog {
     readonly property bool decidable: reviewing && !ChangeFlow.isEmpty
 
     title: ChangeFlow.title !== "" ? ChangeFlow.title : i18nc("@title:window", "Change")
-    preferredWidth: Kirigami.Units.gridUnit * 28
+    preferredWidth: Kirigami.Units.gridUnit * 31
     // The same through all stages, so that nothing jumps.
-    preferredHeight: Kirigami.Units.gridUnit * 18
+    preferredHeight: Kirigami.Units.gridUnit * 24
     // Given, not sought: a dialog that grows while it is placed is placed twice.
     height: Math.min(preferredHeight, maximumHeight)
     padding: Kirigami.Units.largeSpacing * 2
@@ -81,8 +81,7 @@ Kirigami.Dialog {
         }
     ]
 
-    ColumnLayout {
-        width: root.availableWidth
+    DialogColumn {
         spacing: Kirigami.Units.largeSpacing
 
         Kirigami.LoadingPlaceholder {
@@ -130,6 +129,12 @@ Kirigami.Dialog {
             visible: root.reviewing
             sentences: ChangeFlow.notices
             mark: "data-warning"
+        }
+
+        KeeperChoice {
+            Layout.fillWidth: true
+            Layout.topMargin: Kirigami.Units.smallSpacing
+            visible: root.decidable && ChangeFlow.keeping.length > 0
         }
 
         Controls.ProgressBar {

@@ -71,9 +71,7 @@ Kirigami.Dialog {
         id: form
     }
 
-    ColumnLayout {
-        spacing: 0
-
+    DialogColumn {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             maximumWidth: Kirigami.Units.gridUnit * 30

@@ -4,6 +4,8 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -29,6 +31,23 @@ ListPage {
             onTriggered: root.create()
         }
     ]
+
+    footer: Controls.ToolBar {
+        position: Controls.ToolBar.Footer
+
+        contentItem: RowLayout {
+            Controls.ToolButton {
+                Layout.fillWidth: true
+                icon.name: "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg"
+                text: i18nc("@action:button", "Bridge a Network Card…")
+                enabled: Session.hasPicture
+                Controls.ToolTip.text: i18nc("@info:tooltip", "Lets machines reach the network that a card is plugged into")
+                Controls.ToolTip.visible: hovered
+                Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+                onClicked: applicationWindow().openDialog(bridgeDialog)?.start("")
+            }
+        }
+    }
 
     // What a new switch is suggested to be is known once the host is.
     property bool waiting: false
@@ -79,6 +98,14 @@ ListPage {
             carries: linkIndex
             highlighted: name === root.selected
             onClicked: root.open(name)
+        }
+    }
+
+    Component {
+        id: bridgeDialog
+
+        BridgeCardDialog {
+            onClosed: destroy()
         }
     }
 

@@ -118,6 +118,14 @@ Controls.Menu {
     }
 
     Controls.MenuItem {
+        icon.name: "network-wired-symbolic"
+        text: i18nc("@action:inmenu", "Make a Bridge Above It…")
+        visible: root.isCard && root.switchName === ""
+        height: visible ? implicitHeight : 0
+        onTriggered: root.openDialog(bridgeDialog).start(root.subject)
+    }
+
+    Controls.MenuItem {
         icon.name: "network-disconnect"
         text: i18nc("@action:inmenu", "Detach from %1…", root.switchName)
         visible: root.isCard && root.switchName !== ""
@@ -169,6 +177,14 @@ Controls.Menu {
 
         AttachDialog {
             switchName: root.subject
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: bridgeDialog
+
+        BridgeCardDialog {
             onClosed: destroy()
         }
     }

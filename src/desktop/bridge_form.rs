@@ -14,8 +14,8 @@ use nova_model::NovaError;
 use nova_model::bridge::BridgeOptions;
 
 use crate::bridge_draft::{Draft, Problems};
+use crate::card_row::with_remedy;
 use crate::change_flow::review;
-use crate::history_row::sentence;
 use crate::list_base::string_list;
 use crate::switch_row;
 use crate::world::hub;
@@ -202,10 +202,6 @@ impl BridgeFormRust {
     }
 }
 
-/// The error and its remedy as one text.
 fn words(error: Option<&NovaError>) -> String {
-    error.map_or_else(String::new, |error| match error.remedy() {
-        Some(remedy) => format!("{} {remedy}", sentence(error)),
-        None => sentence(error),
-    })
+    error.map_or_else(String::new, with_remedy)
 }

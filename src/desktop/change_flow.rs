@@ -40,6 +40,7 @@ pub mod ffi {
         #[qproperty(QString, title, READ, NOTIFY = changed)]
         #[qproperty(QStringList, effects, READ, NOTIFY = changed)]
         #[qproperty(QStringList, notices, READ, NOTIFY = changed)]
+        #[qproperty(QStringList, keeping, READ, NOTIFY = changed)]
         #[qproperty(QString, commands, READ, NOTIFY = changed)]
         #[qproperty(bool, is_empty, READ, NOTIFY = changed)]
         #[qproperty(i32, steps, READ, NOTIFY = changed)]
@@ -72,6 +73,9 @@ pub mod ffi {
         fn set_link(self: &ChangeFlow, name: &QString, up: bool);
         #[qinvokable]
         fn undo(self: &ChangeFlow, id: &QString);
+        /// Plans anew, to be kept beyond the next boot by whom this word says.
+        #[qinvokable]
+        fn keep_by(self: &ChangeFlow, word: &QString);
         #[qinvokable]
         fn apply(self: &ChangeFlow);
         /// Plans anew what could not be done.
@@ -96,6 +100,7 @@ pub struct ChangeFlowRust {
     title: QString,
     effects: QStringList,
     notices: QStringList,
+    keeping: QStringList,
     commands: QString,
     is_empty: bool,
     steps: i32,
@@ -181,6 +186,17 @@ impl ffi::ChangeFlow {
         }
     }
 
+    fn keep_by(&self, word: &QString) {
+        let world = hub().world();
+        let Stage::Review { plan, .. } = world.stage.as_ref() else {
+            return;
+        };
+        review(word.to_string().parse().map(|persist| ChangeSet {
+            persist,
+            ..plan.changes.clone()
+        }));
+    }
+
     fn apply(&self) {
         hub().wish(Wish::Apply);
     }
@@ -217,6 +233,9 @@ impl ChangeFlowRust {
                 .unwrap_or_default(),
             notices: plan
                 .map(|plan| string_list(&plan.notices))
+                .unwrap_or_default(),
+            keeping: plan
+                .map(|plan| string_list(&plan.keeping.effects))
                 .unwrap_or_default(),
             commands: plan
                 .map(|plan| QString::from(commands(plan)))

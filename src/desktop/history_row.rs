@@ -140,14 +140,18 @@ fn step_rows(plan: &Plan, state: impl Fn(usize) -> &'static str) -> Vec<Row> {
         .collect()
 }
 
-/// The commands the steps equal, a line each.
+/// The commands the steps equal, a line each; last those that are done when the
+/// change is kept.
 #[must_use]
 pub fn commands(plan: &Plan) -> String {
-    plan.steps
-        .iter()
-        .map(|planned| planned.command.as_str())
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut lines: Vec<&str> = Vec::new();
+    lines.extend(plan.steps.iter().map(|planned| planned.command.as_str()));
+    if !plan.keeping.steps.is_empty() {
+        lines.push("# when the change is kept:");
+        let keeping = plan.keeping.steps.iter();
+        lines.extend(keeping.map(|planned| planned.command.as_str()));
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 mod bridge_draft;
 mod bridge_form;
 mod candidate_row;
+mod card_row;
 mod change_flow;
 mod chart_item;
 mod chart_row;
@@ -17,6 +18,7 @@ mod flow;
 mod follow;
 mod history_row;
 mod kde;
+mod keeper_row;
 mod list_base;
 mod network_row;
 mod network_view;

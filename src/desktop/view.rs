@@ -6,8 +6,8 @@
 use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
-    candidate_row, chart_row, history_row, network_row, switch_fact, switch_row, topology_fact,
-    topology_row, topology_scene,
+    candidate_row, card_row, chart_row, history_row, keeper_row, network_row, switch_fact,
+    switch_row, topology_fact, topology_row, topology_scene,
 };
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
@@ -27,6 +27,10 @@ pub enum List {
     Ports,
     /// What can become a port of a switch.
     Candidates,
+    /// Network cards, to make a bridge above one.
+    Cards,
+    /// Who can keep the change under review.
+    Keepers,
     /// All libvirt networks.
     Networks,
     /// The facts of a network.
@@ -64,6 +68,8 @@ impl List {
             Self::SwitchFacts | Self::NetworkFacts => switch_fact::FACT_ROLES,
             Self::Ports => switch_row::PORT_ROLES,
             Self::Candidates => candidate_row::CANDIDATE_ROLES,
+            Self::Cards => card_row::CARD_ROLES,
+            Self::Keepers => keeper_row::KEEPER_ROLES,
             Self::Networks => network_row::NETWORK_ROLES,
             Self::Leases => network_row::LEASE_ROLES,
             Self::Machines => network_row::MACHINE_ROLES,
@@ -85,6 +91,7 @@ impl List {
         match self {
             Self::Switches => matches!(topic, Topic::Picture | Topic::Rates),
             Self::History => matches!(topic, Topic::History),
+            Self::Keepers => matches!(topic, Topic::Picture | Topic::Flow),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
             Self::TopologyTicks | Self::TopologyCaptions => matches!(topic, Topic::Scene),
             Self::TopologyNodes | Self::TopologyLinks | Self::TopologyFacts => {
@@ -109,6 +116,10 @@ impl List {
             Self::SwitchFacts => snapshot.map(|host| switch_fact::facts(host, subject)),
             Self::Ports => snapshot.map(|host| switch_row::ports(host, subject)),
             Self::Candidates => snapshot.map(|host| candidate_row::candidates(host, subject)),
+            Self::Cards => snapshot.map(card_row::cards),
+            Self::Keepers => {
+                snapshot.map(|snapshot| keeper_row::keepers(&snapshot.host, &world.stage))
+            }
             Self::Networks => snapshot.map(network_row::networks),
             Self::NetworkFacts => snapshot.map(|host| network_row::facts(host, subject)),
             Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
@@ -152,6 +163,7 @@ mod tests {
             (List::SwitchFacts, "br0"),
             (List::Ports, "br0"),
             (List::Candidates, "br0"),
+            (List::Cards, ""),
             (List::Networks, ""),
             (List::NetworkFacts, "default"),
             (List::Leases, "default"),

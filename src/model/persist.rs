@@ -31,11 +31,22 @@ pub enum Persist {
 impl Persist {
     /// All of them with the words for them.
     pub const WORDS: [(Self, &'static str); 4] = [
-        (Self::Auto, "auto"),
-        (Self::NetworkManager, "networkmanager"),
-        (Self::Networkd, "networkd"),
-        (Self::None, "none"),
+        (Self::Auto, Self::Auto.word()),
+        (Self::NetworkManager, Self::NetworkManager.word()),
+        (Self::Networkd, Self::Networkd.word()),
+        (Self::None, Self::None.word()),
     ];
+
+    /// The word that asks for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::NetworkManager => "networkmanager",
+            Self::Networkd => "networkd",
+            Self::None => "none",
+        }
+    }
 
     /// Whether it is what is asked where nothing is said.
     #[must_use]
