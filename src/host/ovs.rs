@@ -24,6 +24,8 @@ const MODULE: &str = "/sys/module/openvswitch";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Longest wait for whether somebody listens.
 const ALIVE: Duration = Duration::from_secs(1);
+/// How long a database that ends a connection is given to be gone or back.
+const RESTART: Duration = Duration::from_millis(200);
 
 /// Where Open vSwitch is reached.
 #[derive(Clone, Debug)]
@@ -96,7 +98,13 @@ impl Place {
 /// why.
 #[must_use]
 pub fn observe(place: &Place) -> OvsView {
-    match Live::open(place) {
+    let mut opened = Live::open(place);
+    if let Err(Trouble::Gone) = &opened {
+        // It was being stopped or started again.
+        std::thread::sleep(RESTART);
+        opened = Live::open(place);
+    }
+    match opened {
         Ok(live) => OvsView::Known(live.state()),
         Err(trouble) => place.without(&trouble),
     }

@@ -356,6 +356,8 @@ impl<'a> Writer<'a> {
             self.operations
                 .push(json!({"op": "delete", "table": "Queue", "where": [["_uuid", "==", queue]]}));
         }
+        // The database counts the reference even of a port that goes, too.
+        self.update("Port", port, "qos", to_set(None::<Value>));
         self.operations
             .push(json!({"op": "delete", "table": "QoS", "where": this(&qos)}));
     }
