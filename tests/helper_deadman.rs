@@ -298,6 +298,7 @@ fn r25_stopped_in_the_middle_of_its_steps_it_is_undone() {
 #[test]
 fn r25_stopped_before_its_first_step_it_is_replaced() {
     let _alone = alone();
+    let _cables = cables();
     let before = digest();
     let stopped = helper();
     let _ = sh(&format!("kill -STOP {stopped}")).ok();
