@@ -330,6 +330,69 @@ fn limits_have_the_units_that_were_typed_and_leave_nothing_behind() {
 }
 
 #[test]
+fn the_class_of_the_feature_document_marks_what_a_machine_sends() {
+    let _alone = alone();
+    let _free = Free::made("nvo16");
+    let cables = ["nvo-a", "nvo-b"].map(Cable::lay);
+    let [a, b] = &cables;
+    for (cable, host) in [(a, 1), (b, 2)] {
+        let _ = does(&format!("ovs-add-port nvo16 {}", cable.near));
+        let _ = cable
+            .far(&format!("ip address add 198.51.100.{host}/24 dev far"))
+            .ok();
+    }
+    let asks = || a.far("ping -v -c 2 -i 0.2 -W 2 198.51.100.2").code == 0;
+    assert!(within(10, asks));
+    let before = configuration();
+    let line = "qos nvo-a --priority high --dscp 46 --class realtime";
+    let plan = nova(&line.split(' ').chain(["--dry-run"]).collect::<Vec<_>>()).ok();
+    assert!(
+        plan.contains("set_field:46->ip_dscp,set_queue:5,NORMAL"),
+        "{plan}"
+    );
+    let done = nova(
+        &line
+            .split(' ')
+            .chain(["--yes", "--output", "json"])
+            .collect::<Vec<_>>(),
+    )
+    .json();
+    let flows = sh("ovs-ofctl -O OpenFlow13 dump-flows nvo16").ok();
+    assert_eq!(flows.matches("set_queue:5").count(), 3, "{flows}");
+    let shown = nova(&["show", "nvo16"]).ok();
+    assert!(shown.contains("marks DSCP 46; high priority"), "{shown}");
+    // Answers carry the mark, the questions come as they were sent.
+    let marks = sh(&format!(
+        "ip netns exec {} timeout 20 tcpdump -i far -nn -v -c 4 icmp >/tmp/nvo-marks 2>/dev/null & \
+         sleep 2; ip netns exec {} ping -c 2 -i 0.2 -W 2 198.51.100.1; wait; cat /tmp/nvo-marks; rm /tmp/nvo-marks",
+        b.namespace, b.namespace
+    ))
+    .out;
+    assert_eq!(marks.matches("tos 0xb8").count(), 2, "{marks}");
+    assert_eq!(marks.matches("tos 0x0").count(), 2, "{marks}");
+    // The same again is nothing, another class takes the place of this one.
+    let again = nova(&line.split(' ').chain(["--dry-run"]).collect::<Vec<_>>()).ok();
+    assert!(again.contains("Nothing has to be done"), "{again}");
+    let _ = does("qos nvo-a --class bulk");
+    let flows = sh("ovs-ofctl -O OpenFlow13 dump-flows nvo16").ok();
+    assert!(
+        flows.contains("set_field:8->ip_dscp") && !flows.contains("set_field:46"),
+        "{flows}"
+    );
+    let _ = does("remove-qos nvo-a");
+    let flows = sh("ovs-ofctl -O OpenFlow13 dump-flows nvo16").ok();
+    assert!(!flows.contains("set_queue"), "{flows}");
+    assert_eq!(configuration(), before);
+    let _ = does(line);
+    let id = done["plan"]["id"].as_str().unwrap();
+    let stale = nova(&["undo", id, "--yes"]);
+    assert_eq!(stale.code, 0, "{stale:?}");
+    assert_eq!(configuration(), before);
+    let _ = does("ovs-configure-switch nvo16 --openflow-version 1.0");
+    let _ = refused(line, 3, "OpenFlow 1.3, which it does not speak");
+}
+
+#[test]
 fn ports_of_every_kind_are_made() {
     let _alone = alone();
     let (_a, _b) = (Free::made("nvo4"), Free::made("nvo5"));

@@ -190,7 +190,21 @@ pub const REMOVE_MIRROR: &str = "Example:
 /// Below `nova network qos --help`.
 pub const QOS: &str = "Examples:
   nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB
-  nova network qos vm1-port --priority high --class realtime";
+  nova network qos vm1-port --priority high --dscp 46 --class realtime
+
+Limits hold in both directions of the port. Priority, mark and class are about
+what the machine behind it sends: packets carry the mark (DSCP) from then on, and
+where they leave through a port that has an egress rate, those of high priority
+go first. A class stands for both: realtime is high and 46, best-effort normal
+and 0, bulk low and 8.";
+
+/// Below `nova network list-mirrors --help`.
+pub const LIST_MIRRORS: &str = "Example:
+  nova network list-mirrors br0";
+
+/// Below `nova network list-qos --help`.
+pub const LIST_QOS: &str = "Example:
+  nova network list-qos";
 
 /// Below `nova network remove-qos --help`.
 pub const REMOVE_QOS: &str = "Example:

@@ -340,13 +340,13 @@ pub struct Qos {
     /// How much may pass at once before a rate counts, in bytes: 10MB.
     #[arg(long, value_name = "SIZE")]
     pub burst_size: Option<String>,
-    /// Whose frames wait when the port is full.
+    /// How what the machine sends is queued where it leaves through a full port.
     #[arg(long, value_enum, value_name = "PRIORITY")]
     pub priority: Option<Priority>,
-    /// Mark of IP packets: 0–63; 46 is voice.
+    /// Mark of the IP packets that the machine sends: 0–63; 46 is voice.
     #[arg(long, value_name = "N")]
     pub dscp: Option<String>,
-    /// What kind of traffic it is.
+    /// What kind of traffic the machine sends: stands for a priority and a mark.
     #[arg(long, value_enum, value_name = "CLASS")]
     pub class: Option<TrafficClass>,
     #[command(flatten)]

@@ -116,6 +116,19 @@ pub fn limits(conf: &PortConf) -> Vec<String> {
     words
 }
 
+/// The limits of a port and what is done to frames that arrive from it.
+fn limits_and_class(port: &OvsPort) -> Vec<String> {
+    let mut words = limits(&port.conf);
+    let class = port.class.unwrap_or_default();
+    words.extend(class.dscp.map(|dscp| format!("marks DSCP {dscp}")));
+    words.extend(
+        class
+            .priority
+            .map(|priority| format!("{} priority", priority.word())),
+    );
+    words
+}
+
 fn mirror_words(conf: &MirrorConf) -> (String, String) {
     let mut sources: Vec<String> = Vec::new();
     if conf.select_all {
@@ -235,7 +248,7 @@ fn ports_table(bridge: &OvsBridge) -> Table {
                 format!("{} of {}", printable(mode), names.join(", "))
             }
         };
-        let limits = limits(&port.conf);
+        let limits = limits_and_class(port);
         table.row([
             printable(&port.name),
             numbers.join(","),
@@ -280,7 +293,11 @@ pub fn port_text(bridge: &OvsBridge, port: &OvsPort) -> String {
         ("Port state", port_state(port)),
         ("VLANs", vlans(&port.conf.vlans)),
     ];
-    facts.extend(limits(&port.conf).into_iter().map(|limit| ("Limit", limit)));
+    facts.extend(
+        limits_and_class(port)
+            .into_iter()
+            .map(|limit| ("Limit", limit)),
+    );
     facts.extend(
         port.conf
             .interfaces

@@ -11,7 +11,7 @@ use nova_model::name::printable;
 use nova_model::network::Network;
 use nova_model::ovs::{OvsBridge, OvsPort};
 use nova_model::state::HostState;
-use nova_model::traffic::{Deed, Shaping};
+use nova_model::traffic::{Deed, Shaping, Stamp};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
@@ -244,6 +244,16 @@ fn traffic_facts(facts: &mut Facts, host: &HostState, link: &Link) {
         let (word, index) = match &filter.deed {
             Deed::Mirror(index) => ("copied to", *index),
             Deed::Redirect(index) => ("sent through", *index),
+            Deed::Stamp(Stamp::Rank(priority)) => {
+                facts.add("Priority", format!("{} of what arrives", priority.word()));
+                continue;
+            }
+            Deed::Stamp(Stamp::MarkV4(dscp)) => {
+                facts.add("Mark", format!("DSCP {dscp} on what arrives"));
+                continue;
+            }
+            // It comes beside the one of IPv4.
+            Deed::Stamp(Stamp::MarkV6(_)) => continue,
             Deed::Other(kind) => {
                 let text = format!("{} filtered by {kind}", filter.way.word());
                 facts.add("Filter", text);

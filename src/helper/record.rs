@@ -12,7 +12,7 @@ use nova_model::plan::Plan;
 use serde::{Deserialize, Serialize};
 
 /// Version of the form of the file.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One line.
 #[derive(Clone, Debug, Serialize, Deserialize)]

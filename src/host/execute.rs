@@ -110,6 +110,7 @@ impl Executor {
                 self.note_internal(step)?;
                 return Ok(undone);
             }
+            Step::Flow(step) => return self.ovs.classify(step),
             Step::Manager(_) => Ok(Undone::AlreadySo),
         }
         .map_err(|failure| failure.about(&step.subject()))

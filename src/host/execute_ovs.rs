@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use nova_model::name::printable;
-use nova_model::step::{OvsEdit, OvsStep, Step};
+use nova_model::step::{FlowStep, OvsEdit, OvsStep, Step};
 use nova_model::{ErrorKind, NovaError};
 
 use crate::execute::{Mode, Undone};
@@ -81,6 +81,36 @@ impl OvsExecutor {
             }
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// Sets the flows of Nova's for a port.
+    ///
+    /// # Errors
+    /// `Stale` where the port is not there, `Refused` with what the bridge says.
+    pub(crate) fn classify(&mut self, step: &FlowStep) -> Result<Undone, NovaError> {
+        let about = Step::Flow(step.clone()).subject();
+        let classify = || {
+            let live = Live::open(&self.place)?;
+            let state = live.state();
+            let port = state
+                .bridge(&step.bridge)
+                .and_then(|bridge| bridge.port(&step.port));
+            let Some(port) = port else {
+                return Ok(Undone::Vanished);
+            };
+            let number = port
+                .interfaces
+                .values()
+                .find_map(|interface| u32::try_from(interface.ofport?).ok());
+            let Some(number) = number else {
+                return Err(Trouble::Refused(
+                    "the port has no number in OpenFlow".to_owned(),
+                ));
+            };
+            self.place.openflow(&step.bridge)?.set(number, step.after)?;
+            Ok(Undone::Done)
+        };
+        classify().map_err(|trouble: Trouble| trouble.about(&about))
     }
 
     fn transact(&mut self, step: &OvsStep, mode: Mode) -> Result<(Undone, Live), Trouble> {

@@ -3,17 +3,18 @@
 
 //! Steps about limits and copies, as netlink requests.
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::link::{InfoKind, LinkInfo};
 use nova_model::link::{Link, LinkKind};
 use nova_model::step::{FilterSpec, LinkRef, NewLink, TrafficStep};
-use nova_model::traffic::{Deed, Hooks, Shaper, Shaping, Traffic};
+use nova_model::traffic::{Deed, Filter, Hooks, Shaper, Shaping, Stamp, Traffic, Way};
 use rustix::io::Errno;
 
 use crate::execute::{Executor, Undone, vanished_or};
 use crate::execute_new::Making;
 use crate::failure::Failure;
 use crate::tc::{self, Classifier};
+use crate::{tc_shape, tc_stamp};
 
 impl Executor {
     pub(crate) fn traffic_step(&mut self, step: &TrafficStep) -> Result<Undone, Failure> {
@@ -23,6 +24,11 @@ impl Executor {
             TrafficStep::SetHooks { link, present } => self.set_hooks(link, *present),
             TrafficStep::AddFilter(spec) => self.add_filter(spec),
             TrafficStep::RemoveFilter(spec) => self.remove_filter(spec),
+            TrafficStep::Stamp {
+                link,
+                stamp,
+                present,
+            } => self.stamp(link, *stamp, *present),
             TrafficStep::AddBuffer { name, mac, alias } => self.make(&Making {
                 link: NewLink {
                     name,
@@ -58,7 +64,7 @@ impl Executor {
         let Some((found, now)) = self.traffic_of(link)? else {
             return Ok(Undone::Vanished);
         };
-        let request = match (shaper, &now.shaping) {
+        let answer = match (shaper, &now.shaping) {
             // Somebody else's is left alone.
             (_, Shaping::Foreign(_)) => {
                 return Err(Failure {
@@ -70,14 +76,13 @@ impl Executor {
             (Some(wanted), Shaping::Limited(found)) if wanted.is_like(found) => {
                 return Ok(Undone::AlreadySo);
             }
-            (None, Shaping::Limited(_)) => tc::unshape(found.index),
-            (Some(shaper), _) => tc::shape(found.index, shaper),
+            (None, Shaping::Limited(_)) => self.socket.change(tc_shape::unset(found.index), 0),
+            (Some(shaper), before) => {
+                let is_there = matches!(before, Shaping::Limited(_));
+                tc_shape::set(&mut self.socket, found.index, shaper, is_there)
+            }
         };
-        let flags = match shaper {
-            Some(_) => NLM_F_CREATE | NLM_F_REPLACE,
-            None => 0,
-        };
-        vanished_or(self.socket.change(request, flags))
+        vanished_or(answer)
     }
 
     fn set_hooks(&mut self, link: &LinkRef, present: bool) -> Result<Undone, Failure> {
@@ -136,6 +141,41 @@ impl Executor {
             answer => answer,
         };
         vanished_or(answer)
+    }
+
+    fn stamp(&mut self, link: &LinkRef, stamp: Stamp, present: bool) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let there = now
+            .filters
+            .iter()
+            .find(|filter| filter.way == Way::Ingress && filter.priority == stamp.priority());
+        let is_it = |filter: &Filter| filter.is_ours && filter.deed == Deed::Stamp(stamp);
+        match (present, there) {
+            (true, Some(filter)) if is_it(filter) => Ok(Undone::AlreadySo),
+            (true, Some(_)) => Err(Failure::new(Errno::EXIST)),
+            (true, None) => {
+                let request = tc_stamp::add(found.index, stamp);
+                let answer = self.socket.change(request, NLM_F_CREATE | NLM_F_EXCL);
+                vanished_or(answer.map_err(|failure| match failure.errno {
+                    Errno::NOENT => Failure {
+                        errno: Errno::OPNOTSUPP,
+                        text: Some(format!(
+                            "the kernel has no module {} or cls_matchall",
+                            tc_stamp::modules(stamp)
+                        )),
+                    },
+                    _ => failure,
+                }))
+            }
+            (false, None) => Ok(Undone::AlreadySo),
+            (false, Some(filter)) if !is_it(filter) => Ok(Undone::Vanished),
+            (false, Some(_)) => {
+                let request = tc::remove_filter(found.index, Way::Ingress, stamp.priority());
+                vanished_or(self.socket.change(request, 0))
+            }
+        }
     }
 
     fn remove_filter(&mut self, spec: &FilterSpec) -> Result<Undone, Failure> {

@@ -31,6 +31,7 @@ mod networkd;
 mod nm;
 pub mod observe;
 pub mod ovs;
+mod openflow;
 pub mod ovs_control;
 mod ovs_read;
 mod ovs_write;
@@ -44,6 +45,8 @@ mod socket;
 pub mod stats;
 mod tc;
 mod vlan;
+mod tc_shape;
+mod tc_stamp;
 pub mod watch;
 
 #[cfg(test)]
@@ -94,6 +97,9 @@ mod tests {
                 let _ = crate::tc::decode_qdisc(&bytes);
                 let _ = crate::tc::decode_filter(&bytes, nova_model::traffic::Way::Ingress);
                 let _ = crate::session::decode(&bytes);
+                let _ = crate::tc_shape::decode(&bytes);
+                crate::openflow::read_flows(&bytes, &mut Default::default());
+                let _ = crate::tc_stamp::decode(&bytes, 0x4ee0);
             }
             let _ = crate::bridge::status(&rest);
             let _ = crate::bridge::port_status(&rest);

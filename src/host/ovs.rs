@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nova_model::link::Owner;
-use nova_model::ovs::{OvsState, OvsView};
+use nova_model::ovs::{OvsBridge, OvsPort, OvsState, OvsView};
 use nova_model::state::HostState;
+use nova_model::step::CLASS_KEY;
 
+use crate::openflow::OpenFlow;
 use crate::ovs_read;
 use crate::ovsdb::{Database, Stopper, Trouble, is_alive};
 use crate::ovsdb_value::Tables;
@@ -69,6 +71,36 @@ impl Place {
         let pid: u32 = pid.trim().parse().ok()?;
         let socket = self.run.join(format!("ovs-vswitchd.{pid}.ctl"));
         is_alive(&socket, ALIVE).then_some(socket)
+    }
+
+    /// Speaks OpenFlow to a bridge, as `ovs-ofctl` does.
+    ///
+    /// # Errors
+    /// `Missing` where the bridge is not made, `Locked`.
+    pub(crate) fn openflow(&self, bridge: &str) -> Result<OpenFlow, Trouble> {
+        // The database takes names that lead out of the folder.
+        if !self.is_system || bridge.contains('/') {
+            return Err(Trouble::Missing);
+        }
+        OpenFlow::open(&self.run.join(format!("{bridge}.mgmt")))
+    }
+
+    /// Notes what Nova's flows do, where the database says that there are any.
+    fn read_classes(&self, bridge: &mut OvsBridge) {
+        let is_classed = |port: &OvsPort| port.conf.external_ids.contains_key(CLASS_KEY);
+        if !bridge.ports.iter().any(is_classed) {
+            return;
+        }
+        let classes = self
+            .openflow(&bridge.name)
+            .and_then(|mut openflow| openflow.classes())
+            .unwrap_or_default();
+        for port in bridge.ports.iter_mut().filter(|port| is_classed(port)) {
+            let numbers = port.interfaces.values().filter_map(|it| it.ofport);
+            port.class = numbers
+                .filter_map(|number| u32::try_from(number).ok())
+                .find_map(|number| classes.get(&number).copied());
+        }
     }
 
     /// Whether somebody carries out what the database holds.
@@ -150,9 +182,17 @@ impl Live {
     /// Any [`Trouble`] but `Moved`.
     pub fn open(place: &Place) -> Result<Self, Trouble> {
         let mut database = place.database()?;
-        let schema = database.schema()?;
+        // The schema is many times as long as what most hosts hold; only older
+        // databases, which refuse columns they do not have, are asked for it.
+        let held = match database.monitor(&ovs_read::all_columns()) {
+            Err(Trouble::Refused(_)) => {
+                let schema = database.schema()?;
+                database.monitor(&ovs_read::columns(&schema))?
+            }
+            held => held?,
+        };
         let mut tables = Tables::default();
-        tables.take_in(database.monitor(&ovs_read::columns(&schema))?);
+        tables.take_in(held);
         Ok(Self {
             place: place.clone(),
             database,
@@ -165,6 +205,9 @@ impl Live {
     pub fn state(&self) -> OvsState {
         let mut state = ovs_read::state(&self.tables, self.place.is_running());
         state.has_kernel_datapath = Path::new(MODULE).exists();
+        for bridge in &mut state.bridges {
+            self.place.read_classes(bridge);
+        }
         state
     }
 

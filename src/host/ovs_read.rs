@@ -139,6 +139,15 @@ const COLUMNS: [(&str, &[&str]); 10] = [
     ("Flow_Table", &["name"]),
 ];
 
+/// The request of a monitor for all that is read.
+pub(crate) fn all_columns() -> Value {
+    let tables = COLUMNS.iter().map(|(table, columns)| {
+        let columns = json!({ "columns": columns });
+        ((*table).to_owned(), columns)
+    });
+    Value::Object(tables.collect())
+}
+
 /// The request of a monitor for what is read, as far as this schema has it.
 pub(crate) fn columns(schema: &Value) -> Value {
     let mut request = Map::new();
@@ -338,6 +347,7 @@ fn port(tables: &Tables, id: RowId) -> Option<OvsPort> {
         },
         interfaces,
         qos_row,
+        class: None,
         stp_state: status.or(rapid).map(|state| state.to_lowercase()),
         beyond,
         row: id,

@@ -47,7 +47,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    fn of(error: &std::io::Error) -> Self {
+    pub(crate) fn of(error: &std::io::Error) -> Self {
         match error.kind() {
             IoKind::NotFound | IoKind::ConnectionRefused => Self::Missing,
             IoKind::PermissionDenied => Self::Locked,

@@ -8,46 +8,39 @@ use std::collections::BTreeMap;
 use netlink_packet_core::DefaultNla;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::tc::{TcAttribute, TcHandle, TcMessage};
-use nova_model::bandwidth::{BitRate, ByteSize};
 use nova_model::link::Link;
 use nova_model::traffic::{
     COOKIE, Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Traffic, Way,
 };
 
-use crate::attribute::{attributes, text_of, u32_of, u64_of};
+use crate::attribute::{attributes, text_of, u32_of};
 use crate::failure::Failure;
 use crate::socket::Socket;
+use crate::{tc_shape, tc_stamp};
 
 pub(crate) const RTM_NEWQDISC: u16 = 36;
 pub(crate) const RTM_DELQDISC: u16 = 37;
+pub(crate) const RTM_NEWTCLASS: u16 = 40;
+pub(crate) const RTM_DELTCLASS: u16 = 41;
 pub(crate) const RTM_NEWTFILTER: u16 = 44;
 pub(crate) const RTM_DELTFILTER: u16 = 45;
 
-const HEADER_BYTES: usize = 20;
+pub(crate) const HEADER_BYTES: usize = 20;
 const TCA_KIND: u16 = 1;
-const TCA_OPTIONS: u16 = 2;
-const NLA_F_NESTED: u16 = 1 << 15;
+pub(crate) const TCA_OPTIONS: u16 = 2;
+pub(crate) const NLA_F_NESTED: u16 = 1 << 15;
 
-const TCA_TBF_PARMS: u16 = 1;
-const TCA_TBF_RATE64: u16 = 4;
-const TCA_TBF_BURST: u16 = 6;
-const TC_LINKLAYER_ETHERNET: u8 = 1;
-/// Longest wait in the queue behind the bucket, in thousandths of a second.
-const LATENCY: u64 = 50;
-/// The kernel counts time in ticks of 2^6 nanoseconds (`PSCHED_SHIFT`).
-const TICK_NANOSECONDS: u64 = 64;
-
-const TCA_MATCHALL_ACT: u16 = 2;
+pub(crate) const TCA_MATCHALL_ACT: u16 = 2;
 const TCA_U32_SEL: u16 = 5;
 const TCA_U32_ACT: u16 = 7;
-const TCA_ACT_KIND: u16 = 1;
-const TCA_ACT_OPTIONS: u16 = 2;
-const TCA_ACT_COOKIE: u16 = 6;
+pub(crate) const TCA_ACT_KIND: u16 = 1;
+pub(crate) const TCA_ACT_OPTIONS: u16 = 2;
+pub(crate) const TCA_ACT_COOKIE: u16 = 6;
 const TCA_MIRRED_PARMS: u16 = 2;
 const EGRESS_REDIRECT: i32 = 1;
 const EGRESS_MIRROR: i32 = 2;
 /// Goes on with the next filter: copies do not decide.
-const TC_ACT_UNSPEC: i32 = -1;
+pub(crate) const TC_ACT_UNSPEC: i32 = -1;
 /// The frame is somewhere else now.
 const TC_ACT_STOLEN: i32 = 4;
 
@@ -59,7 +52,7 @@ const CLSACT_PARENT: TcHandle = TcHandle {
     major: 0xffff,
     minor: 0xfff1,
 };
-const ETH_P_ALL: u16 = 3;
+pub(crate) const ETH_P_ALL: u16 = 3;
 
 /// The kinds that the kernel gives by itself, with the handle 0.
 fn is_usual(kind: &str, handle: u32) -> bool {
@@ -67,7 +60,7 @@ fn is_usual(kind: &str, handle: u32) -> bool {
 }
 
 /// Where filters of this way stand.
-const fn parent(way: Way) -> TcHandle {
+pub(crate) const fn parent(way: Way) -> TcHandle {
     TcHandle {
         major: 0xffff,
         minor: match way {
@@ -96,6 +89,9 @@ pub(crate) fn read(
     })?;
     found.retain(|index, _| links.contains_key(index));
     for (index, traffic) in &mut found {
+        if let Shaping::Limited(shaper) = &mut traffic.shaping {
+            *shaper = tc_shape::read(socket, *index)?;
+        }
         let ways: &[Way] = match traffic.hooks {
             Hooks::None => &[],
             Hooks::Ingress => &[Way::Ingress],
@@ -132,7 +128,7 @@ pub(crate) enum QdiscNews {
     Hooks(Hooks),
 }
 
-fn word(payload: &[u8], at: usize) -> Option<u32> {
+pub(crate) fn word(payload: &[u8], at: usize) -> Option<u32> {
     payload.get(at..).and_then(u32_of)
 }
 
@@ -141,12 +137,9 @@ pub(crate) fn decode_qdisc(payload: &[u8]) -> Option<(u32, QdiscNews)> {
     let index = word(payload, 4)?;
     let (handle, parent) = (word(payload, 8)?, word(payload, 12)?);
     let mut kind = String::new();
-    let mut options: &[u8] = &[];
     for attribute in attributes(payload.get(HEADER_BYTES..)?) {
-        match attribute.kind {
-            TCA_KIND => kind = String::from_utf8_lossy(text_of(attribute.value)).into_owned(),
-            TCA_OPTIONS => options = attribute.value,
-            _ => {}
+        if attribute.kind == TCA_KIND {
+            kind = String::from_utf8_lossy(text_of(attribute.value)).into_owned();
         }
     }
     let news = match kind.as_str() {
@@ -155,36 +148,13 @@ pub(crate) fn decode_qdisc(payload: &[u8]) -> Option<(u32, QdiscNews)> {
         // Classes of the root have qdiscs of their own.
         _ if parent != u32::MAX => return None,
         kind if is_usual(kind, handle) => return None,
-        "tbf" if handle == u32::from(SHAPER_HANDLE) << 16 => QdiscNews::Root(
-            decode_shaper(options)
-                .map_or_else(|| Shaping::Foreign("tbf".to_owned()), Shaping::Limited),
-        ),
+        // Its classes tell the rest.
+        "htb" if handle == u32::from(SHAPER_HANDLE) << 16 => {
+            QdiscNews::Root(Shaping::Limited(Shaper::default()))
+        }
         kind => QdiscNews::Root(Shaping::Foreign(kind.to_owned())),
     };
     Some((index, news))
-}
-
-fn decode_shaper(options: &[u8]) -> Option<Shaper> {
-    let mut rate = None;
-    let mut ticks = None;
-    let mut rate64 = None;
-    for attribute in attributes(options) {
-        match attribute.kind {
-            TCA_TBF_PARMS => {
-                rate = word(attribute.value, 8).map(u64::from);
-                ticks = word(attribute.value, 28).map(u64::from);
-            }
-            TCA_TBF_RATE64 => rate64 = u64_of(attribute.value),
-            _ => {}
-        }
-    }
-    let rate = rate64.or(rate)?;
-    let nanoseconds = u128::from(ticks? * TICK_NANOSECONDS);
-    let burst = (u128::from(rate) * nanoseconds).div_ceil(1_000_000_000);
-    Some(Shaper {
-        rate: BitRate(rate.saturating_mul(8)),
-        burst: ByteSize(u64::try_from(burst).ok()?),
-    })
 }
 
 /// Reads one filter; parts of one that say nothing are left out.
@@ -192,6 +162,7 @@ pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
     let priority = u16::try_from(word(payload, 16)? >> 16).ok()?;
     let mut kind = String::new();
     let mut action = Action::default();
+    let mut stamp = None;
     let mut has_options = false;
     for attribute in attributes(payload.get(HEADER_BYTES..)?) {
         match attribute.kind {
@@ -206,6 +177,7 @@ pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
                 for option in attributes(attribute.value) {
                     if option.kind == act && (kind == "u32" || kind == "matchall") {
                         action = decode_action(option.value).unwrap_or_default();
+                        stamp = tc_stamp::decode(option.value, priority);
                     }
                 }
             }
@@ -217,9 +189,10 @@ pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
     if says_nothing {
         return None;
     }
-    let deed = match action.mirred {
-        Some((EGRESS_MIRROR, index)) => Deed::Mirror(index),
-        Some((EGRESS_REDIRECT, index)) => Deed::Redirect(index),
+    let deed = match (action.mirred, stamp) {
+        (Some((EGRESS_MIRROR, index)), _) => Deed::Mirror(index),
+        (Some((EGRESS_REDIRECT, index)), _) => Deed::Redirect(index),
+        (_, Some(stamp)) => Deed::Stamp(stamp),
         _ => Deed::Other(kind),
     };
     Some(Filter {
@@ -263,58 +236,19 @@ fn decode_action(value: &[u8]) -> Option<Action> {
     Some(action)
 }
 
-fn message(index: u32, parent: TcHandle) -> TcMessage {
+pub(crate) fn message(index: u32, parent: TcHandle) -> TcMessage {
     let mut message = TcMessage::with_index(index.cast_signed());
     message.header.parent = parent;
     message
 }
 
-fn with_kind(mut message: TcMessage, kind: &str, options: Vec<u8>) -> TcMessage {
+pub(crate) fn with_kind(mut message: TcMessage, kind: &str, options: Vec<u8>) -> TcMessage {
     message.attributes.push(TcAttribute::Kind(kind.to_owned()));
     if !options.is_empty() {
         let options = DefaultNla::new(TCA_OPTIONS | NLA_F_NESTED, options);
         message.attributes.push(TcAttribute::Other(options));
     }
     message
-}
-
-/// The request that limits what leaves through a link.
-pub(crate) fn shape(index: u32, shaper: &Shaper) -> RouteNetlinkMessage {
-    let bytes_per_second = shaper.rate.0 / 8;
-    let burst = u32::try_from(shaper.burst.0).unwrap_or(u32::MAX);
-    let waiting = bytes_per_second * LATENCY / 1000 + shaper.burst.0;
-    let mut parms = Vec::with_capacity(36);
-    parms.extend([0, TC_LINKLAYER_ETHERNET]);
-    parms.extend([0; 6]);
-    let short = u32::try_from(bytes_per_second).unwrap_or(u32::MAX);
-    parms.extend(short.to_ne_bytes());
-    // No peak rate.
-    parms.extend([0; 12]);
-    let limit = u32::try_from(waiting).unwrap_or(u32::MAX);
-    parms.extend(limit.to_ne_bytes());
-    // The burst is told in bytes below, the MTU only counts with a peak rate.
-    parms.extend([0; 8]);
-    let mut options = nla(TCA_TBF_PARMS, &parms);
-    options.extend(nla(TCA_TBF_BURST, &burst.to_ne_bytes()));
-    if bytes_per_second > u64::from(u32::MAX) {
-        options.extend(nla(TCA_TBF_RATE64, &bytes_per_second.to_ne_bytes()));
-    }
-    let mut message = message(index, TcHandle::ROOT);
-    message.header.handle = TcHandle {
-        major: SHAPER_HANDLE,
-        minor: 0,
-    };
-    RouteNetlinkMessage::NewQueueDiscipline(with_kind(message, "tbf", options))
-}
-
-/// The request that ends it.
-pub(crate) fn unshape(index: u32) -> RouteNetlinkMessage {
-    let mut message = message(index, TcHandle::ROOT);
-    message.header.handle = TcHandle {
-        major: SHAPER_HANDLE,
-        minor: 0,
-    };
-    RouteNetlinkMessage::DelQueueDiscipline(message)
 }
 
 /// The request that gives a link places for filters.
@@ -373,22 +307,23 @@ pub(crate) fn add_filter(
             ("u32", options)
         }
     };
-    let message = filter_message(index, way, priority);
+    let message = filter_message(index, way, priority, ETH_P_ALL);
     RouteNetlinkMessage::NewTrafficFilter(with_kind(message, kind, options))
 }
 
 /// The request that removes all filters of this priority.
 pub(crate) fn remove_filter(index: u32, way: Way, priority: u16) -> RouteNetlinkMessage {
-    RouteNetlinkMessage::DelTrafficFilter(filter_message(index, way, priority))
+    // Without a protocol it is the priority alone that counts.
+    RouteNetlinkMessage::DelTrafficFilter(filter_message(index, way, priority, 0))
 }
 
-fn filter_message(index: u32, way: Way, priority: u16) -> TcMessage {
+pub(crate) fn filter_message(index: u32, way: Way, priority: u16, protocol: u16) -> TcMessage {
     let mut message = message(index, parent(way));
-    message.header.info = u32::from(priority) << 16 | u32::from(ETH_P_ALL.to_be());
+    message.header.info = u32::from(priority) << 16 | u32::from(protocol.to_be());
     message
 }
 
-fn nla(kind: u16, value: &[u8]) -> Vec<u8> {
+pub(crate) fn nla(kind: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(value.len() + 4).unwrap_or(u16::MAX);
     let mut bytes = length.to_ne_bytes().to_vec();
     bytes.extend(kind.to_ne_bytes());
@@ -397,6 +332,6 @@ fn nla(kind: u16, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn nested(kind: u16, value: &[u8]) -> Vec<u8> {
+pub(crate) fn nested(kind: u16, value: &[u8]) -> Vec<u8> {
     nla(kind | NLA_F_NESTED, value)
 }

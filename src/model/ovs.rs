@@ -14,6 +14,7 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::ovs_conf::{
     BridgeConf, InterfaceConf, MARK_KEY, Mark, MirrorConf, PortConf, QosConf, RowId,
 };
+use crate::step_flow::PortClass;
 
 /// Open vSwitch on this host, or why nothing is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,8 +175,8 @@ impl OvsState {
             ));
             for port in &bridge.ports {
                 lines.push(format!(
-                    "{}/{} {:?} {:?}",
-                    bridge.name, port.name, port.conf, port.beyond
+                    "{}/{} {:?} {:?} {:?}",
+                    bridge.name, port.name, port.conf, port.class, port.beyond
                 ));
             }
             for mirror in &bridge.mirrors {
@@ -254,6 +255,8 @@ pub struct OvsPort {
     pub interfaces: BTreeMap<String, OvsInterface>,
     /// The row of its quality of service.
     pub qos_row: Option<RowId>,
+    /// What flows of Nova's do to what arrives from it.
+    pub class: Option<PortClass>,
     /// State in the spanning tree, where one runs (`forwarding`).
     pub stp_state: Option<String>,
     /// What it has besides, see [`OvsBridge::beyond`].

@@ -12,8 +12,8 @@ use crate::name::{InterfaceName, printable};
 use crate::ovs::{OvsBridge, OvsPort};
 use crate::ovs_conf::{MARK_KEY, PortConf, QosConf, QueueConf};
 use crate::planner::Planner;
-use crate::qos::{Priority, RemoveQos, SetQos, TrafficClass};
-use crate::step::{OvsEdit, OvsStep};
+use crate::qos::{Priority, RemoveQos, SetQos};
+use crate::step::{CLASS_KEY, FlowStep, OvsEdit, OvsStep, PortClass, queue_number};
 
 /// What a burst should be at least, as a part of the rate, in percent.
 const BURST_PERCENT: u64 = 80;
@@ -30,18 +30,69 @@ impl Planner {
         if let Some(rate) = set.ingress_rate {
             self.police(name, &mut after, rate, set.burst)?;
         }
-        let leaves = set.egress_rate.is_some()
-            || set.priority.is_some()
-            || set.class.is_some()
-            || set.dscp.is_some();
-        if leaves {
-            after.qos = Some(self.queue_of(set, &port)?);
+        if let Some(rate) = set.egress_rate {
+            after.qos = Some(self.queues_of(name, rate, set.burst, &port));
         }
-        if after == port.conf {
+        let wish = PortClass {
+            dscp: set.wanted_dscp(),
+            priority: set.wanted_priority(),
+        };
+        let class = match wish.is_empty() {
+            true => port.class,
+            false => {
+                let class = wish.or(noted_class(&port.conf).unwrap_or_default());
+                after
+                    .external_ids
+                    .insert(CLASS_KEY.to_owned(), class.to_string());
+                self.say_class(set, &bridge)?;
+                Some(class)
+            }
+        };
+        if after == port.conf && class == port.class {
             self.effect(format!("The port {name} is already as asked."));
             return Ok(());
         }
-        self.edit_qos(bridge, port, after);
+        let flow = FlowStep {
+            bridge: bridge.name.clone(),
+            port: port.name.clone(),
+            before: port.class,
+            after: class,
+        };
+        if after != port.conf {
+            self.edit_qos(bridge, port, after);
+        }
+        if flow.before != flow.after {
+            self.push(flow);
+        }
+        Ok(())
+    }
+
+    /// Says what a class does on this bridge, and where it does nothing.
+    fn say_class(&mut self, set: &SetQos, bridge: &OvsBridge) -> Result<()> {
+        let name = printable(&bridge.name);
+        let protocols = &bridge.conf.protocols;
+        if !protocols.is_empty() && !protocols.contains("OpenFlow13") {
+            return Err(NovaError::refused(format!(
+                "bridge {name}: marks and priorities are flows of OpenFlow 1.3, which it does not speak"
+            ))
+            .with_field("class")
+            .with_remedy(format!(
+                "\"nova network ovs-configure-switch {name} --openflow-version\" with 1.3 among the versions."
+            )));
+        }
+        for words in set.class_words() {
+            self.effect(words);
+        }
+        if set.wanted_priority().is_some() && bridge.conf.datapath_type == "netdev" {
+            self.notice(format!(
+                "{name} moves frames in ovs-vswitchd itself (netdev), which does not sort them by priority; marks are set."
+            ));
+        }
+        if !bridge.conf.controllers.is_empty() {
+            self.notice(format!(
+                "{name} has a controller; flows of its own come before Nova's."
+            ));
+        }
         Ok(())
     }
 
@@ -52,6 +103,7 @@ impl Planner {
         let (bridge, port) = self.require_limited_port(&remove.port)?;
         let mut after = port.conf.clone();
         after.qos = None;
+        after.external_ids.remove(CLASS_KEY);
         for interface in &mut after.interfaces {
             interface.policing_rate = 0;
             interface.policing_burst = 0;
@@ -61,6 +113,14 @@ impl Planner {
             return Ok(());
         }
         self.effect(format!("All limits of {} go.", remove.port));
+        if port.conf.external_ids.contains_key(CLASS_KEY) {
+            self.push(FlowStep {
+                bridge: bridge.name.clone(),
+                port: port.name.clone(),
+                before: port.class,
+                after: None,
+            });
+        }
         self.edit_qos(bridge, port, after);
         Ok(())
     }
@@ -145,66 +205,48 @@ impl Planner {
         Ok(())
     }
 
-    /// The queue through which everything leaves to the port.
-    fn queue_of(&mut self, set: &SetQos, port: &OvsPort) -> Result<QosConf> {
-        let name = &set.port;
-        if let Some(dscp) = set.dscp {
-            return Err(NovaError::refused(format!(
-                "port {name}: Open vSwitch marks packets (DSCP {dscp}) only by flows of OpenFlow"
-            ))
-            .with_field("dscp")
-            .with_remedy("Have the controller of the bridge mark them."));
-        }
+    /// The queues through which frames leave to the port, by priority.
+    fn queues_of(
+        &mut self,
+        name: &InterfaceName,
+        rate: BitRate,
+        burst: Option<ByteSize>,
+        port: &OvsPort,
+    ) -> QosConf {
         let ours = port
             .conf
             .qos
             .as_ref()
             .filter(|qos| qos.external_ids.contains_key(MARK_KEY) && qos.kind == "linux-htb");
         let marks = ours.map_or_else(|| self.marks(), |qos| qos.external_ids.clone());
-        let before = ours.and_then(|qos| qos.queues.get(&0));
-        let mut queue = before.cloned().unwrap_or_else(|| QueueConf {
-            external_ids: marks.clone(),
-            ..QueueConf::default()
-        });
-        let mut root = ours.map(|qos| qos.other_config.clone()).unwrap_or_default();
-        if let Some(rate) = set.egress_rate {
-            root.insert("max-rate".to_owned(), rate.0.to_string());
-            queue
-                .other_config
-                .insert("max-rate".to_owned(), rate.0.to_string());
-            self.effect(format!(
-                "What leaves to {name} is limited to {rate}: what the machine receives."
-            ));
-            if let Some(burst) = set.burst {
-                queue
-                    .other_config
-                    .insert("burst".to_owned(), burst.bits().to_string());
+        self.effect(format!(
+            "What leaves to {name} is limited to {rate}: what the machine receives."
+        ));
+        let max_rate = ("max-rate".to_owned(), rate.0.to_string());
+        let order = [Priority::High, Priority::Normal, Priority::Low];
+        let queues = (0..).zip(order).map(|(order, priority): (u32, _)| {
+            let mut other_config =
+                BTreeMap::from([max_rate.clone(), ("priority".to_owned(), order.to_string())]);
+            if let Some(burst) = burst {
+                other_config.insert("burst".to_owned(), burst.bits().to_string());
             }
-        }
-        let priority = set.priority.or(set.class.map(|class| match class {
-            TrafficClass::Realtime => Priority::High,
-            TrafficClass::BestEffort => Priority::Normal,
-            TrafficClass::Bulk => Priority::Low,
-        }));
-        if let Some(priority) = priority {
-            let number = match priority {
-                Priority::High => 0,
-                Priority::Normal => 1,
-                Priority::Low => 2,
+            let queue = QueueConf {
+                other_config,
+                external_ids: marks.clone(),
+                ..QueueConf::default()
             };
-            queue
-                .other_config
-                .insert("priority".to_owned(), number.to_string());
-            self.effect(format!(
-                "What leaves to {name} has {} priority.",
-                priority.word()
-            ));
-        }
-        Ok(QosConf {
+            (queue_number(priority), queue)
+        });
+        QosConf {
             kind: "linux-htb".to_owned(),
-            other_config: root,
-            external_ids: marks,
-            queues: BTreeMap::from([(0, queue)]),
-        })
+            other_config: BTreeMap::from([max_rate.clone()]),
+            queues: queues.collect(),
+            external_ids: marks.clone(),
+        }
     }
+}
+
+/// The class that the database notes for a port.
+fn noted_class(conf: &PortConf) -> Option<PortClass> {
+    conf.external_ids.get(CLASS_KEY)?.parse().ok()
 }

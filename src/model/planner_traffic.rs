@@ -13,7 +13,7 @@ use crate::planner::{Planner, reference};
 use crate::qos::{RemoveQos, SetQos};
 use crate::step::{FilterSpec, LinkRef, Step, TrafficStep};
 use crate::traffic::{
-    Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Way,
+    Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Stamp, Way,
 };
 
 /// Longest that a frame waits in the kernel's buffer while the rate is used up,
@@ -21,8 +21,10 @@ use crate::traffic::{
 const BURST_MILLISECONDS: u64 = 10;
 /// Least burst: several segments of the largest size the kernel hands over.
 const LEAST_BURST: u64 = 128 * 1024;
-/// The token bucket counts its burst in 32 bits.
+/// The kernel counts bursts in 32 bits.
 const MOST_BURST: u64 = u32::MAX as u64;
+/// It counts them in time, too, up to this many seconds of the rate.
+const MOST_SECONDS: u64 = 270;
 
 impl Planner {
     /// Whether tc of the kernel is what limits this port.
@@ -39,18 +41,6 @@ impl Planner {
     pub(crate) fn set_kernel_qos(&mut self, set: &SetQos) -> Result<()> {
         let port = &set.port;
         let link = self.require_limitable(port)?;
-        let class = [
-            set.priority.map(|priority| ("priority", priority.word())),
-            set.class.map(|class| ("class", class.word())),
-            set.dscp.map(|_| ("dscp", "a mark")),
-        ];
-        if let Some((field, word)) = class.into_iter().flatten().next() {
-            return Err(NovaError::refused(format!(
-                "port {port}: {field} \"{word}\" works on ports of Open vSwitch; here only rates and bursts do"
-            ))
-            .with_field(field)
-            .with_remedy("Limit the other ports with \"--egress-rate\", or use an Open vSwitch bridge."));
-        }
         if let Some(rate) = set.egress_rate {
             let shaper = shaper("egress-rate", rate, set.burst)?;
             self.effect(format!(
@@ -67,9 +57,19 @@ impl Planner {
             ));
             self.limit_ingress(&link, port, shaper)?;
         }
+        for words in set.class_words() {
+            self.effect(words);
+        }
+        if let Some(dscp) = set.wanted_dscp() {
+            self.stamp(&link, port, Stamp::MarkV4(dscp))?;
+            self.stamp(&link, port, Stamp::MarkV6(dscp))?;
+        }
+        if let Some(priority) = set.wanted_priority() {
+            self.stamp(&link, port, Stamp::Rank(priority))?;
+        }
         if let Owner::Libvirt { .. } = link.owner {
             self.notice(format!(
-                "The limits of {port} go when its machine stops; libvirt makes another tap then."
+                "The limits belong to the card of the machine behind {port}: they go when it stops and come back when it starts."
             ));
         }
         Ok(())
@@ -90,6 +90,58 @@ impl Planner {
             shaper: Some(shaper),
         });
         Ok(())
+    }
+
+    /// Has what comes in carry a mark or a priority, in the place of another.
+    fn stamp(&mut self, link: &Link, name: &InterfaceName, stamp: Stamp) -> Result<()> {
+        let now = self
+            .state
+            .links
+            .get(&link.index)
+            .map(|link| link.traffic.filters.clone())
+            .unwrap_or_default();
+        let there = now
+            .iter()
+            .find(|filter| filter.way == Way::Ingress && filter.priority == stamp.priority());
+        match there.map(|filter| (filter.is_ours, &filter.deed)) {
+            Some((true, Deed::Stamp(before))) if *before == stamp => return Ok(()),
+            Some((true, Deed::Stamp(before))) => self.push(TrafficStep::Stamp {
+                link: reference(link, name.clone()),
+                stamp: *before,
+                present: false,
+            }),
+            Some(_) => {
+                return Err(NovaError::refused(format!(
+                    "port {name}: a filter that Nova did not make has the priority {}",
+                    stamp.priority()
+                ))
+                .with_remedy(format!(
+                    "Remove it with \"tc filter delete dev {name} ingress pref {}\" or by the program that made it.",
+                    stamp.priority()
+                )));
+            }
+            None => {}
+        }
+        self.hooks(link, name, Way::Ingress)?;
+        self.push(TrafficStep::Stamp {
+            link: reference(link, name.clone()),
+            stamp,
+            present: true,
+        });
+        Ok(())
+    }
+
+    /// Takes all marks and priorities from what comes in.
+    fn unstamp(&mut self, link: &Link, name: &InterfaceName) {
+        for filter in &link.traffic.filters {
+            if let (true, Deed::Stamp(stamp)) = (filter.is_ours, &filter.deed) {
+                self.push(TrafficStep::Stamp {
+                    link: reference(link, name.clone()),
+                    stamp: *stamp,
+                    present: false,
+                });
+            }
+        }
     }
 
     /// What comes in is sent through a buffer, which is limited where it leaves.
@@ -190,6 +242,7 @@ impl Planner {
                 shaper: None,
             });
         }
+        self.unstamp(&link, port);
         if let Some(buffer) = self.buffer_of(&link) {
             let name = buffer.name.to_interface_name()?;
             let target = reference(&buffer, name.clone());
@@ -200,12 +253,14 @@ impl Planner {
                 copies: false,
                 target: target.clone(),
             }));
-            self.tidy(link.index)?;
             self.push(TrafficStep::Shape {
                 link: target,
                 shaper: None,
             });
             self.delete_buffer(&buffer, name)?;
+        }
+        if link.traffic.filters.iter().any(|filter| filter.is_ours) {
+            self.tidy(link.index)?;
         }
         if self.steps.len() == before {
             self.effect(format!("The port {port} has no limits of Nova's."));
@@ -294,7 +349,7 @@ impl Planner {
             || matches!(target.owner, Owner::Libvirt { .. })
         {
             self.notice(
-                "A mirror ends when the machine behind its source or its destination stops."
+                "A mirror ends when the machine behind its source or its destination stops, and comes back when it starts."
                     .to_owned(),
             );
         }
@@ -447,8 +502,10 @@ fn shaper(field: &str, rate: BitRate, burst: Option<ByteSize>) -> Result<Shaper>
     }
     let usual = (rate.0 / 8 * BURST_MILLISECONDS / 1000).clamp(LEAST_BURST, MOST_BURST);
     let burst = burst.unwrap_or(ByteSize(usual));
-    if burst.0 < 2_000 || burst.0 > MOST_BURST {
-        return Err(NovaError::invalid("burst-size", burst, "2 kB to 4 GB")
+    let most = MOST_BURST.min(rate.0 / 8 * MOST_SECONDS);
+    if burst.0 < 2_000 || burst.0 > most {
+        let allowed = format!("2 kB to {}", ByteSize(most));
+        return Err(NovaError::invalid("burst-size", burst, &allowed)
             .with_remedy(format!("{} suits {rate}.", ByteSize(usual))));
     }
     Ok(Shaper { rate, burst })

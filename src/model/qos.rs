@@ -64,7 +64,7 @@ impl fmt::Display for Dscp {
     }
 }
 
-/// Whose frames wait when a port is full.
+/// Whose frames wait where a port is full that they leave through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
@@ -101,6 +101,27 @@ pub enum TrafficClass {
 }
 
 impl TrafficClass {
+    /// The priority that this kind has unless another is asked for.
+    #[must_use]
+    pub const fn priority(self) -> Priority {
+        match self {
+            Self::Realtime => Priority::High,
+            Self::BestEffort => Priority::Normal,
+            Self::Bulk => Priority::Low,
+        }
+    }
+
+    /// The mark that this kind has unless another is asked for: expedited
+    /// forwarding (RFC 3246), none, and the scavenger class (RFC 3662).
+    #[must_use]
+    pub const fn dscp(self) -> Dscp {
+        match self {
+            Self::Realtime => Dscp(46),
+            Self::BestEffort => Dscp(0),
+            Self::Bulk => Dscp(8),
+        }
+    }
+
     /// The word a person reads and types.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -127,18 +148,51 @@ pub struct SetQos {
     /// How much may pass at once before a rate counts.
     #[serde(default)]
     pub burst: Option<ByteSize>,
-    /// Whose frames wait.
+    /// How what arrives from the port is queued where it leaves.
     #[serde(default)]
     pub priority: Option<Priority>,
-    /// The mark that IP packets get.
+    /// The mark that IP packets get that arrive from the port.
     #[serde(default)]
     pub dscp: Option<Dscp>,
-    /// What kind of traffic it is.
+    /// What kind of traffic arrives from the port: stands for a priority and a
+    /// mark.
     #[serde(default)]
     pub class: Option<TrafficClass>,
 }
 
 impl SetQos {
+    /// The priority that is asked for, by itself or by the class.
+    #[must_use]
+    pub fn wanted_priority(&self) -> Option<Priority> {
+        self.priority.or(self.class.map(TrafficClass::priority))
+    }
+
+    /// The mark that is asked for, by itself or by the class.
+    #[must_use]
+    pub fn wanted_dscp(&self) -> Option<Dscp> {
+        self.dscp.or(self.class.map(TrafficClass::dscp))
+    }
+
+    /// What it does to what arrives from the port, in words; empty where it
+    /// gives neither priority nor mark.
+    #[must_use]
+    pub fn class_words(&self) -> Vec<String> {
+        let port = &self.port;
+        let mut words = Vec::new();
+        if let Some(dscp) = self.wanted_dscp() {
+            words.push(format!(
+                "IP packets that arrive from {port} are marked with DSCP {dscp}: what the machine sends."
+            ));
+        }
+        if let Some(priority) = self.wanted_priority() {
+            words.push(format!(
+                "What arrives from {port} has {} priority where it leaves through a port with a limit.",
+                priority.word()
+            ));
+        }
+        words
+    }
+
     /// Refuses a wish that says nothing, or a burst without a rate.
     ///
     /// # Errors

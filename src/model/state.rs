@@ -136,6 +136,7 @@ impl HostState {
             };
             format!("{:?} {} {deed}", filter.way, filter.priority)
         });
+                Deed::Stamp(stamp) => format!("stamp {stamp:?}"),
         let shaping = match &link.traffic.shaping {
             Shaping::Limited(shaper) => format!("{} {}", shaper.rate.0 / 8, shaper.burst.0 >> 10),
             other => format!("{other:?}"),

@@ -16,6 +16,9 @@ use crate::planner::Planner;
 use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bridge::BridgeStep;
+pub use crate::step_flow::{
+    CLASS_KEY, FLOW_COOKIE, FLOW_PRIORITY, FlowStep, PortClass, queue_number,
+};
 pub use crate::step_link::LinkStep;
 pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
 pub use crate::step_ovs::{OvsEdit, OvsStep};
@@ -87,6 +90,8 @@ pub enum Step {
     Route(RouteStep),
     /// About Open vSwitch: one transaction of its database.
     Ovs(OvsStep),
+    /// About flows of Open vSwitch.
+    Flow(FlowStep),
     /// Done by the program that configures the host's network.
     Manager(ManagerStep),
 }
@@ -153,6 +158,7 @@ impl Step {
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
+            Self::Flow(step) => step,
             Self::Manager(step) => step,
         }
     }
@@ -167,6 +173,7 @@ impl Step {
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
+            Self::Flow(step) => step,
             Self::Manager(step) => step,
         }
     }
@@ -317,6 +324,12 @@ impl From<RouteStep> for Step {
 impl From<OvsStep> for Step {
     fn from(step: OvsStep) -> Self {
         Self::Ovs(step)
+    }
+}
+
+impl From<FlowStep> for Step {
+    fn from(step: FlowStep) -> Self {
+        Self::Flow(step)
     }
 }
 

@@ -536,6 +536,7 @@ fn simulate(edit: &OvsEdit, ovs: &mut OvsState) {
 
 #[cfg(test)]
 mod tests {
+                        class: None,
     use super::*;
     use crate::fact::unmet;
     use crate::ovs::OvsView;

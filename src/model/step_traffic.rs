@@ -11,7 +11,8 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::state::HostState;
 use crate::step::{LinkRef, NewLink, Step, StepGroup};
-use crate::traffic::{Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Way};
+use crate::step_traffic_text::{lower_first, shape_command, stamp_command, stamp_words};
+use crate::traffic::{Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Stamp, Way};
 
 /// A step about the traffic of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +36,15 @@ pub enum TrafficStep {
     AddFilter(FilterSpec),
     /// Removes it.
     RemoveFilter(FilterSpec),
+    /// Has what comes in carry a mark or a priority, or no longer.
+    Stamp {
+        /// The link.
+        link: LinkRef,
+        /// What it carries.
+        stamp: Stamp,
+        /// Whether it is to carry it.
+        present: bool,
+    },
     /// Makes a buffer through which frames that come in can be limited.
     AddBuffer {
         /// Its name.
@@ -92,6 +102,16 @@ impl FilterSpec {
     }
 }
 
+/// The filter that gives frames this stamp.
+pub(crate) const fn stamp_filter(stamp: Stamp) -> Filter {
+    Filter {
+        way: Way::Ingress,
+        priority: stamp.priority(),
+        deed: Deed::Stamp(stamp),
+        is_ours: true,
+    }
+}
+
 /// The kind of a buffer in the kernel.
 pub(crate) fn buffer() -> LinkKind {
     LinkKind::Other("ifb".to_owned())
@@ -139,6 +159,19 @@ impl StepGroup for TrafficStep {
                 spec.link.name,
                 spec.target.name
             ),
+            Self::Stamp {
+                link,
+                stamp,
+                present,
+            } => format!(
+                "{} {}",
+                if *present {
+                    stamp_words(*stamp)
+                } else {
+                    format!("No longer {}", lower_first(&stamp_words(*stamp)))
+                },
+                link.name
+            ),
             Self::AddBuffer { name, .. } => format!("Create the buffer {name}"),
             Self::DeleteBuffer { name, .. } => format!("Delete the buffer {name}"),
         }
@@ -149,13 +182,10 @@ impl StepGroup for TrafficStep {
             Self::Shape {
                 link,
                 shaper: Some(shaper),
-            } => format!(
-                "tc qdisc replace dev {} root handle {SHAPER_HANDLE:x}: tbf rate {}bit burst {}b latency 50ms",
-                link.name, shaper.rate.0, shaper.burst.0
-            ),
+            } => shape_command(link.name.as_str(), shaper),
             Self::Shape { link, shaper: None } => {
                 format!(
-                    "tc qdisc delete dev {} root handle {SHAPER_HANDLE:x}: tbf",
+                    "tc qdisc delete dev {} root handle {SHAPER_HANDLE:x}: htb",
                     link.name
                 )
             }
@@ -171,6 +201,11 @@ impl StepGroup for TrafficStep {
                 spec.target.name
             ),
             Self::RemoveFilter(spec) => format!("tc filter delete {}", spec.words()),
+            Self::Stamp {
+                link,
+                stamp,
+                present,
+            } => stamp_command(link.name.as_str(), *stamp, *present),
             Self::AddBuffer { name, mac, .. } => {
                 format!("ip link add name {name} address {mac} type ifb\nip link set dev {name} up")
             }
@@ -185,6 +220,7 @@ impl StepGroup for TrafficStep {
             Self::AddFilter(spec) | Self::RemoveFilter(spec) => {
                 format!("filter of {}", spec.link.name)
             }
+            Self::Stamp { link, .. } => format!("marks of {}", link.name),
             Self::AddBuffer { name, .. } | Self::DeleteBuffer { name, .. } => {
                 format!("buffer {name}")
             }
@@ -216,6 +252,18 @@ impl StepGroup for TrafficStep {
             ],
             Self::AddFilter(spec) => vec![Self::RemoveFilter(spec.clone()).into()],
             Self::RemoveFilter(spec) => vec![Self::AddFilter(spec.clone()).into()],
+            Self::Stamp {
+                link,
+                stamp,
+                present,
+            } => vec![
+                Self::Stamp {
+                    link: link.clone(),
+                    stamp: *stamp,
+                    present: !present,
+                }
+                .into(),
+            ],
             Self::AddBuffer { name, mac, .. } => vec![
                 Self::DeleteBuffer {
                     name: name.clone(),
@@ -259,6 +307,20 @@ impl StepGroup for TrafficStep {
                     if adds {
                         found.traffic.filters.push(filter);
                         found.traffic.filters.sort();
+                    }
+                }
+            }
+            Self::Stamp {
+                link,
+                stamp,
+                present,
+            } => {
+                if let Some(found) = link.find_mut(state) {
+                    let filters = &mut found.traffic.filters;
+                    filters.retain(|filter| *filter != stamp_filter(*stamp));
+                    if *present {
+                        filters.push(stamp_filter(*stamp));
+                        filters.sort();
                     }
                 }
             }
@@ -324,6 +386,26 @@ impl StepGroup for TrafficStep {
                     has == adds
                 });
             }
+            Self::Stamp {
+                link,
+                stamp,
+                present,
+            } => {
+                let (object, stamp, present) = (link.name.clone(), *stamp, *present);
+                let claim = format!(
+                    "{object} {} its filter of priority {}",
+                    if present { "has" } else { "does not have" },
+                    stamp.priority()
+                );
+                let key = format!("ingress {} {stamp:?}", stamp.priority());
+                let link = link.clone();
+                facts.add(object.as_str(), "filter", key, claim, move |state| {
+                    let has = link
+                        .find(state)
+                        .is_some_and(|link| link.traffic.filters.contains(&stamp_filter(stamp)));
+                    has == present
+                });
+            }
             Self::AddBuffer { name, mac, alias } => {
                 let object = name.as_str();
                 facts.mac(object, *mac);
@@ -338,7 +420,9 @@ impl StepGroup for TrafficStep {
 
     fn links_mut(&mut self) -> Vec<&mut LinkRef> {
         match self {
-            Self::Shape { link, .. } | Self::SetHooks { link, .. } => vec![link],
+            Self::Shape { link, .. } | Self::SetHooks { link, .. } | Self::Stamp { link, .. } => {
+                vec![link]
+            }
             Self::AddFilter(spec) | Self::RemoveFilter(spec) => {
                 vec![&mut spec.link, &mut spec.target]
             }

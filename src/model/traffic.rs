@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bandwidth::{BitRate, ByteSize};
+use crate::qos::{Dscp, Priority};
 
 /// Everything of one link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +34,8 @@ pub enum Shaping {
     Foreign(String),
 }
 
-/// A token bucket (`tc qdisc … tbf`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// A limit with three queues behind it, by priority (`tc qdisc … htb`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shaper {
     /// Most that leaves in the long run.
@@ -43,7 +44,37 @@ pub struct Shaper {
     pub burst: ByteSize,
 }
 
+/// Longest wait in a queue of a limit, in thousandths of a second.
+const LATENCY_MILLISECONDS: u64 = 50;
+/// What each priority is sure of, as a part of the rate: one in this many.
+const SHARES: u64 = 20;
+
 impl Shaper {
+    /// The rate that each priority is sure of, however much the others send.
+    #[must_use]
+    pub const fn share(&self) -> BitRate {
+        let bytes = self.rate.0 / 8 / SHARES;
+        BitRate(if bytes == 0 { 8 } else { bytes * 8 })
+    }
+
+    /// How much of it may pass at once, in bytes: a frame at least.
+    #[must_use]
+    pub const fn share_burst(&self) -> u64 {
+        let part = self.burst.0 / SHARES;
+        if part < 2000 { 2000 } else { part }
+    }
+
+    /// Bytes that may wait in a queue.
+    #[must_use]
+    pub const fn backlog(&self) -> u64 {
+        let waiting = self.rate.0 / 8 * LATENCY_MILLISECONDS / 1000 + self.burst.0;
+        if waiting > u32::MAX as u64 {
+            u32::MAX as u64
+        } else {
+            waiting
+        }
+    }
+
     /// Whether the kernel tells the same: it counts bursts in ticks of 64 ns
     /// and rates in bytes.
     #[must_use]
@@ -111,16 +142,64 @@ pub enum Deed {
     Mirror(u32),
     /// Sends the frame itself there.
     Redirect(u32),
+    /// Gives the frame something to carry.
+    Stamp(Stamp),
     /// Something else, by the kernel's word for the classifier.
     Other(String),
 }
 
+/// What a filter gives a frame to carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stamp {
+    /// A mark in the header of IPv4.
+    MarkV4(Dscp),
+    /// A mark in the header of IPv6.
+    MarkV6(Dscp),
+    /// A priority that the queues of this host sort by.
+    Rank(Priority),
+}
+
+impl Stamp {
+    /// The priority of its filter: after the mirrors, which copy the frame as
+    /// it came, and before a limit, which takes it away.
+    #[must_use]
+    pub const fn priority(self) -> u16 {
+        match self {
+            Self::MarkV4(_) => 0x4ee0,
+            Self::MarkV6(_) => 0x4ee1,
+            Self::Rank(_) => 0x4ee2,
+        }
+    }
+
+    /// The protocol that `tc` has it look at.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::MarkV4(_) => "ip",
+            Self::MarkV6(_) => "ipv6",
+            Self::Rank(_) => "all",
+        }
+    }
+}
+
+/// The queue of Nova's limits that frames of this priority wait in: the minor
+/// number of a class, and a priority that the kernel's own queues sort alike.
+#[must_use]
+pub const fn queue_of(priority: Priority) -> u16 {
+    match priority {
+        Priority::High => 6,
+        Priority::Normal => 4,
+        Priority::Low => 2,
+    }
+}
+
 /// The priorities of Nova's mirrors.
-pub const MIRROR_PRIORITIES: std::ops::Range<u16> = 0x4e00..0x4ef0;
+pub const MIRROR_PRIORITIES: std::ops::Range<u16> = 0x4e00..0x4ee0;
 /// The priority of Nova's filter that leads to a limit: after the mirrors, so
 /// that those see everything.
 pub const LIMIT_PRIORITY: u16 = 0x4ef0;
 /// The mark of Nova's actions in the kernel (`cookie`).
 pub const COOKIE: [u8; 4] = *b"nova";
-/// The handle of Nova's token buckets, its mark: `4e6f:`.
+/// The handle of Nova's limits, its mark: `4e6f:`.
 pub const SHAPER_HANDLE: u16 = 0x4e6f;

@@ -501,6 +501,37 @@ fn a_sub_interface_is_refused_where_it_cannot_be() {
 }
 
 #[test]
+fn a_class_of_a_linux_bridge_marks_and_ranks_what_a_machine_sends() {
+    let host = Host::new()
+        .link("vnet0", LinkKind::Tap)
+        .bridge("br0", Owner::Nova)
+        .port("vnet0", "br0")
+        .build();
+    let wish = r#"{"set_qos":{"port":"vnet0","priority":"high","dscp":46,"class":"realtime"}}"#;
+    let marking = planned(&host, wish).unwrap();
+    assert_eq!(
+        commands(&marking),
+        [
+            "tc qdisc add dev vnet0 clsact",
+            "tc filter add dev vnet0 ingress protocol ip pref 20192 matchall action pedit ex munge ip dsfield set 0xb8 retain 0xfc pipe action csum ip4h continue",
+            "tc filter add dev vnet0 ingress protocol ipv6 pref 20193 matchall action pedit ex munge ip6 traffic_class set 0xb8 retain 0xfc continue",
+            "tc filter add dev vnet0 ingress protocol all pref 20194 matchall action skbedit priority 4e6f:6 continue",
+        ]
+    );
+    let after = apply(&marking, &host);
+    assert!(planned(&after, wish).unwrap().is_empty());
+    // The class stands for both; what is said beside it counts more.
+    let other = r#"{"set_qos":{"port":"vnet0","class":"bulk","dscp":10}}"#;
+    let other = commands(&planned(&after, other).unwrap()).join("\n");
+    assert!(
+        other.contains("set 0x28") && other.contains("priority 4e6f:2"),
+        "{other}"
+    );
+    let removed = planned(&after, r#"{"remove_qos":{"port":"vnet0"}}"#).unwrap();
+    assert_eq!(apply(&removed, &after).digest(), host.digest());
+}
+
+#[test]
 fn limits_and_mirrors_of_a_linux_bridge_say_what_they_are() {
     let host = Host::new()
         .link("vnet0", LinkKind::Tap)
@@ -514,12 +545,15 @@ fn limits_and_mirrors_of_a_linux_bridge_say_what_they_are() {
         r#"{"set_qos":{"port":"vnet0","egress_rate":50000000,"burst":10000000}}"#,
     )
     .unwrap();
-    assert_eq!(
-        commands(&limit),
-        [
-            "tc qdisc replace dev vnet0 root handle 4e6f: tbf rate 50000000bit burst 10000000b latency 50ms"
-        ]
-    );
+    let limiting = commands(&limit).join("\n");
+    for line in [
+        "tc qdisc replace dev vnet0 root handle 4e6f: htb default 4",
+        "classid 4e6f:1 htb rate 50000000bit burst 10000000b cburst 10000000b",
+        "classid 4e6f:6 htb rate 2500000bit ceil 50000000bit burst 500000b cburst 10000000b prio 0",
+        "parent 4e6f:6 bfifo limit 10312500",
+    ] {
+        assert!(limiting.contains(line), "{line}: {limiting}");
+    }
     assert!(
         limit.effects[0].contains("50 Mbit/s, with bursts of 10 MB: what the machine receives")
     );
@@ -552,7 +586,6 @@ fn limits_and_mirrors_of_a_linux_bridge_say_what_they_are() {
             r#"{"set_qos":{"port":"vnet0","egress_rate":50000000,"burst":100}}"#,
             "burst-size",
         ),
-        (r#"{"set_qos":{"port":"vnet0","dscp":46}}"#, "dscp"),
         (
             r#"{"add_mirror":{"switch":"br0","output":{"vlan":5}}}"#,
             "destination",

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab and its machine (`tests/lab/lab vm up`). Marks, priorities and
+//! policing, for which the kernel of the first tier has no modules: packets are
+//! seen by tcpdump, rates are measured by iperf3.
+
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
+use nova_tests::host::{Cable, Gone};
+use nova_tests::machine::in_machine;
+use nova_tests::program::{nova, sh};
+
+macro_rules! machine_test {
+    (fn $name:ident() $body:block) => {
+        #[test]
+        fn $name() {
+            in_machine(stringify!($name), || $body);
+        }
+    };
+}
+
+#[track_caller]
+fn done(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
+    nova(&words).ok()
+}
+
+/// Two machines on a Linux bridge of Nova's.
+fn two_on_a_bridge() -> (Gone, Cable, Cable) {
+    let _ = sh("ip link delete nvt-br");
+    let (a, b) = (Cable::lay("nvt-a"), Cable::lay("nvt-b"));
+    done("create-switch nvt-br --interfaces nvt-a,nvt-b");
+    for (cable, host) in [(&a, 1), (&b, 2)] {
+        let _ = cable
+            .far(&format!(
+                "ip address add 198.51.100.{host}/24 dev far; ip -6 address add 2001:db8::{host}/64 dev far nodad"
+            ))
+            .ok();
+    }
+    (Gone("nvt-br"), a, b)
+}
+
+/// What tcpdump shows at the second machine while it pings the first one once by
+/// IPv4 and IPv6.
+fn pings_seen(at: &Cable) -> String {
+    sh(&format!(
+        "ip netns exec {} timeout 60 tcpdump -i far -nn -v -c 4 'icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))' \
+         >/tmp/nvt-seen 2>/dev/null & sleep 4; ip netns exec {} sh -c \
+         'ping -c 1 -W 5 198.51.100.1; ping -c 1 -W 5 2001:db8::1'; wait; cat /tmp/nvt-seen",
+        at.namespace, at.namespace
+    ))
+    .out
+}
+
+machine_test! {
+    fn a_class_marks_what_a_machine_on_a_linux_bridge_sends() {
+        let (_gone, _a, b) = two_on_a_bridge();
+        let plain = pings_seen(&b);
+        assert!(!plain.contains("tos 0xb8") && plain.contains("echo request"), "{plain}");
+        let filters = || sh("tc -s filter show dev nvt-a ingress; tc qdisc show dev nvt-a").ok();
+        let before = filters();
+        done("qos nvt-a --priority high --dscp 46 --class realtime");
+        let shown = filters();
+        for words in ["pedit", "csum", "skbedit  priority 4e6f:6"] {
+            assert!(shown.contains(words), "{shown}");
+        }
+        // The answers of both families carry the mark, the questions do not, and
+        // the header is sound.
+        let marked = pings_seen(&b);
+        assert_eq!(marked.matches("tos 0xb8").count(), 1, "{marked}");
+        assert_eq!(marked.matches("class 0xb8").count(), 1, "{marked}");
+        assert!(!marked.contains("bad cksum"), "{marked}");
+        let told = nova(&["show", "nvt-a"]).ok();
+        assert!(told.contains("DSCP 46 on what arrives") && told.contains("high of what arrives"), "{told}");
+        done("remove-qos nvt-a");
+        assert_eq!(filters(), before);
+    }
+}
+
+/// Mbit/s that iperf3 measured at the receiver.
+fn measured(report: &str) -> f64 {
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    report["end"]["sum_received"]["bits_per_second"]
+        .as_f64()
+        .unwrap()
+        / 1e6
+}
+
+machine_test! {
+    fn who_has_high_priority_keeps_the_rate_when_the_port_is_full() {
+        let (_gone, a, b) = two_on_a_bridge();
+        let c = Cable::lay("nvt-c");
+        done("add-interface nvt-br nvt-c");
+        let _ = c.far("ip address add 198.51.100.3/24 dev far").ok();
+        // The port of b takes 1 Mbit/s; a and c send 0.75 each, c before all others.
+        done("qos nvt-b --egress-rate 1Mbps --burst-size 20kB");
+        done("qos nvt-c --priority high");
+        let _ = b.far("iperf3 -s -1 -D -p 5201; iperf3 -s -1 -D -p 5203; sleep 2");
+        let run = "iperf3 -J -u -b 750k -l 1200 -t 8 -c 198.51.100.2";
+        let both = sh(&format!(
+            "ip netns exec {} {run} -p 5201 >/tmp/nvt-5201 & ip netns exec {} {run} -p 5203 >/tmp/nvt-5203; wait; \
+             cat /tmp/nvt-5201",
+            a.namespace, c.namespace
+        ))
+        .out;
+        let (low, high) = (measured(&both), measured(&sh("cat /tmp/nvt-5203").out));
+        assert!(high > 0.65, "high {high}, low {low}");
+        assert!(low < 0.4, "high {high}, low {low}");
+    }
+}
