@@ -159,7 +159,7 @@ endif
 ifdef NOVA_LAB
 
 THOROUGH := cli_confirm cli_ovs cli_persist cli_uplink helper_agent helper_deadman \
-            helper_faults helper_guard helper_race ovs_transactions topology window_change
+            helper_faults helper_guard helper_race ovs_transactions rearm topology traffic window_change
 
 test: check unit build
 	$(STEP) 'Installing'

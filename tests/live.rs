@@ -197,3 +197,55 @@ fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
         state_of(snapshot, "web") == Some(MachineState::Running)
     });
 }
+
+#[test]
+fn what_a_bridge_learns_is_there_within_a_second() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _ = sh("ip link delete nvl-br");
+    let _gone = Gone("nvl-br");
+    let cable = Cable::lay("nvl-a");
+    let _ = sh("ip link add nvl-br type bridge mcast_querier 1 && ip link set nvl-a master nvl-br && ip link set nvl-br up").ok();
+    let mac = cable.far("cat /sys/class/net/far/address").ok();
+    let mac: nova_model::address::MacAddress = mac.trim().parse().unwrap();
+    let _ = cable.far("ip address add 198.51.100.9/24 dev far; ping -c 1 -W 1 198.51.100.10");
+    let index = |snapshot: &Snapshot| snapshot.host.link("nvl-a").map(|link| link.index);
+    shows(&runtime, &mut watch, 10 * SECOND, |snapshot| {
+        let mut entries = snapshot.host.learned.addresses.iter();
+        entries.any(|entry| entry.mac == mac && Some(entry.link) == index(snapshot))
+    });
+    let _ =
+        cable.far("timeout 20 socat -u UDP4-RECV:5001,ip-add-membership=239.4.5.6:far /dev/null &");
+    shows(&runtime, &mut watch, 20 * SECOND, |snapshot| {
+        let mut groups = snapshot.host.learned.groups.iter();
+        groups.any(|entry| entry.group.to_string() == "239.4.5.6")
+    });
+    drop(cable);
+    shows(&runtime, &mut watch, 10 * SECOND, |snapshot| {
+        let mut entries = snapshot.host.learned.addresses.iter();
+        !entries.any(|entry| entry.mac == mac)
+    });
+}
+
+#[test]
+fn what_others_change_in_open_vswitch_is_there_within_seconds() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _ = sh("ovs-vsctl --if-exists del-br nvl-ovs");
+    let _ = sh("ovs-vsctl add-br nvl-ovs -- set Bridge nvl-ovs datapath_type=netdev").ok();
+    let taken = shows(&runtime, &mut watch, 10 * SECOND, |snapshot| {
+        snapshot.host.ovs.bridge("nvl-ovs").is_some()
+    });
+    println!("bridge of ovs-vsctl seen after {taken:?}");
+    let _ = sh("ovs-vsctl add-port nvl-ovs nvl-p tag=7 -- set Interface nvl-p type=internal").ok();
+    let taken = shows(&runtime, &mut watch, 10 * SECOND, |snapshot| {
+        let bridge = snapshot.host.ovs.bridge("nvl-ovs");
+        let port = bridge.and_then(|bridge| bridge.port("nvl-p"));
+        port.is_some_and(|port| port.conf.vlans.tag == Some(7))
+    });
+    println!("port of ovs-vsctl seen after {taken:?}");
+    let _ = sh("ovs-vsctl del-br nvl-ovs").ok();
+    shows(&runtime, &mut watch, 10 * SECOND, |snapshot| {
+        snapshot.host.ovs.bridge("nvl-ovs").is_none()
+    });
+}

@@ -116,10 +116,7 @@ pub enum Verb {
     },
     /// Show everything about a link, a switch, a libvirt network or a machine.
     #[command(after_help = help::SHOW)]
-    Show {
-        /// Its name.
-        name: String,
-    },
+    Show(Show),
     /// Show the network as a tree, from the world to the machines.
     #[command(after_help = help::TOPOLOGY)]
     Topology,
@@ -216,6 +213,18 @@ pub enum Verb {
         /// Only of this switch.
         switch: Option<String>,
     },
+    /// List the mirrors of switches.
+    #[command(after_help = help::LIST_MIRRORS)]
+    ListMirrors {
+        /// Only of this switch.
+        switch: Option<String>,
+    },
+    /// List limits, marks and priorities of ports.
+    #[command(after_help = help::LIST_QOS)]
+    ListQos {
+        /// Only of ports of this switch.
+        switch: Option<String>,
+    },
     /// Set a link up or down.
     #[command(after_help = help::SET_LINK)]
     SetLink {
@@ -290,6 +299,22 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+}
+
+/// `nova network show …`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its name.
+    pub name: String,
+    /// Only which address is behind which port of a bridge.
+    #[arg(long)]
+    pub fdb: bool,
+    /// Only which ports of a bridge asked for which groups.
+    #[arg(long)]
+    pub mdb: bool,
+    /// Only the spanning tree of a bridge.
+    #[arg(long)]
+    pub stp: bool,
 }
 
 /// `nova network create-switch …`.
@@ -388,6 +413,8 @@ mod tests {
             "nova network qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB",
             "nova network debug ovs ovs0 --show-flows --show-ports",
             "nova network debug bridge br0 --show-fdb --show-stp",
+            "nova network show br0 --fdb --mdb --stp",
+            "nova network list-mirrors br0",
             "nova network qos vm1-port --priority high --dscp 46 --class realtime",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");

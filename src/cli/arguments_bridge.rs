@@ -195,7 +195,13 @@ pub struct DebugBridge {
     /// Show which address is behind which port.
     #[arg(long)]
     pub show_fdb: bool,
+    /// Show which ports asked for which groups.
+    #[arg(long)]
+    pub show_mdb: bool,
     /// Show its spanning tree.
     #[arg(long)]
     pub show_stp: bool,
+    /// Then tell of every change, one a line, until Ctrl+C.
+    #[arg(long)]
+    pub follow: bool,
 }

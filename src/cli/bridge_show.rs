@@ -5,7 +5,7 @@
 //! tree stands.
 
 use nova::networking::{NetworkManager, NovaError};
-use nova_model::fdb::FdbEntry;
+use nova_model::fdb::{FdbEntry, MdbEntry};
 use nova_model::link::Link;
 use nova_model::name::InterfaceName;
 use nova_model::state::HostState;
@@ -16,8 +16,8 @@ use crate::arguments_bridge::DebugBridge;
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
 
-/// Shows the forwarding database and the spanning tree of a bridge; both where
-/// neither is asked for.
+/// Shows the spanning tree, the forwarding database and the multicast database
+/// of a bridge; all where none is asked for.
 pub async fn debug(
     manager: &NetworkManager,
     terminal: Terminal,
@@ -35,35 +35,98 @@ pub async fn debug(
         ))
         .into());
     }
-    let both = !typed.show_fdb && !typed.show_stp;
-    let entries = match typed.show_fdb || both {
+    if typed.follow && output == Output::Json {
+        return Err(
+            NovaError::invalid("output", "json", "changes are told one a line, as text").into(),
+        );
+    }
+    let all = !typed.show_fdb && !typed.show_stp && !typed.show_mdb;
+    let entries = match typed.show_fdb || all {
         true => Some(manager.fdb(bridge.index).await?),
         false => None,
     };
-    let stp = typed.show_stp || both;
-    match output {
-        Output::Json => terminal.print_json(&json!({
+    let groups = match typed.show_mdb || all {
+        true => Some(manager.mdb(bridge.index).await?),
+        false => None,
+    };
+    let stp = typed.show_stp || all;
+    if output == Output::Json {
+        return terminal.print_json(&json!({
             "bridge": name,
             "fdb": entries.as_deref().map(|entries| fdb_document(host, entries)),
+            "mdb": groups.as_deref().map(|groups| mdb_document(host, groups)),
             "stp": stp.then(|| stp_document(host, bridge)),
-        })),
-        Output::Table => {
-            let mut text = String::new();
-            if stp {
-                text.push_str(&stp_text(host, bridge, terminal.style));
-            }
-            if let Some(entries) = &entries {
-                if stp {
-                    text.push('\n');
-                }
-                text.push_str(&fdb_text(host, entries, terminal.style));
-            }
-            terminal.print(&text)
-        }
+        }));
     }
+    let parts = [
+        stp.then(|| stp_text(host, bridge, terminal.style)),
+        entries.map(|entries| fdb_text(host, &entries, terminal.style)),
+        groups.map(|groups| mdb_text(host, &groups, terminal.style)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    terminal.print(&parts.join("\n"))?;
+    if typed.follow {
+        return crate::bridge_follow::follow(manager, terminal, &name).await;
+    }
+    Ok(())
 }
 
-fn name_of(host: &HostState, index: u32) -> String {
+/// What `show NAME --fdb --mdb --stp` asks for; nothing where none is given.
+#[must_use]
+pub fn asked(typed: &crate::arguments::Show) -> Option<DebugBridge> {
+    (typed.fdb || typed.mdb || typed.stp).then(|| DebugBridge {
+        bridge: typed.name.clone(),
+        show_fdb: typed.fdb,
+        show_mdb: typed.mdb,
+        show_stp: typed.stp,
+        follow: false,
+    })
+}
+
+fn mdb_text(host: &HostState, groups: &[MdbEntry], style: Style) -> String {
+    if groups.is_empty() {
+        return "No port asked for a group.\n".to_owned();
+    }
+    let mut table = Table::new(&[
+        ("GROUP", Align::Left),
+        ("VLAN", Align::Right),
+        ("PORT", Align::Left),
+        ("ORIGIN", Align::Left),
+    ]);
+    for entry in groups {
+        table.row([
+            entry.group.to_string(),
+            entry
+                .vlan
+                .map_or_else(|| "-".to_owned(), |vlan| vlan.to_string()),
+            name_of(host, entry.link),
+            if entry.is_permanent {
+                "static"
+            } else {
+                "asked"
+            }
+            .to_owned(),
+        ]);
+    }
+    table.render(style)
+}
+
+fn mdb_document(host: &HostState, groups: &[MdbEntry]) -> Value {
+    groups
+        .iter()
+        .map(|entry| {
+            json!({
+                "group": entry.group,
+                "vlan": entry.vlan,
+                "port": name_of(host, entry.link),
+                "permanent": entry.is_permanent,
+            })
+        })
+        .collect()
+}
+
+/// The name of the link with this index.
+pub fn name_of(host: &HostState, index: u32) -> String {
     host.links
         .get(&index)
         .map_or_else(|| format!("#{index}"), |link| link.name.to_string())

@@ -216,7 +216,9 @@ pub const DEBUG: &str = "Example:
 
 /// Below `nova network debug bridge --help`.
 pub const DEBUG_BRIDGE: &str = "Example:
-  nova network debug bridge br0 --show-fdb --show-stp";
+  nova network debug bridge br0 --show-fdb --show-stp
+  nova network debug bridge br0 --show-mdb
+  nova network debug bridge br0 --follow";
 
 /// Below `nova network debug ovs --help`.
 pub const DEBUG_OVS: &str = "Example:

@@ -7,6 +7,7 @@
 mod arguments;
 mod arguments_bridge;
 mod bridge;
+mod bridge_follow;
 mod bridge_nic;
 mod bridge_show;
 mod change;
@@ -24,6 +25,7 @@ mod show;
 mod table;
 mod terminal;
 mod topology;
+mod traffic_list;
 mod units;
 mod vlan;
 
@@ -119,7 +121,10 @@ async fn network_verb(network: Network) -> Outcome {
     };
     match network.verb {
         Verb::List { all } => list::list(&manager, terminal, output, all).await,
-        Verb::Show { name } => show::show(&manager, terminal, output, &name).await,
+        Verb::Show(typed) => match bridge_show::asked(&typed) {
+            Some(asked) => bridge_show::debug(&manager, terminal, output, &asked).await,
+            None => show::show(&manager, terminal, output, &typed.name).await,
+        },
         Verb::Topology => topology::topology(&manager, terminal, output).await,
         Verb::Monitor(monitor) => monitor::monitor(&manager, terminal, output, monitor).await,
         Verb::CreateSwitch(typed) => {
@@ -189,6 +194,12 @@ async fn network_verb(network: Network) -> Outcome {
         }
         Verb::ListVlans { switch } => {
             vlan::list(&manager, terminal, output, switch.as_deref()).await
+        }
+        Verb::ListMirrors { switch } => {
+            traffic_list::list_mirrors(&manager, terminal, output, switch.as_deref()).await
+        }
+        Verb::ListQos { switch } => {
+            traffic_list::list_qos(&manager, terminal, output, switch.as_deref()).await
         }
         Verb::SetLink {
             name,

@@ -14,7 +14,10 @@ use crate::attribute::{attributes, u16_of, u32_of};
 use crate::failure::Failure;
 use crate::socket::Socket;
 
-const RTM_NEWNEIGH: u16 = 28;
+pub(crate) const RTM_NEWNEIGH: u16 = 28;
+pub(crate) const RTM_DELNEIGH: u16 = 29;
+/// `AF_BRIDGE`, the first byte of a message.
+pub(crate) const FAMILY: u8 = 7;
 const HEADER_BYTES: usize = 12;
 const NDA_LLADDR: u16 = 2;
 const NDA_CACHEINFO: u16 = 3;
@@ -35,16 +38,25 @@ pub fn fdb(bridge: u32) -> Result<Vec<FdbEntry>> {
 }
 
 fn read(bridge: u32) -> std::result::Result<Vec<FdbEntry>, Failure> {
-    let mut socket = Socket::new()?;
+    let mut found = read_all(&mut Socket::new()?, Some(bridge))?;
+    found.retain(|entry| entry.bridge == bridge);
+    Ok(found)
+}
+
+/// Reads what all bridges know, or that one, sorted.
+pub(crate) fn read_all(
+    socket: &mut Socket,
+    bridge: Option<u32>,
+) -> std::result::Result<Vec<FdbEntry>, Failure> {
     let mut message = NeighbourMessage::default();
     message.header.family = AddressFamily::Bridge;
     message
         .attributes
-        .push(NeighbourAttribute::Controller(bridge));
+        .extend(bridge.map(NeighbourAttribute::Controller));
     let request = RouteNetlinkMessage::GetNeighbour(message);
     let mut found = socket.dump(&request, |found: &mut Vec<FdbEntry>, frame| {
         if frame.kind == RTM_NEWNEIGH {
-            found.extend(decode(frame.payload, bridge));
+            found.extend(decode(frame.payload));
         }
     })?;
     found.sort();
@@ -52,8 +64,9 @@ fn read(bridge: u32) -> std::result::Result<Vec<FdbEntry>, Failure> {
     Ok(found)
 }
 
-/// Reads one entry of this bridge.
-pub(crate) fn decode(payload: &[u8], bridge: u32) -> Option<FdbEntry> {
+/// Reads one entry of a bridge; cards keep lists of their own, which are told
+/// as well and left out.
+pub(crate) fn decode(payload: &[u8]) -> Option<FdbEntry> {
     let link = payload.get(4..).and_then(u32_of)?;
     let state = payload.get(8..).and_then(u16_of)?;
     let mut mac = None;
@@ -70,10 +83,6 @@ pub(crate) fn decode(payload: &[u8], bridge: u32) -> Option<FdbEntry> {
             _ => {}
         }
     }
-    // Cards keep lists of their own, which are told as well.
-    if of != Some(bridge) {
-        return None;
-    }
     let origin = if state & NUD_PERMANENT != 0 {
         FdbOrigin::Own
     } else if state & NUD_NOARP != 0 {
@@ -82,6 +91,7 @@ pub(crate) fn decode(payload: &[u8], bridge: u32) -> Option<FdbEntry> {
         FdbOrigin::Learned
     };
     Some(FdbEntry {
+        bridge: of?,
         link,
         mac: mac?,
         vlan,

@@ -26,12 +26,13 @@ pub mod fdb;
 mod files;
 mod link;
 pub mod manager;
+pub mod mdb;
 mod neighbour;
 mod networkd;
 mod nm;
 pub mod observe;
-pub mod ovs;
 mod openflow;
+pub mod ovs;
 pub mod ovs_control;
 mod ovs_read;
 mod ovs_write;
@@ -44,9 +45,9 @@ pub mod session;
 mod socket;
 pub mod stats;
 mod tc;
-mod vlan;
 mod tc_shape;
 mod tc_stamp;
+mod vlan;
 pub mod watch;
 
 #[cfg(test)]
@@ -93,13 +94,14 @@ mod tests {
                 let _ = crate::route::decode(&bytes);
                 let _ = crate::stats::decode(&bytes);
                 let _ = crate::vlan::decode(&bytes);
-                let _ = crate::fdb::decode(&bytes, 1);
+                let _ = crate::fdb::decode(&bytes);
+                let _ = crate::mdb::decode(&bytes);
                 let _ = crate::tc::decode_qdisc(&bytes);
-                let _ = crate::tc::decode_filter(&bytes, nova_model::traffic::Way::Ingress);
-                let _ = crate::session::decode(&bytes);
                 let _ = crate::tc_shape::decode(&bytes);
                 crate::openflow::read_flows(&bytes, &mut Default::default());
                 let _ = crate::tc_stamp::decode(&bytes, 0x4ee0);
+                let _ = crate::tc::decode_filter(&bytes, nova_model::traffic::Way::Ingress);
+                let _ = crate::session::decode(&bytes);
             }
             let _ = crate::bridge::status(&rest);
             let _ = crate::bridge::port_status(&rest);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nova_model::Result;
+use nova_model::fdb::Learned;
 use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::state::HostState;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
@@ -19,7 +20,7 @@ use crate::failure::Failure;
 use crate::link::{LinkNews, RTM_DELLINK, RTM_NEWLINK};
 use crate::owner::{Claims, LIBVIRT_FOLDER, NETWORKD_FOLDER, assign};
 use crate::socket::{Frame, Socket};
-use crate::{address, link, observe, route, tc, vlan};
+use crate::{address, fdb, link, mdb, observe, route, tc, vlan};
 
 const RTNLGRP_LINK: u32 = 1;
 const RTNLGRP_TC: u32 = 4;
@@ -27,6 +28,8 @@ const RTNLGRP_IPV4_IFADDR: u32 = 5;
 const RTNLGRP_IPV4_ROUTE: u32 = 7;
 const RTNLGRP_IPV6_IFADDR: u32 = 9;
 const RTNLGRP_IPV6_ROUTE: u32 = 11;
+const RTNLGRP_NEIGH: u32 = 3;
+const RTNLGRP_MDB: u32 = 26;
 const RTNLGRP_BRVLAN: u32 = 33;
 const NLM_F_REPLACE: u16 = 0x100;
 
@@ -56,6 +59,7 @@ struct Pending {
     owners: bool,
     vlans: bool,
     traffic: bool,
+    learned: bool,
     links: BTreeSet<u32>,
 }
 
@@ -83,6 +87,7 @@ impl Watcher {
     fn begin() -> std::result::Result<Self, Failure> {
         let mut events = Socket::listening(&[
             RTNLGRP_LINK,
+            RTNLGRP_NEIGH,
             RTNLGRP_TC,
             RTNLGRP_IPV4_IFADDR,
             RTNLGRP_IPV4_ROUTE,
@@ -91,11 +96,13 @@ impl Watcher {
         ])?;
         // Kernels before 5.6 tell of VLANs only when asked.
         events.listen_where_possible(RTNLGRP_BRVLAN)?;
+        events.listen_where_possible(RTNLGRP_MDB)?;
         let mut requests = Socket::new()?;
         let daemons = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK);
         let waker = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let claims = Claims::read();
-        let state = observe::read(&mut requests, &claims)?;
+        let mut state = observe::read(&mut requests, &claims)?;
+        state.learned = learned(&mut requests)?;
         let watcher = Self {
             events,
             requests,
@@ -242,8 +249,9 @@ impl Watcher {
                 Err(failure) if failure.errno == Errno::BUSY => return Ok(false),
                 Err(failure) => return Err(failure),
             };
-            self.pending = Pending::default();
             let mut state = state;
+            state.learned = learned(&mut self.requests)?;
+            self.pending = Pending::default();
             state.recall(&self.state);
             let changed = state != self.state;
             self.state = state;
@@ -265,6 +273,7 @@ impl Watcher {
                 self.pending.routes |= more.routes;
                 self.pending.owners |= more.owners;
                 self.pending.vlans |= more.vlans;
+                self.pending.learned |= more.learned;
                 self.pending.links.extend(more.links);
             }
         }
@@ -285,6 +294,12 @@ impl Watcher {
                 changed |= traffic != link.traffic;
                 link.traffic = traffic;
             }
+        }
+        if self.pending.learned {
+            let now = learned(&mut self.requests)?;
+            self.pending.learned = false;
+            changed |= now != self.state.learned;
+            self.state.learned = now;
         }
         if self.pending.routes {
             let mut routes = observe::routes(&mut self.requests)?;
@@ -339,8 +354,26 @@ impl Watcher {
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        !self.everything && !self.routes && !self.owners && !self.vlans && self.links.is_empty()
+        !self.everything
+            && !self.routes
+            && !self.owners
+            && !self.vlans
+            && !self.learned
+            && self.links.is_empty()
     }
+}
+
+/// What bridges have learned, without how long each address was idle.
+fn learned(socket: &mut Socket) -> std::result::Result<Learned, Failure> {
+    let mut addresses = fdb::read_all(socket, None)?;
+    for entry in &mut addresses {
+        entry.idle = None;
+    }
+    addresses.sort();
+    Ok(Learned {
+        addresses,
+        groups: mdb::read(socket)?,
+    })
 }
 
 fn about(failure: Failure) -> nova_model::NovaError {
@@ -379,7 +412,29 @@ fn fold(state: &mut HostState, pending: &mut Pending, frame: Frame<'_>) -> bool 
             }
             LinkNews::Nothing => false,
         },
-        tc::RTM_NEWQDISC | tc::RTM_DELQDISC | tc::RTM_NEWTFILTER | tc::RTM_DELTFILTER => {
+        fdb::RTM_NEWNEIGH | fdb::RTM_DELNEIGH => {
+            // Neighbours by IP address are told in the same group.
+            let entry = Some(frame.payload)
+                .filter(|payload| payload.first() == Some(&fdb::FAMILY))
+                .and_then(fdb::decode);
+            entry.is_some_and(|entry| match frame.kind {
+                fdb::RTM_NEWNEIGH => state.learned.learn(entry),
+                _ => state.learned.forget(&entry),
+            })
+        }
+        mdb::RTM_NEWMDB | mdb::RTM_DELMDB => {
+            let mut changed = false;
+            for entry in mdb::decode(frame.payload) {
+                changed |= state.learned.join(entry, frame.kind == mdb::RTM_NEWMDB);
+            }
+            changed
+        }
+        tc::RTM_NEWTCLASS
+        | tc::RTM_DELTCLASS
+        | tc::RTM_NEWQDISC
+        | tc::RTM_DELQDISC
+        | tc::RTM_NEWTFILTER
+        | tc::RTM_DELTFILTER => {
             pending.traffic = true;
             false
         }
@@ -426,6 +481,14 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
             before.controller != link.controller || default(before) != default(&link)
         })
         || before.is_some_and(|before| before.controller.is_some() && link.controller.is_none());
+    // An address of two ports changes hands silently.
+    pending.learned |= (link.is_bridge() || link.controller.is_some())
+        && before.is_none_or(|before| {
+            before.controller != link.controller
+                || before.mac != link.mac
+                || before.is_up != link.is_up
+        })
+        || before.is_some_and(|before| before.controller.is_some() && link.controller.is_none());
     pending.owners |= is_new
         || before.is_some_and(|before| {
             before.name != link.name
@@ -449,12 +512,14 @@ fn put(state: &mut HostState, pending: &mut Pending, mut link: Link) -> bool {
 fn remove(state: &mut HostState, pending: &mut Pending, index: u32) -> bool {
     let was_known = state.links.remove(&index).is_some();
     state.routes.retain(|route| route.link != index);
+    state.learned.drop_link(index);
     // It may have gone into another namespace, and then what refers to it stays.
     let referring = state
         .links
         .values()
         .filter(|link| link.lower == Some(index) || link.controller == Some(index));
     pending.links.extend(referring.map(|link| link.index));
+    pending.learned |= was_known;
     pending.routes |= was_known;
     pending.owners |= was_known;
     was_known

@@ -98,6 +98,7 @@ mod topology_scene;
 pub mod topology_text;
 pub mod traffic;
 pub mod uplink;
+pub mod traffic_view;
 pub mod vlan;
 pub mod vlan_table;
 mod xml;

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::address::Route;
 use crate::bridge::PortOptions;
 use crate::error::{NovaError, Result};
+use crate::fdb::Learned;
 use crate::link::{Link, LinkKind};
 use crate::machine::Machine;
 use crate::manager::Managers;
@@ -33,6 +34,9 @@ pub struct HostState {
     /// What the programs tell that configure it.
     #[serde(skip)]
     pub managers: Managers,
+    /// What bridges have learned, where the host is followed.
+    #[serde(skip)]
+    pub learned: Learned,
     /// Connections of administrators, by this host's end and the far end.
     #[serde(skip)]
     pub administrators: Vec<(IpAddr, IpAddr)>,
@@ -132,11 +136,11 @@ impl HostState {
             let deed = match &filter.deed {
                 Deed::Mirror(index) => format!("copy {:?}", name(index)),
                 Deed::Redirect(index) => format!("send {:?}", name(index)),
+                Deed::Stamp(stamp) => format!("stamp {stamp:?}"),
                 Deed::Other(kind) => kind.clone(),
             };
             format!("{:?} {} {deed}", filter.way, filter.priority)
         });
-                Deed::Stamp(stamp) => format!("stamp {stamp:?}"),
         let shaping = match &link.traffic.shaping {
             Shaping::Limited(shaper) => format!("{} {}", shaper.rate.0 / 8, shaper.burst.0 >> 10),
             other => format!("{other:?}"),

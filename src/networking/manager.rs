@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use nova_model::change::{Change, ChangeSet};
-use nova_model::fdb::FdbEntry;
+use nova_model::fdb::{FdbEntry, MdbEntry};
 use nova_model::history::HistoryEntry;
 use nova_model::manager::Managers;
 use nova_model::name::{InterfaceName, printable};
@@ -106,6 +106,16 @@ impl NetworkManager {
     /// `Internal` where the kernel cannot be asked.
     pub async fn fdb(&self, bridge: u32) -> Result<Vec<FdbEntry>> {
         spawn_blocking(move || nova_host::fdb::fdb(bridge))
+            .await
+            .map_err(|error| stuck(&error))?
+    }
+
+    /// The multicast database of the bridge with this index.
+    ///
+    /// # Errors
+    /// `Internal` where the kernel cannot be asked.
+    pub async fn mdb(&self, bridge: u32) -> Result<Vec<MdbEntry>> {
+        spawn_blocking(move || nova_host::mdb::mdb(bridge))
             .await
             .map_err(|error| stuck(&error))?
     }

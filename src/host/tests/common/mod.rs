@@ -123,6 +123,9 @@ pub fn agrees(watcher: &mut Watcher) {
         let mut fresh = seen();
         // Events are of the kernel; Open vSwitch is the helper's to watch.
         fresh.ovs.clone_from(&watcher.state().ovs);
+        // What bridges learn is only read by who follows it.
+        let other = Watcher::new().unwrap();
+        fresh.learned.clone_from(&other.state().learned);
         if *watcher.state() == fresh {
             return;
         }
