@@ -190,7 +190,7 @@ soak: build
 
 machine: build
 	@$(MAKE) --no-print-directory install
-	$(CARGO) test $(FLAGS) -p nova-tests --test cli_vlan -- --test-threads=1
+	$(CARGO) test $(FLAGS) -p nova-tests --test cli_vlan --test machine_guard --test machine_traffic -- --test-threads=1
 
 bench:
 	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench

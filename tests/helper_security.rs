@@ -273,6 +273,7 @@ fn r03_policy_actions_and_methods_fit_each_other() {
             "OvsFlows",
             "Prepare",
             "PrepareUndo",
+            "Rearm",
             "Rollback",
             "Status",
             "Watch"

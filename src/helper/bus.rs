@@ -107,12 +107,18 @@ impl<H: Host> Service<H> {
         let done = self
             .apply_plan(&mut asked, confirm_within, &caller, &header, bus)
             .await;
+        self.follow_machines(bus).await;
         audit::record(&caller, &asked, &done);
         document(done)
     }
 
     /// Keeps a change that waits for it.
-    async fn confirm(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
+    async fn confirm(
+        &self,
+        id: &str,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
         let caller = self.gate.admit(&header).await?;
         let asked = Asked {
             method: "Confirm",
@@ -128,6 +134,7 @@ impl<H: Host> Service<H> {
             Ok(self.engine.confirm(&grant, id.parse()?).await?)
         }
         .await;
+        self.follow_machines(bus).await;
         audit::record(&caller, &asked, &done);
         document(done)
     }
@@ -245,6 +252,29 @@ impl<H: Host> Service<H> {
         Ok(self.engine.observe(&grant).await?)
     }
 
+    /// Gives the taps of machines that have started what is bound to their
+    /// cards; the answer is how many are bound and how many wait, as JSON.
+    async fn rearm(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] bus: &Connection,
+    ) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let grant = self
+            .authoriser
+            .authorise(
+                &header,
+                &caller,
+                [Action::Observe],
+                "Give machines their limits and mirrors again",
+            )
+            .await?;
+        let managers = managers(bus).await;
+        Ok(serde_json::to_string(
+            &self.engine.rearm(&grant, managers).await?,
+        )?)
+    }
+
     /// The flows of a bridge of Open vSwitch, one a line.
     async fn ovs_flows(&self, bridge: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
         let caller = self.gate.admit(&header).await?;
@@ -293,6 +323,13 @@ impl<H: Host> Service<H> {
 }
 
 impl<H: Host> Service<H> {
+    /// Has somebody see machines start, where something is bound to their cards.
+    async fn follow_machines(&self, bus: &Connection) {
+        if !self.engine.shop().journal.bindings().is_empty() {
+            crate::follow::begin(bus).await;
+        }
+    }
+
     async fn apply_plan(
         &self,
         asked: &mut Asked<'_>,

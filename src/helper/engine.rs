@@ -101,6 +101,11 @@ impl<H: Host> Engine<H> {
         })
     }
 
+    /// Host and journal.
+    pub const fn shop(&self) -> &Arc<Workshop<H>> {
+        &self.shop
+    }
+
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -272,7 +277,11 @@ impl<H: Host> Engine<H> {
         self.desk().require_free()
     }
 
-    fn take_seat(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Seat<H>> {
+    /// Takes the place of the writer.
+    ///
+    /// # Errors
+    /// `Busy`.
+    pub fn take_seat(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Seat<H>> {
         let mut desk = self.desk();
         desk.require_free()?;
         if desk.is_stopping {
@@ -342,7 +351,7 @@ impl<H: Host> Engine<H> {
     }
 
     /// Undoes a change that failed, and gives the error for its caller.
-    fn undo_failed(&self, change: &mut Transaction<H>, error: NovaError) -> NovaError {
+    pub fn undo_failed(&self, change: &mut Transaction<H>, error: NovaError) -> NovaError {
         tracing::warn!(error = %crate::audit::foreign(error.message()), "a change failed");
         let state = change
             .revert(RollbackReason::Failed {
@@ -354,7 +363,10 @@ impl<H: Host> Engine<H> {
     }
 
     /// Keeps a change that cannot cut anyone off.
-    async fn keep(self: &Arc<Self>, mut change: Box<Transaction<H>>) -> Result<HistoryEntry> {
+    ///
+    /// # Errors
+    /// What could not be kept, undone.
+    pub async fn keep(self: &Arc<Self>, mut change: Box<Transaction<H>>) -> Result<HistoryEntry> {
         let engine = Arc::clone(self);
         blocking(move || {
             if let Err(error) = change.keep() {

@@ -14,12 +14,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use nova_model::binding::Bindings;
 use nova_model::history::ChangeState;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::{ErrorKind, NovaError, Result};
 use rustix::fs::{
-    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, fstat, fsync, mkdirat, openat, statat,
-    unlinkat,
+    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, fstat, fsync, mkdirat, openat,
+    renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -28,6 +29,9 @@ use crate::record::{Begin, Made, Past, Record, VERSION};
 
 /// Name of the folder below the service's state folder.
 const FOLDER: &str = "journal";
+/// The file of what is bound to cards of machines, and the next one.
+const BINDINGS: &str = "bindings.json";
+const NEW_BINDINGS: &str = "bindings.new";
 /// Longest file that is read, and most that all files may hold, in bytes.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -107,6 +111,54 @@ impl Journal {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .contains(&made)
+    }
+
+    /// What is bound to cards of machines. Nothing where it was never noted; a
+    /// file that says nothing is told in the log.
+    pub fn bindings(&self) -> Bindings {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let read = || -> std::result::Result<Bindings, String> {
+            let file = match openat(&self.folder, BINDINGS, flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(Errno::NOENT) => return Ok(Bindings::default()),
+                Err(error) => return Err(error.to_string()),
+            };
+            let mut text = String::new();
+            file.take(MAX_FILE_BYTES)
+                .read_to_string(&mut text)
+                .map_err(|error| error.to_string())?;
+            serde_json::from_str(&text).map_err(|error| error.to_string())
+        };
+        read().unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is bound to cards of machines is not known");
+            Bindings::default()
+        })
+    }
+
+    /// Notes what is bound to cards of machines: all of it is on the disk when
+    /// this returns, or nothing.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn set_bindings(&self, bindings: &Bindings) -> Result<()> {
+        if bindings.is_empty() {
+            return match unlinkat(&self.folder, BINDINGS, AtFlags::empty()) {
+                Ok(()) | Err(Errno::NOENT) => Ok(()),
+                Err(error) => Err(broken("written", error)),
+            };
+        }
+        let document = serde_json::to_vec(bindings).map_err(|error| broken("written", error))?;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&self.folder, NEW_BINDINGS, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| broken("written", error))?;
+        let mut file = File::from(file);
+        file.write_all(&document)
+            .map_err(|error| broken("written", error))?;
+        fsync(&file)
+            .and_then(|()| renameat(&self.folder, NEW_BINDINGS, &self.folder, BINDINGS))
+            .and_then(|()| fsync(&self.folder))
+            .map_err(|error| broken("written", error))
     }
 
     /// Whether a change of this identifier is in the journal.

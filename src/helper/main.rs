@@ -12,6 +12,7 @@ mod clock;
 mod deadman;
 mod engine;
 mod failure;
+mod follow;
 mod guard;
 mod history;
 mod host;
@@ -21,6 +22,7 @@ mod lifeline;
 mod manager;
 mod observing;
 mod prepared;
+mod rearm;
 mod record;
 mod recovery;
 mod request;
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         (None, _) => serve::serve,
         (Some(word), None) if word == "deadman" => serve::stand_by,
         (Some(word), None) if word == "restore" => serve::restore,
+        (Some(word), None) if word == "follow" => follow::follow,
         _ => {
             eprintln!("nova-helper is started by the system bus and by systemd");
             return ExitCode::from(2);

@@ -230,6 +230,7 @@ impl<H: Host> Transaction<H> {
         self.pen.end(&ChangeState::Confirmed)?;
         self.shop.lifeline.rest();
         self.entry.state = ChangeState::Confirmed;
+        self.shop.note_bindings(&self.entry.plan);
         Ok(())
     }
 

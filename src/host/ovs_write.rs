@@ -378,6 +378,29 @@ impl<'a> Writer<'a> {
         Some(row)
     }
 
+    /// The ports that a mirror is to have in this column, as references; none
+    /// where the column holds something else.
+    fn ports_of_mirror(&self, edit: &OvsEdit, column: &str) -> Option<Value> {
+        let OvsEdit::Mirror {
+            bridge,
+            after: Some(after),
+            ..
+        } = edit
+        else {
+            return None;
+        };
+        let names: Vec<&String> = match column {
+            "select_src_port" => after.ingress.iter().collect(),
+            "select_dst_port" => after.egress.iter().collect(),
+            "output_port" => after.output_port.iter().collect(),
+            _ => return None,
+        };
+        let rows = names
+            .into_iter()
+            .filter_map(|name| self.port_row(bridge, name));
+        Some(to_set(rows))
+    }
+
     fn delete(&mut self, edit: &OvsEdit, row: &RowId, cells: &Cells) -> Result<(), Trouble> {
         if self.mode == Mode::Do {
             let changes = edit.changes();
@@ -456,7 +479,10 @@ impl<'a> Writer<'a> {
                 },
             };
             self.guard(table, &row, &BTreeSet::from([change.id.column]));
-            self.write(table, &row, &change);
+            match self.ports_of_mirror(edit, change.id.column) {
+                Some(ports) => self.update(table, &row, change.id.column, ports),
+                None => self.write(table, &row, &change),
+            }
         }
         if let Some((before, after)) = edit.qos_change() {
             let port = self

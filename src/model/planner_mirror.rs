@@ -130,6 +130,23 @@ impl Planner {
             self.effect(format!("The mirror {name} is already as asked."));
             return Ok(());
         }
+        if has_lost_ports(&existing.conf, wanted) {
+            self.effect(format!(
+                "The mirror {name} has its ports again, which went with their machines."
+            ));
+            self.push(OvsStep {
+                edits: vec![OvsEdit::Mirror {
+                    bridge: bridge.name.clone(),
+                    row: Some(existing.row.clone()),
+                    before: Some(existing.conf.clone()),
+                    after: Some(MirrorConf {
+                        external_ids: existing.conf.external_ids.clone(),
+                        ..wanted.clone()
+                    }),
+                }],
+            });
+            return Ok(());
+        }
         let bridge = printable(&bridge.name);
         Err(NovaError::refused(format!(
             "bridge {bridge}: it has another mirror {name}"
@@ -196,6 +213,24 @@ impl Planner {
         });
         Ok(())
     }
+}
+
+/// Whether a mirror of Nova's is what is wanted but for ports: the database
+/// takes those that are deleted from it and never gives them back.
+fn has_lost_ports(found: &MirrorConf, wanted: &MirrorConf) -> bool {
+    let rest = |conf: &MirrorConf| {
+        let mut conf = conf.clone();
+        conf.ingress.clear();
+        conf.egress.clear();
+        conf.output_port = None;
+        conf.external_ids.clear();
+        conf
+    };
+    found.external_ids.contains_key(MARK_KEY)
+        && rest(found) == rest(wanted)
+        && found.ingress.is_subset(&wanted.ingress)
+        && found.egress.is_subset(&wanted.egress)
+        && (found.output_port.is_none() || found.output_port == wanted.output_port)
 }
 
 fn output(conf: &MirrorConf) -> String {

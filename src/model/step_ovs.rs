@@ -507,6 +507,7 @@ fn simulate(edit: &OvsEdit, ovs: &mut OvsState) {
                         conf: (**after).clone(),
                         interfaces: BTreeMap::new(),
                         qos_row: None,
+                        class: None,
                         stp_state: None,
                         beyond: Vec::new(),
                     });
@@ -536,7 +537,6 @@ fn simulate(edit: &OvsEdit, ovs: &mut OvsState) {
 
 #[cfg(test)]
 mod tests {
-                        class: None,
     use super::*;
     use crate::fact::unmet;
     use crate::ovs::OvsView;

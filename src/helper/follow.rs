@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! `nova-helper follow`: sees machines start, and has the helper give their
+//! taps what is bound to their cards. A process of its own, without any
+//! privilege, because the helper itself is not there while nobody calls. It
+//! runs only while something is bound.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use nova_host::watch::Watcher;
+use nova_model::Result;
+use nova_model::action::{BUS_NAME, OBJECT_PATH};
+use nova_model::binding::card;
+use nova_model::state::HostState;
+use zbus::Connection;
+
+use crate::failure::internal;
+use crate::rearm::Rearmed;
+
+/// How long a tap that has appeared is let be: libvirt still sets it up.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Between two attempts while a tap waits for its switch or a change is under
+/// way, and how many there are.
+const PAUSE: Duration = Duration::from_millis(500);
+const ATTEMPTS: u32 = 240;
+
+/// A tap and what it is a port of.
+type Seen = (u32, Option<u32>);
+
+/// Follows the links of the host until nothing is bound any more.
+///
+/// # Errors
+/// Those of kernel and bus.
+pub fn follow() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| internal("no threads", error))?;
+    let bus = runtime
+        .block_on(Connection::system())
+        .map_err(|error| internal("the system bus", error))?;
+    let mut watcher = Watcher::new()?;
+    let mut known: Option<BTreeSet<Seen>> = None;
+    let mut attempts = 0;
+    loop {
+        let taps = taps(watcher.state());
+        if known.as_ref().is_none_or(|known| !taps.is_subset(known)) {
+            attempts = ATTEMPTS;
+            std::thread::sleep(SETTLE);
+        }
+        known = Some(taps);
+        if attempts > 0 {
+            attempts -= 1;
+            match runtime.block_on(rearm(&bus)) {
+                Ok(Rearmed { bound: 0, .. }) => return Ok(()),
+                Ok(Rearmed { waiting: 0, .. }) => attempts = 0,
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "the helper could not do it"),
+            }
+        }
+        watcher.wait((attempts > 0).then_some(PAUSE))?;
+    }
+}
+
+fn taps(state: &HostState) -> BTreeSet<Seen> {
+    let links = state.links.values();
+    links
+        .filter(|link| card(link).is_some())
+        .map(|link| (link.index, link.controller))
+        .collect()
+}
+
+async fn rearm(bus: &Connection) -> zbus::Result<Rearmed> {
+    let answer = bus
+        .call_method(Some(BUS_NAME), OBJECT_PATH, Some(BUS_NAME), "Rearm", &())
+        .await?;
+    let document: String = answer.body().deserialize()?;
+    serde_json::from_str(&document).map_err(|error| zbus::Error::Failure(error.to_string()))
+}
+
+/// Has systemd run this process, where it does not.
+pub async fn begin(bus: &Connection) {
+    let asked = bus
+        .call_method(
+            Some("org.freedesktop.systemd1"),
+            "/org/freedesktop/systemd1",
+            Some("org.freedesktop.systemd1.Manager"),
+            "StartUnit",
+            &("nova-follow.service", "replace"),
+        )
+        .await;
+    if let Err(error) = asked {
+        tracing::warn!(%error, "nobody sees machines start; limits and mirrors do not follow them");
+    }
+}
