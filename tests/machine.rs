@@ -78,7 +78,10 @@ pub fn there(words: &[&str]) -> Ran {
 }
 
 fn way() -> (&'static str, &'static str, String) {
-    let found = sh("ls -d /var/cache/lab-vm/*/port0").out;
+    // Other labs have machines in that folder, too.
+    let found = sh("systemctl show --property ExecStart lab-vm.service | \
+        grep -o '/var/cache/lab-vm/[^/]*/port0'")
+    .out;
     let folder = found
         .lines()
         .next()
