@@ -14,6 +14,7 @@ const BRIDGES: &[&str] = &[
     "src/desktop/kde.rs",
     "src/desktop/list_base.rs",
     "src/desktop/network_view.rs",
+    "src/desktop/paint.rs",
     "src/desktop/row_model.rs",
     "src/desktop/session.rs",
     "src/desktop/sparkline.rs",

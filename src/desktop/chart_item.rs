@@ -17,6 +17,7 @@ use nova_model::rate::format_rate;
 
 use crate::chart_source::{Drawing, Source, read};
 use crate::follow::follow;
+use crate::paint;
 use crate::world::{Topic, hub};
 
 #[cxx_qt::bridge]
@@ -32,29 +33,6 @@ pub mod ffi {
         type QRect = cxx_qt_lib::QRect;
         include!("cxx-qt-lib/qpainter.h");
         type QPainter = cxx_qt_lib::QPainter;
-    }
-
-    #[namespace = "nova"]
-    unsafe extern "C++" {
-        include!("nova-desktop/chart_painter.h");
-
-        fn prepare(painter: Pin<&mut QPainter>, scale: f64);
-        #[cxx_name = "paintPolygon"]
-        fn paint_polygon(painter: Pin<&mut QPainter>, points: &[i32], ink: u32);
-        #[cxx_name = "paintLine"]
-        fn paint_line(painter: Pin<&mut QPainter>, points: &[i32], width: f64, ink: u32);
-        #[cxx_name = "paintText"]
-        #[allow(clippy::too_many_arguments)]
-        fn paint_text(
-            painter: Pin<&mut QPainter>,
-            words: &QString,
-            x: f64,
-            y: f64,
-            across: f64,
-            down: f64,
-            size: f64,
-            ink: u32,
-        );
     }
 
     #[auto_cxx_name]
@@ -209,12 +187,9 @@ impl ffi::TrafficChart {
     /// Qt gives a painter that lives as long as the call, or none.
     unsafe fn paint(self: Pin<&mut Self>, painter: *mut QPainter) {
         // SAFETY: see above.
-        let painter = unsafe { painter.as_mut() };
-        let Some(painter) = painter else {
+        let Some(mut painter) = (unsafe { paint::begin(painter, FINE) }) else {
             return;
         };
-        // SAFETY: the painter is C++'s own and never moved from here.
-        let mut painter = unsafe { Pin::new_unchecked(painter) };
         let size = (fine(self.width()), fine(self.height()));
         let chart = self.rust();
         let style = chart.style();
@@ -223,7 +198,6 @@ impl ffi::TrafficChart {
         let Ok(primitives) = record(&drawing.traffic, drawing.span(cursor), &style, size) else {
             return;
         };
-        ffi::prepare(painter.as_mut(), 1.0 / FINE);
         for primitive in &primitives {
             paint_one(painter.as_mut(), primitive);
         }
@@ -265,10 +239,10 @@ fn paint_one(painter: Pin<&mut QPainter>, primitive: &Primitive) {
         |points: &[(i32, i32)]| -> Vec<i32> { points.iter().flat_map(|(x, y)| [*x, *y]).collect() };
     match primitive {
         Primitive::Polygon { points, ink } => {
-            ffi::paint_polygon(painter, &flat(points), argb(*ink));
+            paint::paint_polygon(painter, &flat(points), paint::argb(*ink));
         }
         Primitive::Line { points, width, ink } => {
-            ffi::paint_line(painter, &flat(points), f64::from(*width), argb(*ink));
+            paint::paint_line(painter, &flat(points), f64::from(*width), paint::argb(*ink));
         }
         Primitive::Text {
             words,
@@ -277,7 +251,7 @@ fn paint_one(painter: Pin<&mut QPainter>, primitive: &Primitive) {
             down,
             size,
             ink,
-        } => ffi::paint_text(
+        } => paint::paint_text(
             painter,
             &QString::from(words),
             f64::from(*x),
@@ -285,23 +259,13 @@ fn paint_one(painter: Pin<&mut QPainter>, primitive: &Primitive) {
             f64::from(*across),
             f64::from(*down),
             *size,
-            argb(*ink),
+            paint::argb(*ink),
         ),
     }
 }
 
-/// A colour as `QRgb`: 0xAARRGGBB.
-fn argb([red, green, blue, opacity]: [u8; 4]) -> u32 {
-    u32::from_be_bytes([opacity, red, green, blue])
-}
-
 fn rgb(colour: &QColor) -> (u8, u8, u8) {
-    let byte = |part: i32| u8::try_from(part.clamp(0, 255)).unwrap_or_default();
-    (
-        byte(colour.red()),
-        byte(colour.green()),
-        byte(colour.blue()),
-    )
+    paint::rgb(colour).into()
 }
 
 #[allow(

@@ -275,6 +275,7 @@ pub fn string_list(words: &[String]) -> QStringList {
     QStringList::from(&list)
 }
 
-fn to_i32(number: usize) -> i32 {
+/// A count as Qt has it.
+pub fn to_i32(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -22,6 +22,7 @@ mod keeper_row;
 mod list_base;
 mod network_row;
 mod network_view;
+mod paint;
 mod row;
 mod row_model;
 mod runtime;

@@ -10,8 +10,8 @@ use std::pin::Pin;
 use cxx_qt::CxxQtType;
 use cxx_qt_lib::{QColor, QPainter, QRect};
 
-use crate::chart_item::ffi::{paint_line, paint_polygon, prepare};
 use crate::follow::follow;
+use crate::paint;
 use crate::spark::{Spark, outline, trace};
 use crate::world::{Topic, hub};
 
@@ -105,23 +105,15 @@ impl ffi::Sparkline {
     /// Qt gives a painter that lives as long as the call, or none.
     unsafe fn paint(self: Pin<&mut Self>, painter: *mut QPainter) {
         // SAFETY: see above.
-        let painter = unsafe { painter.as_mut() };
-        let Some(painter) = painter else {
+        let Some(mut painter) = (unsafe { paint::begin(painter, FINE) }) else {
             return;
         };
-        // SAFETY: the painter is C++'s own and never moved from here.
-        let mut painter = unsafe { Pin::new_unchecked(painter) };
         let (width, height) = (self.width() * FINE, self.height() * FINE);
         let line = trace(&self.rust().spark, width, height, FINE);
         let (line, area) = (&line, outline(&line, height));
-        let ink = |opacity: u8| {
-            let byte = |part: i32| u8::try_from(part.clamp(0, 255)).unwrap_or_default();
-            let color = &self.rust().color;
-            let [red, green, blue] = [color.red(), color.green(), color.blue()].map(byte);
-            u32::from_be_bytes([opacity, red, green, blue])
-        };
-        prepare(painter.as_mut(), 1.0 / FINE);
-        paint_polygon(painter.as_mut(), &area, ink(0x30));
-        paint_line(painter.as_mut(), line, FINE, ink(0xff));
+        let [red, green, blue] = paint::rgb(&self.rust().color);
+        let ink = |opacity: u8| paint::argb([red, green, blue, opacity]);
+        paint::paint_polygon(painter.as_mut(), &area, ink(0x30));
+        paint::paint_line(painter.as_mut(), line, FINE, ink(0xff));
     }
 }

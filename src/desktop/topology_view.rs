@@ -9,12 +9,12 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cxx_qt::CxxQtType;
 use cxx_qt_lib::{QRectF, QString};
 use nova_model::layout::Point;
 use nova_model::topology::NodeId;
 
-use crate::follow::follow;
+use crate::follow::{Mirror, mirror};
+use crate::list_base::to_i32;
 use crate::topology_lens::Lens;
 use crate::topology_path::scaled;
 use crate::topology_scene::Scene;
@@ -103,25 +103,24 @@ pub struct TopologyViewRust {
 }
 
 impl cxx_qt::Initialize for ffi::TopologyView {
-    fn initialize(mut self: Pin<&mut Self>) {
-        self.as_mut().refresh(&hub().world());
-        follow(&*self, |view, topic, world| {
-            if topic == Topic::Scene {
-                view.refresh(world);
-            }
-        });
+    fn initialize(self: Pin<&mut Self>) {
+        mirror(self);
+    }
+}
+
+impl Mirror for ffi::TopologyView {
+    const TOPICS: &'static [Topic] = &[Topic::Scene];
+
+    fn read(_: &Self::Rust, world: &World) -> Self::Rust {
+        TopologyViewRust::read(world)
+    }
+
+    fn tell(self: Pin<&mut Self>) {
+        self.changed();
     }
 }
 
 impl ffi::TopologyView {
-    fn refresh(mut self: Pin<&mut Self>, world: &World) {
-        let next = TopologyViewRust::read(world);
-        if *self.rust() != next {
-            *self.as_mut().rust_mut() = next;
-            self.changed();
-        }
-    }
-
     fn beside(&self, node: &QString, across: i32, down: i32) -> QString {
         let world = hub().world();
         let node = NodeId(node.to_string());
@@ -240,8 +239,4 @@ fn draw(world: &mut World) {
     if let Some(snapshot) = world.snapshot.as_deref() {
         world.scene = Some(Arc::new(Scene::of(snapshot, &world.lens)));
     }
-}
-
-fn to_i32(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }
