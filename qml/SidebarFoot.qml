@@ -62,6 +62,16 @@ ColumnLayout {
 
     ServiceChip {
         Layout.fillWidth: true
+        visible: Session.hasOvs
+        slim: root.slim
+        name: i18nc("@info:status a daemon", "Open vSwitch")
+        known: Session.hasPicture
+        problem: Session.ovsText
+        remedy: Session.ovsRemedy
+    }
+
+    ServiceChip {
+        Layout.fillWidth: true
         Layout.bottomMargin: Kirigami.Units.smallSpacing
         slim: root.slim
         name: i18nc("@info:status the process that changes the host", "Helper")

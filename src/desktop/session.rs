@@ -10,6 +10,7 @@ use std::pin::Pin;
 
 use cxx_qt_lib::QString;
 use nova_model::NovaError;
+use nova_model::ovs::OvsView;
 use nova_model::state::Service;
 
 use crate::follow::{Mirror, mirror};
@@ -35,6 +36,9 @@ pub mod ffi {
         #[qproperty(QString, blind_remedy, READ, NOTIFY = changed)]
         #[qproperty(QString, libvirt_text, READ, NOTIFY = changed)]
         #[qproperty(QString, libvirt_remedy, READ, NOTIFY = changed)]
+        #[qproperty(bool, has_ovs, READ, NOTIFY = changed)]
+        #[qproperty(QString, ovs_text, READ, NOTIFY = changed)]
+        #[qproperty(QString, ovs_remedy, READ, NOTIFY = changed)]
         #[qproperty(QString, helper_text, READ, NOTIFY = changed)]
         #[qproperty(QString, helper_remedy, READ, NOTIFY = changed)]
         #[qproperty(i32, switch_count, READ, NOTIFY = changed)]
@@ -71,6 +75,9 @@ pub struct SessionRust {
     blind_remedy: QString,
     libvirt_text: QString,
     libvirt_remedy: QString,
+    has_ovs: bool,
+    ovs_text: QString,
+    ovs_remedy: QString,
     helper_text: QString,
     helper_remedy: QString,
     switch_count: i32,
@@ -124,6 +131,8 @@ impl SessionRust {
             Service::Available(_) => None,
         });
         let (libvirt_text, libvirt_remedy) = words(missing);
+        let ovs = snapshot.map(|snapshot| &snapshot.host.ovs);
+        let (ovs_text, ovs_remedy) = words(ovs.and_then(OvsView::trouble).as_ref());
         Self {
             host_name: QString::from(host_name()),
             has_picture: snapshot.is_some(),
@@ -131,6 +140,9 @@ impl SessionRust {
             blind_remedy,
             libvirt_text,
             libvirt_remedy,
+            has_ovs: ovs.is_some_and(|ovs| *ovs != OvsView::NotInstalled),
+            ovs_text,
+            ovs_remedy,
             helper_text,
             helper_remedy,
             switch_count: snapshot.map_or(0, |snapshot| count(snapshot.host.bridges().count())),
