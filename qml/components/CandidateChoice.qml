@@ -4,55 +4,89 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
 import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
 
 // Links to choose as ports, each with its addresses, its owner and what
-// choosing it means.
+// choosing it means. Many of them can be searched.
 ColumnLayout {
     id: root
 
+    // Empty for a new switch.
     required property string switchName
-    // Leaves out ports of other switches.
-    property bool freeOnly: false
-    readonly property int count: rows.count
+    property list<string> chosenPorts: []
+    readonly property bool many: rows.total > 8
 
     signal chosen(port: string, chosen: bool)
 
     spacing: 0
 
-    Repeater {
-        model: RowModel {
-            id: rows
-
-            source: RowModel.Candidates
-            subject: root.switchName
+    function choose(port: string, on: bool): void {
+        if (chosenPorts.includes(port) !== on) {
+            chosenPorts = on ? chosenPorts.concat(port) : chosenPorts.filter(one => one !== port);
+            chosen(port, on);
         }
+    }
 
-        FormCard.FormCheckDelegate {
+    RowModel {
+        id: rows
+
+        source: RowModel.Candidates
+        subject: root.switchName
+        filter: search.text
+    }
+
+    Kirigami.SearchField {
+        id: search
+
+        Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
+        visible: root.many
+        Accessible.name: i18nc("@label:textbox", "Search links")
+    }
+
+    ListView {
+        id: list
+
+        Layout.fillWidth: true
+        Layout.preferredHeight: root.many ? Kirigami.Units.gridUnit * 14 : contentHeight
+        clip: true
+        model: rows
+        // All of a few, so that their heights are known.
+        cacheBuffer: root.many ? Kirigami.Units.gridUnit * 14 : 10000
+        boundsBehavior: Flickable.StopAtBounds
+        interactive: root.many
+        Controls.ScrollBar.vertical: Controls.ScrollBar {
+            visible: root.many
+        }
+        Accessible.role: Accessible.List
+        Accessible.name: i18nc("@info:whatsthis", "Links to attach")
+
+        delegate: FormCard.FormCheckDelegate {
             required property string name
             required property string symbol
             required property string facts
             required property string caution
-            required property string moves
 
-            Layout.fillWidth: true
-            visible: !root.freeOnly || moves === ""
+            width: ListView.view.width
             text: name
             icon.name: symbol
+            checked: root.chosenPorts.includes(name)
             description: checked && caution !== "" ? facts + "\n" + caution : facts
             Accessible.name: name
             Accessible.description: description
             // Not only when it is clicked: assistive tools set it directly.
-            onCheckedChanged: root.chosen(name, checked)
+            onCheckedChanged: root.choose(name, checked)
         }
     }
 
     FormCard.FormTextDelegate {
         Layout.fillWidth: true
-        visible: rows.ready && rows.total === 0
-        text: i18nc("@info", "There is no link to attach.")
-        description: i18nc("@info", "Ports can be attached later.")
+        visible: rows.ready && rows.count === 0
+        text: rows.total === 0 ? i18nc("@info", "There is no link to attach.") : i18nc("@info", "Nothing found.")
+        description: rows.total === 0 ? i18nc("@info", "Ports can be attached later.") : ""
     }
 }

@@ -67,7 +67,12 @@ ColumnLayout {
             text: title
             Accessible.name: title
             Accessible.description: hint
-            onToggled: ChangeFlow.keepBy(word)
+            // Not only when it is clicked: assistive tools set it directly.
+            onCheckedChanged: {
+                if (checked && !chosen) {
+                    ChangeFlow.keepBy(word);
+                }
+            }
 
             contentItem: ColumnLayout {
                 spacing: 0

@@ -62,14 +62,6 @@ Delegates.RoundedItemDelegate {
                     Accessible.ignored: true
                 }
 
-                Sparkline {
-                    Layout.preferredWidth: Kirigami.Units.gridUnit * 3
-                    Layout.preferredHeight: Kirigami.Units.gridUnit
-                    visible: root.carries > 0
-                    linkIndex: root.carries
-                    color: Kirigami.Theme.highlightColor
-                }
-
                 Controls.Label {
                     visible: root.rate !== ""
                     // The same for every row, so that numbers can be compared.
@@ -89,13 +81,29 @@ Delegates.RoundedItemDelegate {
                 }
             }
 
-            ElidedLabel {
+            RowLayout {
                 Layout.fillWidth: true
-                text: root.facts
-                elide: Text.ElideRight
-                font: Kirigami.Theme.smallFont
-                color: Kirigami.Theme.disabledTextColor
-                Accessible.ignored: true
+                // With a sparkline and without.
+                Layout.preferredHeight: Math.round(Kirigami.Units.gridUnit * 0.85)
+                spacing: Kirigami.Units.smallSpacing
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    text: root.facts
+                    elide: Text.ElideRight
+                    font: Kirigami.Theme.smallFont
+                    color: Kirigami.Theme.disabledTextColor
+                    Accessible.ignored: true
+                }
+
+                // Below the rate: the name has the room beside it.
+                Sparkline {
+                    Layout.preferredWidth: Kirigami.Units.gridUnit * 3
+                    Layout.fillHeight: true
+                    visible: root.carries > 0
+                    linkIndex: root.carries
+                    color: Kirigami.Theme.highlightColor
+                }
             }
         }
     }

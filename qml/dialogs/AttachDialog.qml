@@ -52,7 +52,7 @@ Kirigami.Dialog {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             Layout.bottomMargin: Kirigami.Units.largeSpacing
-            maximumWidth: Kirigami.Units.gridUnit * 28
+            maximumWidth: Kirigami.Units.gridUnit * 26
 
             CandidateChoice {
                 Layout.fillWidth: true

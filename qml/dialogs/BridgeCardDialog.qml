@@ -79,11 +79,11 @@ Kirigami.Dialog {
 
         FormCard.FormHeader {
             title: i18nc("@title:group", "Network card")
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
         }
 
         FormCard.FormCard {
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
 
             Repeater {
                 model: cards
@@ -138,12 +138,12 @@ Kirigami.Dialog {
 
         FormCard.FormHeader {
             title: i18nc("@title:group", "Bridge")
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
         }
 
         FormCard.FormCard {
             Layout.bottomMargin: Kirigami.Units.largeSpacing
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
 
             FormCard.FormTextFieldDelegate {
                 label: i18nc("@label:textbox", "Name")

@@ -74,7 +74,7 @@ Kirigami.Dialog {
     DialogColumn {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
 
             FormCard.FormTextFieldDelegate {
                 id: nameField
@@ -113,17 +113,16 @@ Kirigami.Dialog {
         FormCard.FormHeader {
             visible: root.creating
             title: i18nc("@title:group", "Ports")
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
         }
 
         FormCard.FormCard {
             visible: root.creating
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
 
             CandidateChoice {
                 Layout.fillWidth: true
                 switchName: ""
-                freeOnly: true
                 onChosen: (port, chosen) => form.choosePort(port, chosen)
             }
         }
@@ -131,7 +130,7 @@ Kirigami.Dialog {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             Layout.bottomMargin: Kirigami.Units.largeSpacing
-            maximumWidth: Kirigami.Units.gridUnit * 30
+            maximumWidth: Kirigami.Units.gridUnit * 28
 
             FormCard.FormButtonDelegate {
                 id: advanced

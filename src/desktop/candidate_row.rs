@@ -12,8 +12,8 @@ use crate::switch_row::{addresses, icon, natural, whose};
 /// Values of a row of [`candidates`].
 pub const CANDIDATE_ROLES: &[&str] = &["name", "symbol", "facts", "caution", "moves"];
 
-/// Links that can become a port of the switch of this name (empty for a new
-/// one): free ones first, then ports of other switches.
+/// Links that can become a port of the switch of this name: free ones first,
+/// then ports of other switches. Without a name, for a new switch, the free ones.
 #[must_use]
 pub fn candidates(snapshot: &Snapshot, switch: &str) -> Vec<Row> {
     let mut links: Vec<&Link> = snapshot
@@ -22,6 +22,7 @@ pub fn candidates(snapshot: &Snapshot, switch: &str) -> Vec<Row> {
         .values()
         .filter(|link| is_attachable(link) && !is_port_of(snapshot, link, switch))
         .filter(|link| link.name.to_string() != switch)
+        .filter(|link| !switch.is_empty() || link.controller.is_none())
         .collect();
     links.sort_by_key(|link| {
         (
@@ -113,6 +114,13 @@ mod tests {
         assert_eq!(names, ["eth1", "eth0", "vnet0"]);
         assert!(rows[0].needle.contains("its addresses move"));
         assert!(rows[1].needle.contains("port of br0"));
+    }
+
+    #[test]
+    fn a_new_switch_takes_nobody_a_port_away() {
+        let rows = candidates(&fixture::small(), "");
+        let names: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(names, ["eth1"]);
     }
 
     #[test]

@@ -200,7 +200,7 @@ pub const fn icon(kind: &LinkKind) -> &'static str {
         LinkKind::Tap | LinkKind::Macvtap => "computer-symbolic",
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,
         LinkKind::Tun | LinkKind::Vxlan => "network-vpn-symbolic",
-        _ => "network-wired-symbolic",
+        _ => crate::view::CARD_ICON,
     }
 }
 
