@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The assistant of the window, pressed to the end as a person would: a bridge
+//! above the network card this host is reached by. What has become of it is read
+//! with `ip` and `nmcli`.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use atspi::{Role, State};
+use nova_tests::administrator::{Administrator, answer};
+use nova_tests::bus::alone;
+use nova_tests::host::{digest, link};
+use nova_tests::lan::{ADMIN, BRIDGE, CARD, Lan, address_of, default_by, master_of, profiles};
+use nova_tests::permission::Allowed;
+use nova_tests::program::within;
+use nova_tests::seat::Seat;
+
+/// Seconds that a program may take to move the addresses of a card.
+const MOVE: u64 = 90;
+
+fn connected() -> Administrator {
+    static ANSWER: std::sync::Once = std::sync::Once::new();
+    ANSWER.call_once(answer);
+    let address = address_of(CARD).unwrap();
+    let (address, _) = address.split_once('/').unwrap();
+    Administrator::connect(ADMIN, address, false)
+}
+
+fn still_there(administrator: &Administrator) -> bool {
+    within(15, || administrator.silent_for() < Duration::from_secs(1))
+}
+
+/// Goes through the assistant up to the review.
+fn choose(person: &Seat) {
+    person.waits_for("libvirt: connected");
+    person.presses(Role::Button, "Bridge a Network Card…");
+    person.waits_for("It is a port of br0 already");
+    person.waits_for("configured by NetworkManager");
+    person.presses(Role::RadioButton, CARD);
+    person.types("Name", BRIDGE);
+    person.presses(Role::Button, "Review…");
+    person.waits_for(&format!("{CARD} becomes a port of {BRIDGE}."));
+}
+
+/// Applies what is reviewed, up to the question whether to keep it.
+fn apply(person: &Seat) {
+    person.presses(Role::Button, "Apply");
+    assert!(
+        within(MOVE, || person.reads("Keep these changes?")),
+        "{}",
+        person.describes()
+    );
+}
+
+#[test]
+fn a_card_is_bridged_by_the_assistant_and_kept() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _lan = Lan::with_network_manager("ipv4.method auto ipv6.method disabled");
+    let administrator = connected();
+    let address = address_of(CARD).unwrap();
+    let before = (digest(), profiles());
+    let person = Seat::at("switches");
+    choose(&person);
+    for told in [
+        &*format!("{address} (from DHCP) moves from {CARD} to {BRIDGE}."),
+        "The default route through 198.51.100.1 and the name servers move with it.",
+        &*format!("It has the MAC address {} of {CARD}", mac(CARD)),
+        "Connected through nvl0 to administer this host: 198.51.100.77.",
+        "is not reached through nvl0 for a second or two",
+        "NetworkManager keeps it: the profiles",
+    ] {
+        person.waits_for(told);
+    }
+    assert_eq!((digest(), profiles()), before, "a review changes nothing");
+
+    apply(&person);
+    assert_eq!(master_of(CARD).as_deref(), Some(BRIDGE));
+    assert_eq!(address_of(BRIDGE).as_deref(), Some(&*address));
+    assert_eq!(default_by(), [BRIDGE]);
+    assert!(still_there(&administrator));
+    person.presses(Role::Button, "Keep");
+    person.waits_for(&format!("{BRIDGE} created"));
+    let kept = profiles().join("\n");
+    assert!(
+        kept.contains(&format!("{BRIDGE}.nmconnection:yes")),
+        "{kept}"
+    );
+    assert!(still_there(&administrator));
+}
+
+#[test]
+fn a_bridged_card_is_reverted_when_asked() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _lan = Lan::with_network_manager("ipv4.method auto ipv6.method disabled");
+    let administrator = connected();
+    let address = address_of(CARD).unwrap();
+    let before = (digest(), profiles());
+    let person = Seat::at("switches");
+    choose(&person);
+    apply(&person);
+    person.presses(Role::Button, "Revert");
+    assert!(
+        within(MOVE, || address_of(CARD).as_deref() == Some(&*address)),
+        "{}",
+        person.describes()
+    );
+    assert!(within(10, || link(BRIDGE).is_none()));
+    assert!(within(10, || (digest(), profiles()) == before));
+    assert!(still_there(&administrator));
+}
+
+#[test]
+fn a_bridge_that_nobody_is_to_keep_leaves_nothing_on_the_disk() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _lan = Lan::with_network_manager("ipv4.method auto ipv6.method disabled");
+    let before = profiles();
+    let person = Seat::at("switches");
+    choose(&person);
+    person.presses(Role::CheckBox, "Choose");
+    let networkd = person.sees(Role::RadioButton, "systemd-networkd").unwrap();
+    assert!(!networkd.states.contains(State::Enabled), "{networkd}");
+    person.presses(Role::RadioButton, "Nobody");
+    assert!(within(30, || {
+        let nobody = person.sees(Role::RadioButton, "Nobody");
+        nobody.is_some_and(|nobody| nobody.states.contains(State::Checked))
+    }));
+    person.presses(Role::CheckBox, "Choose");
+    person.waits_for("It is gone with the next boot, as asked.");
+    apply(&person);
+    person.presses(Role::Button, "Keep");
+    person.waits_for(&format!("{BRIDGE} created"));
+    assert_eq!(master_of(CARD).as_deref(), Some(BRIDGE));
+    let on_disk = |profiles: Vec<String>| -> Vec<String> {
+        profiles
+            .into_iter()
+            .filter(|profile| profile.contains("/etc/NetworkManager"))
+            .collect()
+    };
+    assert_eq!(on_disk(profiles()), on_disk(before));
+}
+
+fn mac(name: &str) -> String {
+    link(name).unwrap()["address"].as_str().unwrap().to_owned()
+}
