@@ -16,7 +16,7 @@ POLKITDIR  ?= /usr/share/polkit-1/actions
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside thorough soak machine screenshots
+QUICK      := run test check unit outside soak machine screenshots
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -30,7 +30,7 @@ INSIDE     := $(LAB) exec -- make --no-print-directory PREFIX=/usr PROFILE=$(PRO
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside thorough machine soak install screenshots bench \
+.PHONY: help run build test check unit outside machine soak install screenshots bench \
         package lab setup clean
 
 help:
@@ -44,8 +44,6 @@ help:
 #: make check        formatter and linters alone
 #: make unit         unit and property tests alone
 #: make outside      only the tests that drive the installed Nova (in the lab)
-#: make thorough     what takes longer from outside: guard, dead-man, faults, Open
-#:                   vSwitch, persistence, every change pressed in the window
 #: make soak         the fault, race and guard tests at full length: hours
 #: make install      DESTDIR= and PREFIX= (/usr/local) are honoured
 #: make machine      what needs a kernel with VLAN filtering, in the lab's
@@ -79,7 +77,7 @@ clean:
 # What drives a whole host never does so with this one.
 ifndef NOVA_LAB
 
-test outside thorough soak: setup
+test outside soak: setup
 	@$(LAB) reset
 	@tests/lab/check
 	@$(LAB) scene small
@@ -158,9 +156,6 @@ endif
 
 ifdef NOVA_LAB
 
-THOROUGH := cli_confirm cli_ovs cli_persist cli_uplink helper_agent helper_deadman \
-            helper_faults helper_guard helper_race ovs_transactions rearm topology traffic window_change
-
 test: check unit build
 	$(STEP) 'Installing'
 	@$(MAKE) --no-print-directory install
@@ -175,11 +170,6 @@ outside: build
 	@$(MAKE) --no-print-directory install
 	@tests/lab/scenes/build small
 	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
-
-thorough: build
-	@$(MAKE) --no-print-directory install
-	@tests/lab/scenes/build small
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(THOROUGH:%=--test %) -- --test-threads=1
 
 soak: build
 	@$(MAKE) --no-print-directory install
