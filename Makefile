@@ -156,6 +156,8 @@ endif
 
 ifdef NOVA_LAB
 
+MACHINE := cli_bond cli_vlan machine_guard machine_reboot machine_traffic
+
 test: check unit build
 	$(STEP) 'Installing'
 	@$(MAKE) --no-print-directory install
@@ -180,7 +182,7 @@ soak: build
 
 machine: build
 	@$(MAKE) --no-print-directory install
-	$(CARGO) test $(FLAGS) -p nova-tests --test cli_vlan --test machine_guard --test machine_traffic -- --test-threads=1
+	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(MACHINE:%=--test %) -- --test-threads=1
 
 bench:
 	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench

@@ -23,7 +23,9 @@ const REMOVE: &str = "\
     rm -f /etc/systemd/network/*nv* /run/systemd/network/*nv*; \
     systemctl is-active -q systemd-networkd && systemctl stop systemd-networkd.socket systemd-networkd; \
     for ns in nvl-lan nvl-admin; do ip netns pids $ns | xargs -r kill -KILL; ip netns delete $ns; done; \
-    for link in nvl0 nvl-br nvp-br; do ip link delete $link; done; \
+    for link in nvl0 nvl1 nvl2 nvl-bd.7 nvl-bd nvl-br nvp-br; do ip link delete $link; done; \
+    systemctl disable nvl-lan.service; rm -f /etc/systemd/system/nvl-lan.service /etc/nvl-lan \
+        /etc/udev/rules.d/90-nvl.rules; \
     rm -rf /run/nvl-leases";
 
 const LAY: &str = "set -e; \
@@ -39,6 +41,20 @@ const LAY: &str = "set -e; \
         --pid-file= --no-resolv --no-hosts --user=root; \
     ip link add nvl0 address 52:54:00:00:7e:01 type veth peer name card netns nvl-lan; \
     ip -n nvl-lan link set card master lan up; ip link set nvl0 up";
+
+/// Two more cards of this host, plugged into the same LAN.
+const MORE: &str = "for card in 1 2; do \
+    ip link add nvl$card address 52:54:00:00:7e:1$card type veth peer name card$card netns nvl-lan; \
+    ip -n nvl-lan link set card$card master lan up; done";
+
+/// Lays the LAN before anybody configures the network.
+const UNIT: &str = "[Unit]\nDefaultDependencies=no\nAfter=local-fs.target systemd-udevd.service\n\
+    Before=network-pre.target NetworkManager.service systemd-networkd.service nova-restore.service\n\
+    Wants=network-pre.target\n[Service]\nType=oneshot\nRemainAfterExit=yes\n\
+    ExecStart=/bin/sh /etc/nvl-lan\n[Install]\nWantedBy=sysinit.target\n";
+/// The daemon leaves virtual cables alone unless it is told otherwise.
+const RULE: &str = "ACTION!=\"remove\", SUBSYSTEM==\"net\", ENV{INTERFACE}==\"nvl*\", \
+    ENV{NM_UNMANAGED}=\"0\"\n";
 
 /// The LAN; gone with the card and all that was made above it when dropped.
 /// Meanwhile it is the only way out of this host.
@@ -98,6 +114,33 @@ impl Lan {
         .ok();
         lan.await_address();
         lan
+    }
+
+    /// Has the LAN be laid again at each boot, with two more cards that are
+    /// there from now on, and leaves it so.
+    ///
+    /// # Panics
+    /// Where `systemctl` fails.
+    pub fn outlives_boots(self) {
+        let _ = sh(&format!(
+            "set -e; {MORE}; printf '{UNIT}' >/etc/systemd/system/nvl-lan.service; \
+             printf '{RULE}' >/etc/udev/rules.d/90-nvl.rules; udevadm control --reload; \
+             cat >/etc/nvl-lan <<'END'\n{LAY}; {MORE}\nEND\n\
+             systemctl daemon-reload; systemctl enable nvl-lan.service"
+        ))
+        .ok();
+        std::mem::forget(self);
+    }
+
+    /// The LAN that was laid at boot; gone when dropped.
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn of_this_boot() -> Self {
+        Self {
+            _no_other: NoWayOut::now(),
+        }
     }
 
     fn await_address(&self) {

@@ -9,13 +9,18 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::OnceLock;
 
-use crate::program::{Ran, command, run, sh};
+use crate::program::{Ran, command, run, sh, within};
 
 /// Set in the machine.
 const INSIDE: &str = "NOVA_TEST_IN_MACHINE";
+/// Set in the machine to the stage of the test that runs.
+const STAGE: &str = "NOVA_TEST_STAGE";
+/// How long the machine may take to boot.
+const BOOT: u64 = 400;
 
 /// What is taken there.
 const INSTALLED: &str = "/usr/bin/nova /usr/libexec/nova-helper \
+    /usr/lib/systemd/system/multi-user.target.wants/nova-restore.service \
     /usr/share/dbus-1/system-services/org.nova.Networking1.service \
     /usr/share/dbus-1/system.d/org.nova.Networking1.conf \
     /usr/share/polkit-1/actions/org.nova.networking.policy \
@@ -43,12 +48,83 @@ pub fn in_machine(test: &str, body: impl FnOnce()) {
     );
 }
 
+/// What becomes of the machine after a stage of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It goes on.
+    GoesOn,
+    /// It is shut down in order and boots.
+    Reboots,
+    /// It is cut off in the midst of everything and boots: what was not flushed
+    /// to its disk is lost.
+    LosesPower,
+}
+
+/// Runs the stages of a test in the machine, one after the other, with what
+/// becomes of the machine after each.
+///
+/// # Panics
+/// Where the machine is not up, does not boot again, or a stage fails.
+pub fn in_stages(test: &str, stages: &[(fn(), Then)]) {
+    if let Some(stage) = std::env::var_os(STAGE) {
+        let stage = stage.to_str().and_then(|stage| stage.parse::<usize>().ok());
+        if let Some((body, _)) = stage.and_then(|stage| stages.get(stage)) {
+            body();
+        }
+        return;
+    }
+    static SENT: OnceLock<()> = OnceLock::new();
+    SENT.get_or_init(send);
+    for (number, (_, then)) in stages.iter().enumerate() {
+        let line = format!(
+            "{INSIDE}=1 {STAGE}={number} exec /root/test --exact {test} --nocapture --test-threads=1"
+        );
+        let ran = there(&["sh", "-c", &line]);
+        assert!(
+            ran.code == 0 && ran.out.contains("1 passed"),
+            "stage {number}: {}{}",
+            ran.out,
+            ran.err
+        );
+        match then {
+            Then::GoesOn => {}
+            Then::Reboots => boot_by("sync; systemctl --no-block reboot"),
+            // What is not on the disk yet is not written any more.
+            Then::LosesPower => boot_by("sleep 1; echo b > /proc/sysrq-trigger"),
+        }
+    }
+}
+
+/// Has the machine boot by a command that is not waited for.
+fn boot_by(line: &str) {
+    let boot = || {
+        let ran = sh(&format!(
+            "timeout 20 {} cat /proc/sys/kernel/random/boot_id",
+            door()
+        ));
+        (ran.code == 0).then(|| ran.out.trim().to_owned())
+    };
+    let before = boot();
+    assert!(before.is_some(), "the machine does not answer");
+    let later = format!("({line}) >/dev/null 2>&1 </dev/null &");
+    let _ = there(&["sh", "-c", &later]);
+    let is_new = || boot().is_some_and(|now| Some(now) != before);
+    assert!(within(BOOT, is_new), "the machine does not boot again");
+    let _ = there(&["systemctl", "is-system-running", "--wait"]);
+}
+
+/// The words that run a program in the machine.
+fn door() -> String {
+    let (python, channel, folder) = way();
+    format!("{python} {channel} run {folder} --")
+}
+
 /// Takes the installed Nova and this test there.
 fn send() {
     let test = std::env::current_exe().unwrap_or_default();
     let pack = format!(
         "set -e; folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; \
-         install -d \"$folder/root\"; cp --parents {INSTALLED} \"$folder\"; \
+         install -d \"$folder/root\"; cp -P --parents {INSTALLED} \"$folder\"; \
          strip -o \"$folder/root/test\" '{}'; \
          strip \"$folder/usr/bin/nova\" \"$folder/usr/libexec/nova-helper\"; \
          tar -C \"$folder\" -czf - usr root",

@@ -5,6 +5,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::arguments_bond::{ConfigureBond, CreateBond};
 use crate::arguments_bridge::{BridgeOptions, ConfigureSwitch, CreateVlan, PortOptions, PortVlans};
 use crate::bridge_nic::BridgeNic;
 use crate::{help, ovs_arguments};
@@ -140,10 +141,10 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
-    /// Attach a link to a switch as a port.
+    /// Attach a link to a switch as a port, or to a bond as a member.
     #[command(after_help = help::ADD_INTERFACE)]
     AddInterface {
-        /// Name of the switch.
+        /// Name of the switch or bond.
         switch: String,
         /// Name of the link.
         port: String,
@@ -153,10 +154,10 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
-    /// Detach a port from its switch.
+    /// Detach a port from its switch, or a member from its bond.
     #[command(alias = "ovs-remove-port", after_help = help::REMOVE_INTERFACE)]
     RemoveInterface {
-        /// Name of the switch.
+        /// Name of the switch or bond.
         switch: String,
         /// Name of the port.
         port: String,
@@ -225,6 +226,26 @@ pub enum Verb {
         /// Only of ports of this switch.
         switch: Option<String>,
     },
+    /// Create a bond of several links.
+    #[command(after_help = help::CREATE_BOND)]
+    CreateBond(CreateBond),
+    /// Change options of a bond.
+    #[command(after_help = help::CONFIGURE_BOND)]
+    ConfigureBond(ConfigureBond),
+    /// Delete a bond; its members stay, down.
+    #[command(after_help = help::DELETE_BOND)]
+    DeleteBond {
+        /// Name of the bond.
+        name: String,
+        /// Also where Nova did not make it.
+        #[arg(long)]
+        foreign: bool,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// List the bonds and which of their members are in use.
+    #[command(after_help = help::LIST_BONDS)]
+    ListBonds,
     /// Set a link up or down.
     #[command(after_help = help::SET_LINK)]
     SetLink {
@@ -233,6 +254,16 @@ pub enum Verb {
         /// Up or down.
         #[arg(value_enum)]
         direction: Direction,
+        #[command(flatten)]
+        review: Review,
+    },
+    /// Set the MTU of a link.
+    #[command(after_help = help::SET_MTU)]
+    SetMtu {
+        /// Name of the link.
+        name: String,
+        /// Its largest packet in bytes: 68–65535.
+        mtu: u32,
         #[command(flatten)]
         review: Review,
     },
@@ -402,6 +433,9 @@ mod tests {
             "nova network configure-bridge br0 --vlan-filtering --default-vlan 1",
             "nova network configure-switch br0 --vlan 100 --vlan-filtering --trunk-ports eth0",
             "nova network create-vlan eth0 100 --name eth0.100",
+            "nova network create-bond bond0 --mode active-backup --interfaces eth0,eth1 --miimon 100",
+            "nova network create-bond bond0 --mode 802.3ad --lacp-rate fast --xmit-hash-policy layer3+4",
+            "nova network configure-bond bond0 --primary eth0",
             "nova network monitor --interfaces all --real-time",
             "nova network monitor br0 --show-drops --duration 60s",
             "nova network set-link eth1 down --confirm-within 60s --yes",

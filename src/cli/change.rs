@@ -6,7 +6,7 @@
 use nova::networking::{
     Change, ChangeState, ErrorKind, HistoryEntry, NetworkManager, NovaError, Plan, Result,
 };
-use nova_model::change::{AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetLink};
+use nova_model::change::{AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetLink, SetMtu};
 use nova_model::name::printable;
 use nova_model::persist::Persist;
 
@@ -222,5 +222,13 @@ pub fn set_link(name: &str, direction: Direction) -> Result<Change> {
     Ok(Change::SetLink(SetLink {
         name: name.parse()?,
         up: direction == Direction::Up,
+    }))
+}
+
+/// The wish of `set-mtu`.
+pub fn set_mtu(name: &str, mtu: u32) -> Result<Change> {
+    Ok(Change::SetMtu(SetMtu {
+        name: name.parse()?,
+        mtu,
     }))
 }

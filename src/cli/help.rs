@@ -36,7 +36,10 @@ JSON (--output json); keys stay, new ones may come:
             active, persistent, autostart, bridge, devices[], subnets[]:
             address, dhcp[][2]; links[] with --all: name, type, up, carrier,
             owner, switch, addresses[]; libvirt: null, or error and remedy
-            where it does not answer
+            where it does not answer; bonds[]: as of list-bonds
+  list-bonds bonds[]: name, mode, up, carrier, owner, switch, members[]:
+            name, up, carrier, active, monitor, failures, mac, aggregator;
+            primary, in_use[], addresses[]
   show      link, network, machine, ovs_bridge, ovs_port: each null or the
             whole object, with ports[] and machine for a link
   topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link;
@@ -132,9 +135,34 @@ pub const DELETE_VLAN: &str = "Example:
 pub const LIST_VLANS: &str = "Example:
   nova network list-vlans br0";
 
+/// Below `nova network create-bond --help`.
+pub const CREATE_BOND: &str = "Members are set down first, for the kernel takes no other, and have the MAC
+address of the bond while they are members. A bond can be the port of a switch.
+
+Examples:
+  nova network create-bond bond0 --mode active-backup --interfaces eth0,eth1 --primary eth0
+  nova network create-bond bond0 --mode 802.3ad --interfaces eth0,eth1 --lacp-rate fast --xmit-hash-policy layer3+4
+  nova network create-switch br0 --interfaces bond0";
+
+/// Below `nova network configure-bond --help`.
+pub const CONFIGURE_BOND: &str = "Example:
+  nova network configure-bond bond0 --miimon 200 --up-delay 400 --primary eth1";
+
+/// Below `nova network delete-bond --help`.
+pub const DELETE_BOND: &str = "Example:
+  nova network delete-bond bond0";
+
+/// Below `nova network list-bonds --help`.
+pub const LIST_BONDS: &str = "Example:
+  nova network list-bonds";
+
 /// Below `nova network set-link --help`.
 pub const SET_LINK: &str = "Example:
   nova network set-link eth1 up";
+
+/// Below `nova network set-mtu --help`.
+pub const SET_MTU: &str = "Example:
+  nova network set-mtu eth1 9000";
 
 /// Below `nova network start-network --help`.
 pub const START_NETWORK: &str = "Example:

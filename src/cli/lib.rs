@@ -5,7 +5,9 @@
 //! or JSON out.
 
 mod arguments;
+mod arguments_bond;
 mod arguments_bridge;
+mod bond;
 mod bridge;
 mod bridge_follow;
 mod bridge_nic;
@@ -201,12 +203,33 @@ async fn network_verb(network: Network) -> Outcome {
         Verb::ListQos { switch } => {
             traffic_list::list_qos(&manager, terminal, output, switch.as_deref()).await
         }
+        Verb::CreateBond(typed) => {
+            let change = bond::create(&typed)?;
+            changer(typed.review).change(change).await
+        }
+        Verb::ConfigureBond(typed) => {
+            let change = bond::configure(&typed)?;
+            changer(typed.review).change(change).await
+        }
+        Verb::DeleteBond {
+            name,
+            foreign,
+            review,
+        } => {
+            let change = bond::delete(&name, foreign)?;
+            changer(review).change(change).await
+        }
+        Verb::ListBonds => bond::list(&manager, terminal, output).await,
         Verb::SetLink {
             name,
             direction,
             review,
         } => {
             let change = change::set_link(&name, direction)?;
+            changer(review).change(change).await
+        }
+        Verb::SetMtu { name, mtu, review } => {
+            let change = change::set_mtu(&name, mtu)?;
             changer(review).change(change).await
         }
         Verb::Ovs(verb) => {

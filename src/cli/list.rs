@@ -9,6 +9,7 @@ use nova_model::network::Network;
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::bond;
 use crate::ovs_show;
 use crate::table::{Align, Table};
 use crate::terminal::{Outcome, Terminal, complain};
@@ -44,6 +45,11 @@ fn text(snapshot: &Snapshot, terminal: Terminal, all: bool) -> String {
         text.push_str("There is none; \"nova network create-switch br0\" makes one.\n");
     } else {
         text.push_str(&switches.render(terminal.style));
+    }
+    if let Some(bonds) = bond::table(host) {
+        text.push('\n');
+        text.push_str(&terminal.heading("Bonds"));
+        text.push_str(&bonds.render(terminal.style));
     }
     if let Some(virt) = snapshot.virt.available() {
         text.push('\n');
@@ -213,6 +219,7 @@ fn document(snapshot: &Snapshot, all: bool) -> Value {
         .collect();
     let mut document = json!({
         "switches": switches,
+        "bonds": bond::documents(host),
         "networks": networks,
         "openvswitch": ovs_show::trouble(host)
             .map(|error| json!({"error": error.message(), "remedy": error.remedy()})),

@@ -15,6 +15,7 @@ use nova_model::traffic::{Deed, Shaping, Stamp};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::bond;
 use crate::list::{addresses, controller, owner, state};
 use crate::ovs_show;
 use crate::table::{Align, Style, Table};
@@ -223,11 +224,18 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
             facts.add("VLANs", link.vlans.to_string());
         }
     }
+    for (label, value) in bond::facts(host, link) {
+        facts.add(label, value);
+    }
     traffic_facts(&mut facts, host, link);
     let mut text = facts.text();
     if link.is_bridge() {
         text.push('\n');
         text.push_str(&ports_text(snapshot, link, style));
+    }
+    if link.is_bond() {
+        text.push('\n');
+        text.push_str(&bond::members_text(host, link, style));
     }
     text
 }

@@ -99,6 +99,7 @@ impl Executor {
         }
         match step {
             Step::Bridge(step) => self.bridge_step(step),
+            Step::Bond(step) => self.bond_step(step),
             Step::Link(step) => self.link_step(step),
             Step::Port(step) => self.port_step(step),
             Step::Vlan(step) => self.vlan_step(step),

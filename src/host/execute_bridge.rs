@@ -76,7 +76,7 @@ impl Executor {
     /// before it deletes a bridge, and its undo those it attached: one that is
     /// still there came from somebody else meanwhile, as the tap of a machine
     /// that was started, and nobody would attach it again.
-    fn require_empty(&mut self, bridge: &NewLink<'_>) -> Result<(), Failure> {
+    pub(crate) fn require_empty(&mut self, bridge: &NewLink<'_>) -> Result<(), Failure> {
         let Some(found) = self.look(bridge.name)?.filter(|found| bridge.is(found)) else {
             return Ok(());
         };

@@ -32,7 +32,7 @@ impl Executor {
         }
     }
 
-    fn set_controller(
+    pub(crate) fn set_controller(
         &mut self,
         link: &LinkRef,
         controller: Option<&InterfaceName>,

@@ -10,11 +10,13 @@
 
 mod address;
 mod attribute;
+mod bond;
 mod bridge;
 mod bus;
 pub mod contact;
 pub mod execute;
 mod execute_address;
+mod execute_bond;
 mod execute_bridge;
 mod execute_link;
 mod execute_new;

@@ -17,7 +17,7 @@ use nova_model::link::{Link, LinkKind};
 use nova_model::name::LinkName;
 
 use crate::attribute::{attributes, text_of, u8_of, u16_of, u32_of};
-use crate::bridge;
+use crate::{bond, bridge};
 
 pub(crate) const RTM_NEWLINK: u16 = 16;
 pub(crate) const RTM_DELLINK: u16 = 17;
@@ -112,8 +112,13 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
             ..bridge::status(&info.data)
         });
     }
-    if info.port_kind == b"bridge" {
-        link.port = Some(bridge::port_status(&info.port_data));
+    if link.kind == LinkKind::Bond {
+        link.bond = Some(bond::status(&info.data));
+    }
+    match info.port_kind.as_slice() {
+        b"bridge" => link.port = Some(bridge::port_status(&info.port_data)),
+        b"bond" => link.bond_member = Some(bond::member(&info.port_data)),
+        _ => {}
     }
     LinkNews::Whole(Box::new(link))
 }

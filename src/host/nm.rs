@@ -348,6 +348,7 @@ impl Daemon<'_> {
             ManagerStep::ReplaceProfile { after, .. } => self.replace(after),
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
+            ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
             ManagerStep::Activate { after, .. } => self.activate(after, mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
             ManagerStep::Files { .. } => {
@@ -440,16 +441,31 @@ impl Daemon<'_> {
     }
 
     fn set_autoconnect(&self, uuid: &ProfileId, on: bool) -> Result<Undone> {
+        self.set_one(uuid, "connection", "autoconnect", Variant::Bool(on))
+    }
+
+    fn set_mtu(&self, uuid: &ProfileId, mtu: u32) -> Result<Undone> {
+        self.set_one(uuid, "802-3-ethernet", "mtu", Variant::U32(mtu))
+    }
+
+    /// Sets one value of a profile on the disk; what is active stays as it is.
+    fn set_one(
+        &self,
+        uuid: &ProfileId,
+        setting: &str,
+        key: &str,
+        value: Variant<'static>,
+    ) -> Result<Undone> {
         let Some(path) = self.find(uuid)? else {
             return Ok(Undone::Vanished);
         };
         // Secrets are not told and stay as they are.
         let mut settings = self.settings(&path)?;
-        let connection = settings.entry("connection".to_owned()).or_default();
-        let value = Variant::Bool(on)
+        let values = settings.entry(setting.to_owned()).or_default();
+        let value = value
             .try_into_owned()
             .map_err(|error| NovaError::internal(error.to_string()))?;
-        connection.insert("autoconnect".to_owned(), value);
+        values.insert(key.to_owned(), value);
         self.update(&path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
         Ok(Undone::Done)
     }

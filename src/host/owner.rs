@@ -92,13 +92,17 @@ pub fn assign(state: &mut HostState, claims: &Claims) {
 
 /// Adds to the picture what the programs tell that configure the host. The
 /// links that the `NetworkManager` daemon configures through an active profile
-/// of its own are marked; links with another owner stay as they are. A bridge
-/// that came back after a boot from a profile or file of Nova's is Nova's where
+/// of its own are marked; links with another owner stay as they are. A bridge,
+/// bond or sub-interface that came back after a boot from a profile or file of Nova's is Nova's where
 /// `has_made` knows the change that wrote it.
 pub fn claim(state: &mut HostState, managers: Managers, has_made: impl Fn(PlanId) -> bool) {
     let names = managers.nm_links();
     for link in state.links.values_mut() {
-        let is_kept = link.is_bridge()
+        let is_made = matches!(
+            link.kind,
+            LinkKind::Bridge | LinkKind::Bond | LinkKind::Vlan { .. }
+        );
+        let is_kept = is_made
             && matches!(link.owner, Owner::Nobody | Owner::Networkd)
             && managers.maker_of(link).is_some_and(&has_made);
         if is_kept {

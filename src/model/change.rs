@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::action::{Action, MAX_DOCUMENT_BYTES};
+pub use crate::change_bond::{ConfigureBond, CreateBond, DeleteBond, PrimaryWish};
 pub use crate::change_bridge::{ConfigureBridge, CreateBridge, DeleteSwitch};
 pub use crate::change_link::{MacPolicy, SetBridgeMac, SetLink, SetMtu};
 pub use crate::change_ovs::{
@@ -44,6 +45,12 @@ pub enum Change {
     CreateVlan(CreateVlan),
     /// Delete an 802.1Q sub-interface.
     DeleteVlan(DeleteVlan),
+    /// Create a bond.
+    CreateBond(CreateBond),
+    /// Delete a bond.
+    DeleteBond(DeleteBond),
+    /// Change options of a bond.
+    ConfigureBond(ConfigureBond),
     /// Set a link up or down.
     SetLink(SetLink),
     /// Set the MTU of a link.
@@ -101,6 +108,9 @@ impl Change {
             Self::SetBridgeVlans(verb) => verb,
             Self::CreateVlan(verb) => verb,
             Self::DeleteVlan(verb) => verb,
+            Self::CreateBond(verb) => verb,
+            Self::DeleteBond(verb) => verb,
+            Self::ConfigureBond(verb) => verb,
             Self::SetLink(verb) => verb,
             Self::SetMtu(verb) => verb,
             Self::SetBridgeMac(verb) => verb,

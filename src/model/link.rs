@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::address::{LinkAddress, MacAddress};
+use crate::bond::{BondMember, BondStatus};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
 use crate::name::LinkName;
 use crate::traffic::{Hooks, Shaping, Traffic};
@@ -46,6 +47,12 @@ pub struct Link {
     pub bridge: Option<BridgeStatus>,
     /// What it reports as the port of a bridge.
     pub port: Option<PortStatus>,
+    /// What it reports as a bond.
+    #[serde(default)]
+    pub bond: Option<BondStatus>,
+    /// What it reports as a member of a bond.
+    #[serde(default)]
+    pub bond_member: Option<BondMember>,
     /// The VLANs it carries as a port of a bridge, or as a bridge towards this
     /// host.
     #[serde(default)]
@@ -76,6 +83,8 @@ impl Link {
             addresses: Vec::new(),
             bridge: None,
             port: None,
+            bond: None,
+            bond_member: None,
             vlans: VlanTable {
                 members: VlanSet(BTreeSet::new()),
                 untagged: VlanSet(BTreeSet::new()),
@@ -94,6 +103,7 @@ impl Link {
     pub(crate) fn leave(&mut self) {
         self.controller = None;
         self.port = None;
+        self.bond_member = None;
         if !self.is_bridge() {
             self.vlans = VlanTable::default();
         }
@@ -114,6 +124,12 @@ impl Link {
     #[must_use]
     pub const fn is_bridge(&self) -> bool {
         matches!(self.kind, LinkKind::Bridge)
+    }
+
+    /// Whether it is a bond.
+    #[must_use]
+    pub const fn is_bond(&self) -> bool {
+        matches!(self.kind, LinkKind::Bond)
     }
 
     /// Whether it stands for a card or cable of the host: a physical card, or

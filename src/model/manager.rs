@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::MacAddress;
 use crate::link::Link;
-use crate::networkd::{FileKind, NetworkdFile};
+use crate::name::InterfaceName;
+use crate::networkd::NetworkdFile;
+use crate::networkd_made;
 use crate::nm::NmProfile;
 use crate::plan::PlanId;
 use crate::state::HostState;
@@ -118,30 +119,45 @@ impl Managers {
         links.cloned().collect()
     }
 
-    /// The change that made the bridge of this name and MAC address and keeps it
+    /// The change that made this bridge, bond or sub-interface and keeps it
     /// beyond a boot, by the mark of its profile or file.
     #[must_use]
-    pub fn maker_of(&self, bridge: &Link) -> Option<PlanId> {
-        let mac: MacAddress = bridge.mac?;
-        let name = bridge.name.to_string();
-        let profile = self.network_manager.iter().flat_map(|nm| &nm.own);
-        let profile = profile
-            .filter(|profile| profile.text("connection", "interface-name") == Some(&name))
-            .find(|profile| profile.bridge_mac() == Some(mac));
-        if let Some(profile) = profile {
+    pub fn maker_of(&self, link: &Link) -> Option<PlanId> {
+        let mut profiles = self.network_manager.iter().flat_map(|nm| &nm.own);
+        if let Some(profile) = profiles.find(|profile| profile.makes(link)) {
             return profile.mark();
         }
-        let files = self
-            .networkd
-            .iter()
-            .flat_map(|networkd| networkd.own.values());
+        let networkd = self.networkd.iter();
+        let mut files = networkd.flat_map(|networkd| networkd.own.values());
         files
-            .filter(|file| file.kind == FileKind::Netdev && file.link.as_str() == name)
-            .find(|file| {
-                let mut macs = file.sections.iter().filter_map(|at| at.value("MACAddress"));
-                macs.any(|value| value == mac.to_string())
-            })
+            .find(|file| networkd_made::makes(file, link))
             .map(|file| file.change)
+    }
+
+    /// Whether a profile or file of Nova's is about the link of this name.
+    pub(crate) fn keeps(&self, link: &InterfaceName) -> bool {
+        let mut profiles = self.network_manager.iter().flat_map(|nm| &nm.own);
+        let name = Some(link.as_str());
+        if profiles.any(|profile| profile.text("connection", "interface-name") == name) {
+            return true;
+        }
+        let networkd = self.networkd.iter();
+        let mut files = networkd.flat_map(|networkd| networkd.own.values());
+        files.any(|file| file.link == *link)
+    }
+
+    /// Whether a program can keep the MTU of a link: it has a profile or a file
+    /// about it that Nova may read.
+    pub(crate) fn can_keep_mtu(&self, link: &InterfaceName, backend: Backend) -> bool {
+        self.keeps(link)
+            || match backend {
+                Backend::NetworkManager => self
+                    .nm_link(link.as_str())
+                    .is_some_and(|it| it.is_stored && it.profile.is_some()),
+                Backend::Networkd => self
+                    .networkd_link(link.as_str())
+                    .is_some_and(|it| it.text.is_some()),
+            }
     }
 
     /// Whether this program runs.

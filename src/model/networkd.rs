@@ -43,14 +43,17 @@ const KEYS: [(&str, &[&str]); 13] = [
         ],
     ),
     ("BridgeVLAN", &["VLAN", "PVID", "EgressUntagged"]),
-    ("VLAN", &["Id"]),
+    ("VLAN", &["Id", "Protocol"]),
     (
         "Bond",
         &[
             "Mode",
             "MIIMonitorSec",
+            "UpDelaySec",
+            "DownDelaySec",
             "LACPTransmitRate",
             "TransmitHashPolicy",
+            "MinLinks",
         ],
     ),
     ("Match", &["Name"]),
@@ -68,6 +71,7 @@ const KEYS: [(&str, &[&str]); 13] = [
         &[
             "Bridge",
             "Bond",
+            "PrimarySlave",
             "VLAN",
             "DHCP",
             "LinkLocalAddressing",
@@ -234,6 +238,14 @@ impl Section {
         if check(&self.name, key, &value).is_ok() {
             self.entries.push((key.to_owned(), value));
         }
+        self
+    }
+
+    /// The same without the entries of these keys.
+    #[must_use]
+    pub(crate) fn without(mut self, keys: &[&str]) -> Self {
+        self.entries
+            .retain(|(key, _)| !keys.contains(&key.as_str()));
         self
     }
 

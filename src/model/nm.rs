@@ -248,7 +248,8 @@ impl NmProfile {
         uplink: Option<&Self>,
     ) -> Self {
         let name = format!("{bridge_name} port {card}");
-        let mut profile = Self::marked(change, &name, card, "802-3-ethernet");
+        let kind = uplink.and_then(|uplink| uplink.text("connection", "type"));
+        let mut profile = Self::marked(change, &name, card, kind.unwrap_or("802-3-ethernet"));
         let of_the_card = uplink
             .into_iter()
             .flat_map(|uplink| &uplink.settings)
@@ -357,7 +358,7 @@ impl NmProfile {
         }
     }
 
-    fn marked(change: PlanId, name: &str, link: &InterfaceName, kind: &str) -> Self {
+    pub(crate) fn marked(change: PlanId, name: &str, link: &InterfaceName, kind: &str) -> Self {
         let uuid = ProfileId::made_by(change, name);
         let mut profile = Self {
             name: name.to_owned(),

@@ -23,6 +23,7 @@ use crate::step::{LinkRef, ManagerStep, Step};
 pub(crate) struct Planner {
     pub(crate) state: HostState,
     pub(crate) id: PlanId,
+    pub(crate) changes: Vec<Change>,
     pub(crate) steps: Vec<PlannedStep>,
     pub(crate) effects: Vec<String>,
     pub(crate) notices: Vec<String>,
@@ -36,6 +37,7 @@ impl Planner {
         Self {
             state,
             id,
+            changes: Vec::new(),
             steps: Vec::new(),
             effects: Vec::new(),
             notices: Vec::new(),
@@ -49,6 +51,7 @@ impl Planner {
         self.actions.extend(change.actions());
         let cut_off = self.cut_off_bridges();
         change.verb().plan(self)?;
+        self.changes.push(change.clone());
         self.guard_vlans(&cut_off);
         Ok(())
     }

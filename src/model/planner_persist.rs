@@ -4,24 +4,26 @@
 //! What of a plan is written down when it is kept, so that the host comes back
 //! with it after a boot.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::address::IpNet;
-use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
+use crate::bridge::{PortOptions, PortPatch};
+use crate::change::Change;
 use crate::error::{NovaError, Result};
-use crate::link::{Link, Owner};
-use crate::manager::{Backend, Networkd};
+use crate::link::{Link, LinkKind, Owner};
+use crate::manager::Backend;
+use crate::mirror::MirrorOutput;
 use crate::name::InterfaceName;
 use crate::networkd::{NetworkdFile, Place, Rank};
-use crate::networkd_file::{self, Adopted, BridgeFiles};
-use crate::nm::{NmProfile, NmValue};
+use crate::networkd_file::Adopted;
+use crate::nm::NmProfile;
 use crate::persist::Persist;
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
-use crate::step::{BridgeStep, FileEffect, ManagerStep, Step, VlanStep};
+use crate::step::{BridgeStep, FileEffect, LinkStep, ManagerStep, PortStep, Step};
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -33,8 +35,13 @@ impl Planner {
         {
             return self.keep_uplink(backend, asked);
         }
-        let touched = self.touched();
+        let touched = self.touched(before);
+        let stays = self
+            .steps
+            .iter()
+            .any(|planned| planned.step.outlives_boot());
         if touched.is_empty() {
+            self.notice_fleeting();
             return Ok(());
         }
         let backend = match (asked, asked.backend()) {
@@ -48,10 +55,19 @@ impl Planner {
             _ => before.managers.of_the_uplink(before),
         };
         let Some(backend) = backend else {
-            self.keeping_effect(if asked == Persist::None {
-                "It is gone with the next boot, as asked.".to_owned()
+            let what = if stays {
+                let names: Vec<&str> = touched.iter().map(InterfaceName::as_str).collect();
+                format!(
+                    "What is in Open vSwitch stays; what else is set on {} is gone with the next boot",
+                    names.join(", ")
+                )
             } else {
-                "It is gone with the next boot: neither NetworkManager nor systemd-networkd configures the uplink of this host.".to_owned()
+                "It is gone with the next boot".to_owned()
+            };
+            self.keeping_effect(if asked == Persist::None {
+                format!("{what}, as asked.")
+            } else {
+                format!("{what}: neither NetworkManager nor systemd-networkd configures the uplink of this host.")
             });
             return Ok(());
         };
@@ -59,7 +75,7 @@ impl Planner {
             Backend::NetworkManager => self.keep_profiles(before, &touched)?,
             Backend::Networkd => self.keep_files(before, &touched)?,
         }
-        self.notice_unkept(backend, &touched);
+        self.notice_unkept(before, backend, &touched);
         if !self.keeping.steps.is_empty() {
             self.keeping.backend = Some(backend);
             let effect = match backend {
@@ -73,6 +89,17 @@ impl Planner {
             self.keeping.effects.insert(0, effect.to_owned());
         }
         Ok(())
+    }
+
+    /// Says so where all of the plan is gone with the next boot.
+    fn notice_fleeting(&mut self) {
+        let fleeting: Vec<String> = self.fleeting().into_iter().collect();
+        if !fleeting.is_empty() {
+            self.keeping_effect(format!(
+                "This is gone with the next boot: {}.",
+                fleeting.join("; ")
+            ));
+        }
     }
 
     /// The steps were planned with the uplink; only whether they last is open.
@@ -117,222 +144,86 @@ impl Planner {
         Ok(())
     }
 
-    /// Bridges and cards that the plan changed.
-    fn touched(&self) -> BTreeSet<InterfaceName> {
+    /// Links whose configuration the plan changed, and the switches and bonds
+    /// of Nova's above them that nobody keeps so far.
+    fn touched(&self, before: &HostState) -> BTreeSet<InterfaceName> {
         let mut touched = BTreeSet::new();
         for planned in &self.steps {
             touched.extend(planned.step.lasting_subjects());
         }
+        let above: Vec<InterfaceName> = touched
+            .iter()
+            .filter_map(|name| self.kept_above(name))
+            .filter(|above| !before.managers.keeps(above))
+            .collect();
+        touched.extend(above);
         touched
     }
 
-    /// A bridge that Nova keeps, as it is at the end of the plan.
-    fn kept_bridge(&self, name: &InterfaceName) -> Option<&Link> {
+    /// A link that Nova made and keeps, as it is at the end of the plan.
+    pub(crate) fn kept_link(&self, name: &InterfaceName) -> Option<&Link> {
         let link = self.state.link(name.as_str())?;
-        (link.is_bridge() && link.owner == Owner::Nova).then_some(link)
+        let is_made = matches!(
+            link.kind,
+            LinkKind::Bridge | LinkKind::Bond | LinkKind::Vlan { .. }
+        );
+        (is_made && link.owner == Owner::Nova).then_some(link)
     }
 
-    /// The bridge that Nova keeps and that a card is a port of.
-    fn bridge_of(&self, card: &InterfaceName) -> Option<InterfaceName> {
-        let link = self.state.link(card.as_str())?;
+    /// The switch or the bond that Nova keeps and that a link belongs to.
+    pub(crate) fn kept_above(&self, name: &InterfaceName) -> Option<InterfaceName> {
+        let link = self.state.link(name.as_str())?;
         if !is_kept_as_port(&link.kind) {
             return None;
         }
-        let bridge = self.state.links.get(&link.controller?)?;
-        let name = bridge.name.to_interface_name().ok()?;
-        self.kept_bridge(&name).map(|_| name)
+        // What others made they keep themselves, or nobody does.
+        if matches!(link.kind, LinkKind::Bond | LinkKind::Vlan { .. }) && link.owner != Owner::Nova
+        {
+            return None;
+        }
+        let above = self.state.links.get(&link.controller?)?;
+        let above = above.name.to_interface_name().ok()?;
+        self.kept_link(&above).map(|_| above)
     }
 
-    /// Bridges among `touched` and those whose ports are among them.
-    fn bridges(&self, touched: &BTreeSet<InterfaceName>) -> BTreeSet<InterfaceName> {
-        touched
-            .iter()
-            .filter(|name| self.kept_bridge(name).is_some())
-            .cloned()
-            .chain(touched.iter().filter_map(|name| self.bridge_of(name)))
-            .collect()
-    }
-
-    fn keep_profiles(
-        &mut self,
-        before: &HostState,
-        touched: &BTreeSet<InterfaceName>,
-    ) -> Result<()> {
-        let nm = before.managers.network_manager.clone().unwrap_or_default();
-        let own = |link: &InterfaceName| {
-            nm.own
-                .iter()
-                .find(|profile| profile.text("connection", "interface-name") == Some(link.as_str()))
-                .cloned()
-        };
-        let mut wanted: BTreeMap<InterfaceName, NmProfile> = BTreeMap::new();
-        for name in self.bridges(touched) {
-            let Some(link) = self.kept_bridge(&name).cloned() else {
-                continue;
-            };
-            let (Some(mac), Some(status)) = (link.mac, link.bridge) else {
-                continue;
-            };
-            let mut profile = own(&name)
-                .unwrap_or_else(|| NmProfile::bridge(self.id, &name, mac, &status.options, None));
-            profile.set_options(&status.options);
-            profile.set_vlans("bridge", &link);
-            // What comes of DHCP is asked for anew.
-            let nets = by_hand(&link);
-            if !nets.is_empty() && profile.text("ipv4", "method") != Some("auto") {
-                let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
-                profile.set_addresses(&nets, &routes);
-            }
-            for card in touched
-                .iter()
-                .filter(|card| self.bridge_of(card).as_ref() == Some(&name))
-            {
-                // What its own profile says of it beside that stays.
-                let known = own(card);
-                let mut port =
-                    known.unwrap_or_else(|| NmProfile::port(self.id, card, &profile, &name, None));
-                port.set(
-                    "connection",
-                    "master",
-                    NmValue::Text(profile.uuid.to_string()),
-                );
-                if let Some(link) = self.state.link(card.as_str()) {
-                    port.set_port_options(link);
-                    port.set_vlans("bridge-port", link);
-                }
-                wanted.insert(card.clone(), port);
-            }
-            wanted.insert(name, profile);
-        }
-        for name in touched {
-            match (own(name), wanted.remove(name)) {
-                (None, Some(profile)) => self.keep(ManagerStep::AddProfile {
-                    profile,
-                    place: Place::Lasting,
-                }),
-                (Some(before), Some(after)) if before.uuid == after.uuid => {
-                    if before != after {
-                        self.keep(ManagerStep::ReplaceProfile { before, after });
-                    }
-                }
-                (Some(before), after) => {
-                    self.keep(ManagerStep::RemoveProfile {
-                        profile: before,
-                        place: Place::Lasting,
-                    });
-                    if let Some(profile) = after {
-                        self.keep(ManagerStep::AddProfile {
-                            profile,
-                            place: Place::Lasting,
-                        });
-                    }
-                }
-                (None, None) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn keep_files(&mut self, before: &HostState, touched: &BTreeSet<InterfaceName>) -> Result<()> {
-        let networkd = before.managers.networkd.clone().unwrap_or_default();
-        let mut wanted: BTreeMap<String, NetworkdFile> = BTreeMap::new();
-        for name in self.bridges(touched) {
-            let Some(link) = self.kept_bridge(&name).cloned() else {
-                continue;
-            };
-            let options = link
-                .bridge
-                .map_or_else(BridgeOptions::default, |status| status.options);
-            let nets = by_hand(&link);
-            let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
-            // What its own files say of addresses stays.
-            let own: Vec<(Place, NetworkdFile)> = networkd
-                .own
-                .values()
-                .map(|file| (Place::Lasting, file.clone()))
-                .collect();
-            let known = own
-                .iter()
-                .map(|(_, file)| file)
-                .find(|file| file.link == name);
-            let adopted = Adopted::among(&own, &name)
-                .or_else(|| (!nets.is_empty()).then(|| Adopted::of(&nets, &routes)));
-            let files = BridgeFiles {
-                change: known.map_or(self.id, |file| file.change),
-                rank: known.map_or(Rank::Usual, |file| file.rank),
-                name: &name,
-                mac: link.mac,
-                options: &options,
-                adopted: adopted.as_ref(),
-                itself: Some(&link),
-            };
-            let mut written = if touched.contains(&name) {
-                files.bridge()?
-            } else {
-                Vec::new()
-            };
-            for card in touched
-                .iter()
-                .filter(|card| self.bridge_of(card).as_ref() == Some(&name))
-            {
-                let mut file = files.port(card);
-                file.rank = self.rank_of(card, &networkd);
-                if let Some(link) = self.state.link(card.as_str()) {
-                    file.sections.extend(networkd_file::port_sections(link));
-                }
-                written.push(file);
-            }
-            wanted.extend(written.into_iter().map(|file| (file.name(), file)));
-        }
-        let files: Vec<NetworkdFile> = wanted.values().cloned().collect();
-        self.refuse_foreign_files(&files)?;
-        let own = networkd
-            .own
-            .into_values()
-            .filter(|file| touched.contains(&file.link));
-        let gone: Vec<NetworkdFile> = own
-            .filter(|file| {
-                wanted
-                    .get(&file.name())
-                    .is_none_or(|new| new.sections != file.sections)
-            })
-            .collect();
-        let lasting = |files: Vec<NetworkdFile>| -> Vec<(Place, NetworkdFile)> {
-            files
-                .into_iter()
-                .map(|file| (Place::Lasting, file))
-                .collect()
-        };
-        if files.is_empty() && gone.is_empty() {
-            return Ok(());
-        }
-        self.keep(ManagerStep::Files {
-            write: lasting(files),
-            remove: lasting(gone),
-            effect: None,
-        });
-        Ok(())
-    }
-
-    /// Where the file of a port has to stand.
-    fn rank_of(&self, card: &InterfaceName, networkd: &Networkd) -> Rank {
-        if let Some(own) = networkd.own.values().find(|file| file.link == *card) {
-            return own.rank;
-        }
-        let foreign = networkd.links.get(card.as_str());
-        foreign.map_or(Rank::Usual, |link| {
-            networkd_file::rank_before(&link.file, card).unwrap_or(Rank::Early)
+    /// The MTU that the plan sets on a link.
+    pub(crate) fn mtu_set(&self, name: &InterfaceName) -> Option<u32> {
+        let mut steps = self.steps.iter().rev();
+        steps.find_map(|planned| match &planned.step {
+            Step::Link(LinkStep::SetMtu { link, mtu }) if link.name == *name => Some(*mtu),
+            _ => None,
         })
     }
 
+    /// The MTU of a link that Nova made, where it is not the usual one: that of
+    /// the link below for a sub-interface.
+    pub(crate) fn unusual_mtu(&self, link: &Link) -> Option<u32> {
+        let usual = match link.kind {
+            // The kernel fits it to the ports unless somebody sets it.
+            LinkKind::Bridge => return None,
+            LinkKind::Vlan { .. } => link
+                .lower
+                .and_then(|lower| self.state.links.get(&lower))
+                .map_or(1500, |lower| lower.mtu),
+            _ => 1500,
+        };
+        (link.mtu != usual).then_some(link.mtu)
+    }
+
     /// Says what of the plan the program cannot keep.
-    fn notice_unkept(&mut self, backend: Backend, touched: &BTreeSet<InterfaceName>) {
+    fn notice_unkept(
+        &mut self,
+        before: &HostState,
+        backend: Backend,
+        touched: &BTreeSet<InterfaceName>,
+    ) {
         let mut unkept = Vec::new();
         for name in touched {
             let Some(link) = self.state.link(name.as_str()) else {
                 continue;
             };
-            if let (Some(_), Some(port)) = (self.bridge_of(name), &link.port) {
+            let is_kept = self.kept_link(name).is_some() || self.kept_above(name).is_some();
+            if let (true, Some(port)) = (self.kept_above(name).is_some(), &link.port) {
                 let options = PortPatch::between(&PortOptions::default(), &port.options);
                 let rest = match backend {
                     Backend::NetworkManager => PortPatch {
@@ -350,12 +241,15 @@ impl Planner {
                     unkept.push(format!("on port {name}: {}", rest.phrases().join(", ")));
                 }
             }
-        }
-        for planned in &self.steps {
-            if let Step::Vlan(VlanStep::AddLink { name, .. }) = &planned.step {
-                unkept.push(format!("the sub-interface {name}"));
+            if self.mtu_set(name).is_some()
+                && !is_kept
+                && link.bond_member.is_none()
+                && !before.managers.can_keep_mtu(name, backend)
+            {
+                unkept.push(format!("the MTU of {name}"));
             }
         }
+        unkept.extend(self.fleeting());
         if !unkept.is_empty() {
             self.keeping_effect(format!(
                 "{} does not keep this, it is gone with the next boot: {}.",
@@ -363,6 +257,63 @@ impl Planner {
                 unkept.join("; ")
             ));
         }
+    }
+
+    /// What of the plan no program keeps: limits, copies and which links are
+    /// down, and what is done to links that others made.
+    fn fleeting(&self) -> BTreeSet<String> {
+        let mut fleeting = BTreeSet::new();
+        for planned in &self.steps {
+            match &planned.step {
+                Step::Traffic(_) if !self.concerns_machine() => {
+                    fleeting.insert("limits and copies of frames".to_owned());
+                }
+                Step::Link(LinkStep::SetController { link, .. })
+                | Step::Port(PortStep::Set { link, .. })
+                    if self.kept_above(&link.name).is_none()
+                        && self.is_above_by_nova(&link.name) =>
+                {
+                    fleeting.insert(format!("{} as a port", link.name));
+                }
+                _ => {}
+            }
+        }
+        for change in &self.changes {
+            if let Change::SetLink(set) = change {
+                let word = if set.up { "up" } else { "down" };
+                fleeting.insert(format!("that {} is {word}", set.name));
+            }
+        }
+        fleeting
+    }
+
+    /// Whether limits or copies belong to the card of a machine: those come back
+    /// with the machine.
+    fn concerns_machine(&self) -> bool {
+        let is_tap = |name: &InterfaceName| {
+            let link = self.state.link(name.as_str());
+            link.is_some_and(|link| link.kind == LinkKind::Tap)
+        };
+        self.changes.iter().any(|change| match change {
+            Change::SetQos(set) => is_tap(&set.port),
+            Change::RemoveQos(_) | Change::RemoveMirror(_) => true,
+            Change::AddMirror(mirror) => {
+                mirror.sources.iter().any(|source| is_tap(&source.port))
+                    || matches!(&mirror.output, MirrorOutput::Port(port) if is_tap(port))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a link that is kept by nobody is a port of what Nova keeps: a bond
+    /// or sub-interface that another made.
+    fn is_above_by_nova(&self, name: &InterfaceName) -> bool {
+        let Some(link) = self.state.link(name.as_str()) else {
+            return false;
+        };
+        let above = link.controller.and_then(|at| self.state.links.get(&at));
+        matches!(link.kind, LinkKind::Bond | LinkKind::Vlan { .. })
+            && above.is_some_and(|above| above.owner == Owner::Nova)
     }
 
     /// A bridge with addresses of the host that a program made for Nova goes by
@@ -510,7 +461,7 @@ impl Planner {
 }
 
 /// Addresses that nobody leased.
-fn by_hand(link: &Link) -> Vec<IpNet> {
+pub(crate) fn by_hand(link: &Link) -> Vec<IpNet> {
     let leased = |net: &IpNet| {
         let mut addresses = link.addresses.iter();
         addresses.any(|address| address.net == *net && address.is_dynamic)

@@ -17,6 +17,9 @@ impl Planner {
         if self.is_ovs(&attach.switch) {
             return self.attach_to_ovs(attach);
         }
+        if self.is_bond(&attach.switch) {
+            return self.attach_to_bond(attach);
+        }
         self.require_bridge(&attach.switch)?;
         self.attach(&attach.switch, &attach.port, attach.moves)
     }
@@ -69,6 +72,7 @@ impl Planner {
             up: true,
         });
         self.effect(format!("{port} becomes a port of {switch}."));
+        self.notice_bond_as_port(&link);
         if options.stp {
             self.notice(format!(
                 "Spanning tree keeps {port} silent for about {} s before it forwards.",
@@ -240,6 +244,9 @@ impl Planner {
     pub(crate) fn detach_port(&mut self, detach: &DetachPort) -> Result<()> {
         if self.is_ovs(&detach.switch) {
             return self.detach_from_ovs(detach);
+        }
+        if self.is_bond(&detach.switch) {
+            return self.detach_from_bond(detach);
         }
         let bridge = self.require_bridge(&detach.switch)?.clone();
         let link = self.state.require(&detach.port)?.clone();

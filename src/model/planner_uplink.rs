@@ -159,7 +159,10 @@ impl Planner {
             ))
             .with_remedy("Make the bridge and its port in the settings of NetworkManager."));
         }
-        if active.text("connection", "type") != Some("802-3-ethernet") {
+        if !matches!(
+            active.text("connection", "type"),
+            Some("802-3-ethernet" | "vlan")
+        ) {
             return Err(refuse(format!(
                 "its profile \"{shown}\" is none of a network card"
             ))

@@ -176,8 +176,12 @@ impl HostState {
                     cost: 0,
                     ..port.options
                 });
+                let bond = link.bond.as_ref().map(|bond| {
+                    let primary = bond.primary.and_then(|index| self.links.get(&index));
+                    (bond.options, primary.map(|link| &link.name))
+                });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{}|{}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}",
                     link.name,
                     link.kind,
                     link.mac,

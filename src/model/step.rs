@@ -15,6 +15,7 @@ use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
 pub use crate::step_address::AddressStep;
+pub use crate::step_bond::BondStep;
 pub use crate::step_bridge::BridgeStep;
 pub use crate::step_flow::{
     CLASS_KEY, FLOW_COOKIE, FLOW_PRIORITY, FlowStep, PortClass, queue_number,
@@ -76,6 +77,8 @@ impl NewLink<'_> {
 pub enum Step {
     /// About a Linux bridge itself.
     Bridge(BridgeStep),
+    /// About a bond.
+    Bond(BondStep),
     /// About any link.
     Link(LinkStep),
     /// About a port of a bridge.
@@ -151,6 +154,7 @@ impl Step {
     fn group(&self) -> &dyn StepGroup {
         match self {
             Self::Bridge(step) => step,
+            Self::Bond(step) => step,
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Vlan(step) => step,
@@ -166,6 +170,7 @@ impl Step {
     fn group_mut(&mut self) -> &mut dyn StepGroup {
         match self {
             Self::Bridge(step) => step,
+            Self::Bond(step) => step,
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Vlan(step) => step,
@@ -207,7 +212,11 @@ impl Step {
                     ..
                 },
             ) => vec![name.clone()],
-            Self::Link(LinkStep::SetController { link, .. } | LinkStep::SetMac { link, .. })
+            Self::Link(
+                LinkStep::SetController { link, .. }
+                | LinkStep::SetMac { link, .. }
+                | LinkStep::SetMtu { link, .. },
+            )
             | Self::Port(PortStep::Set { link, .. })
             | Self::Vlan(VlanStep::Set { link, .. })
             | Self::Address(AddressStep::Add { link, .. } | AddressStep::Remove { link, .. }) => {
@@ -215,6 +224,23 @@ impl Step {
             }
             Self::Vlan(VlanStep::AddLink { name, .. } | VlanStep::DeleteLink { name, .. }) => {
                 vec![name.clone()]
+            }
+            Self::Bond(
+                BondStep::Add { name, .. }
+                | BondStep::Delete { name, .. }
+                | BondStep::Set {
+                    link: LinkRef { name, .. },
+                    ..
+                }
+                | BondStep::SetPrimary {
+                    link: LinkRef { name, .. },
+                    ..
+                },
+            ) => vec![name.clone()],
+            Self::Bond(
+                BondStep::AddMember { bond, link } | BondStep::RemoveMember { bond, link },
+            ) => {
+                vec![bond.name.clone(), link.name.clone()]
             }
             _ => Vec::new(),
         }
@@ -282,6 +308,12 @@ impl Step {
 impl From<BridgeStep> for Step {
     fn from(step: BridgeStep) -> Self {
         Self::Bridge(step)
+    }
+}
+
+impl From<BondStep> for Step {
+    fn from(step: BondStep) -> Self {
+        Self::Bond(step)
     }
 }
 

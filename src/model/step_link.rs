@@ -299,7 +299,7 @@ const fn word(up: bool) -> &'static str {
 
 /// Setting a link down makes the kernel drop its routes and its IPv6
 /// addresses; up again alone does not bring them back.
-fn inverse_of_down(before: &HostState, link: &LinkRef) -> Vec<Step> {
+pub(crate) fn inverse_of_down(before: &HostState, link: &LinkRef) -> Vec<Step> {
     let mut steps = vec![Step::from(LinkStep::SetUp {
         link: link.clone(),
         up: true,

@@ -61,6 +61,18 @@ pub enum ManagerStep {
         /// By itself or not.
         on: bool,
     },
+    /// Writes the MTU of its link into a profile on the disk; what is active
+    /// stays as it is.
+    SetMtu {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+        /// MTU in bytes that it gives; 0 where it leaves that to the link.
+        from: u32,
+        /// MTU in bytes that it gives then.
+        to: u32,
+    },
     /// Activates a profile of the daemon on a card, and waits for what comes of
     /// it.
     Activate {
@@ -146,6 +158,9 @@ impl StepGroup for ManagerStep {
             Self::SetAutoconnect { name, .. } => {
                 format!("Do not start the profile \"{}\" with the host", shown(name))
             }
+            Self::SetMtu { name, to, .. } => {
+                format!("Write the MTU {to} into the profile \"{}\"", shown(name))
+            }
             Self::Activate { after, .. } => format!(
                 "Activate the profile \"{}\" on {}",
                 shown(&after.name),
@@ -197,6 +212,9 @@ impl StepGroup for ManagerStep {
                 "nmcli connection modify uuid {uuid} connection.autoconnect {}",
                 if *on { "yes" } else { "no" }
             ),
+            Self::SetMtu { uuid, to, .. } => {
+                format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
+            }
             Self::Activate { after, .. } => format!(
                 "nmcli connection up uuid {} ifname {}",
                 after.uuid, after.uplink.card
@@ -237,6 +255,7 @@ impl StepGroup for ManagerStep {
             }
             Self::MoveProfile { name, .. }
             | Self::SetAutoconnect { name, .. }
+            | Self::SetMtu { name, .. }
             | Self::Deactivate { name, .. } => {
                 format!("NetworkManager: profile \"{}\"", printable(name))
             }
@@ -269,6 +288,17 @@ impl StepGroup for ManagerStep {
                 uuid,
                 name,
                 on: !on,
+            },
+            Self::SetMtu {
+                uuid,
+                name,
+                from,
+                to,
+            } => Self::SetMtu {
+                uuid,
+                name,
+                from: to,
+                to: from,
             },
             Self::Activate { after, before } => Self::Activate {
                 after: before,
@@ -381,7 +411,8 @@ impl ManagerStep {
             }
             Self::ReplaceProfile { .. }
             | Self::MoveProfile { .. }
-            | Self::SetAutoconnect { .. } => true,
+            | Self::SetAutoconnect { .. }
+            | Self::SetMtu { .. } => true,
             Self::Activate { .. } | Self::Deactivate { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()

@@ -6,9 +6,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod bond;
 mod pictured;
 
 use nova_model::ErrorKind;
+use nova_model::bond::{BondMode, BondPatch, LacpRate};
 use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{LinkKind, Owner};
@@ -630,9 +632,33 @@ fn any_change() -> impl Strategy<Value = Change> {
             .prop_map(|(switch, source, output, direction)| json!({"add_mirror": {"switch": switch,
                 "sources": [{"port": source, "direction": direction}], "output": {"port": output}}})),
         (switch.clone(), port.clone()).prop_map(|(switch, output)| json!({"remove_mirror": {"switch": switch, "name": format!("mirror-{output}")}})),
+        (prop::sample::select(vec!["bond1", "bond2", "bond5", "eth0"]), any_bond_patch(),
+            prop::collection::vec(port.clone(), 0..3), prop::option::of(port.clone()))
+            .prop_map(|(name, options, members, primary)| json!({"create_bond": {"name": name, "options": options, "members": members, "primary": primary}})),
+        (prop::sample::select(vec!["bond1", "bond2"]), any::<bool>()).prop_map(|(name, foreign)| json!({"delete_bond": {"name": name, "foreign": foreign}})),
+        (prop::sample::select(vec!["bond1", "bond2"]), any_bond_patch(), prop::option::of(prop::sample::select(vec!["eth2", "eth3", "eth1"])))
+            .prop_map(|(name, options, primary)| json!({"configure_bond": {"name": name, "options": options,
+                "primary": primary.map(|member| json!({"member": member}))}})),
+        (prop::sample::select(vec!["bond1", "bond2"]), prop::sample::select(vec!["eth0", "eth1", "eth2", "cable"]))
+            .prop_map(|(switch, port)| json!({"attach_port": {"switch": switch, "port": port}})),
+        prop::sample::select(vec!["eth2", "eth3"]).prop_map(|port| json!({"detach_port": {"switch": "bond1", "port": port}})),
+        prop::sample::select(vec!["bond1", "bond2"]).prop_map(|port| json!({"attach_port": {"switch": "br1", "port": port}})),
         (switch, any_mac_policy(port)).prop_map(|(name, policy)| json!({"set_bridge_mac": {"name": name, "policy": policy}})),
     ]
     .prop_map(|value| serde_json::from_value(value).unwrap())
+}
+
+fn any_bond_patch() -> impl Strategy<Value = BondPatch> {
+    let mode = prop::option::of(prop::sample::select(BondMode::ALL.to_vec()));
+    let time = || prop::option::of(prop::sample::select(vec![0u32, 100, 200, 300]));
+    let rate = prop::option::of(prop::sample::select(LacpRate::ALL.to_vec()));
+    (mode, time(), time(), rate).prop_map(|(mode, miimon, up_delay, lacp_rate)| BondPatch {
+        mode,
+        miimon,
+        up_delay,
+        lacp_rate,
+        ..BondPatch::default()
+    })
 }
 
 fn any_mac_policy(port: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Value> {

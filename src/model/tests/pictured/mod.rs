@@ -4,6 +4,7 @@
 //! Hosts drawn for tests, a line a thing.
 
 use nova_model::address::{LinkAddress, MacAddress, Route};
+use nova_model::bond::{BondMember, BondMode, BondOptions, BondStatus};
 use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{Link, LinkKind, Owner};
@@ -73,6 +74,31 @@ impl Host {
         self
     }
 
+    pub fn bond(self, name: &str, mode: BondMode, members: &[&str]) -> Self {
+        let mut host = self.link(name, LinkKind::Bond).owned(name, Owner::Nova);
+        let bond = host.0.link_mut(name).unwrap();
+        bond.bond = Some(BondStatus {
+            options: BondOptions {
+                mode,
+                miimon: 100,
+                ..BondOptions::default()
+            },
+            ..BondStatus::default()
+        });
+        let (index, mac) = (bond.index, bond.mac);
+        for member in members {
+            host = host.link(member, LinkKind::Physical);
+            let link = host.0.link_mut(member).unwrap();
+            link.bond_member = Some(BondMember {
+                own_mac: link.mac,
+                ..BondMember::default()
+            });
+            link.controller = Some(index);
+            link.mac = mac;
+        }
+        host
+    }
+
     pub fn address(self, name: &str, net: &str) -> Self {
         self.add_address(name, net, false)
     }
@@ -119,6 +145,9 @@ pub fn busy() -> HostState {
         .address("mine", "198.51.100.1/24")
         .port("vnet0", "br1")
         .port("cable", "mine")
+        .bond("bond1", BondMode::ActiveBackup, &["eth2", "eth3"])
+        .bond("bond2", BondMode::Lacp, &[])
+        .address("bond2", "203.0.113.9/24")
         .build()
 }
 

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Profiles of the `NetworkManager` daemon that are written when a plan is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::error::Result;
+use crate::link::{Link, LinkKind};
+use crate::manager::NetworkManagerDaemon;
+use crate::name::InterfaceName;
+use crate::networkd::Place;
+use crate::nm::NmProfile;
+use crate::planner::Planner;
+use crate::planner_persist::by_hand;
+use crate::state::HostState;
+use crate::step::ManagerStep;
+
+impl Planner {
+    pub(crate) fn keep_profiles(
+        &mut self,
+        before: &HostState,
+        touched: &BTreeSet<InterfaceName>,
+    ) -> Result<()> {
+        let nm = before.managers.network_manager.clone().unwrap_or_default();
+        let mut wanted: BTreeMap<InterfaceName, NmProfile> = BTreeMap::new();
+        for name in touched {
+            let profile = match self.kept_link(name).cloned() {
+                Some(link) => self.profile_of_made(&nm, name, &link),
+                None => self.profile_of_port(&nm, name),
+            };
+            if let Some(profile) = profile {
+                wanted.insert(name.clone(), profile);
+            }
+        }
+        for name in touched {
+            match (own(&nm, name).cloned(), wanted.remove(name)) {
+                (None, Some(profile)) => self.keep(ManagerStep::AddProfile {
+                    profile,
+                    place: Place::Lasting,
+                }),
+                (Some(before), Some(after)) if before.uuid == after.uuid => {
+                    if before != after {
+                        self.keep(ManagerStep::ReplaceProfile { before, after });
+                    }
+                }
+                (Some(before), after) => {
+                    self.keep(ManagerStep::RemoveProfile {
+                        profile: before,
+                        place: Place::Lasting,
+                    });
+                    if let Some(profile) = after {
+                        self.keep(ManagerStep::AddProfile {
+                            profile,
+                            place: Place::Lasting,
+                        });
+                    }
+                }
+                (None, None) => self.keep_mtu_of_another(&nm, name),
+            }
+        }
+        Ok(())
+    }
+
+    /// The profile that makes a bridge, a bond or a sub-interface.
+    fn profile_of_made(
+        &self,
+        nm: &NetworkManagerDaemon,
+        name: &InterfaceName,
+        link: &Link,
+    ) -> Option<NmProfile> {
+        let known = own(nm, name).cloned();
+        let mut profile = match (known, link.kind == LinkKind::Bridge) {
+            (Some(known), _) => known,
+            (None, true) => {
+                let options = link.bridge?.options;
+                NmProfile::bridge(self.id, name, link.mac?, &options, None)
+            }
+            (None, false) => self.new_profile(name, link)?,
+        };
+        if let Some(status) = link.bridge {
+            profile.set_options(&status.options);
+            profile.set_vlans("bridge", link);
+        }
+        if let Some(bond) = &link.bond {
+            let primary = bond.primary.and_then(|at| self.state.links.get(&at));
+            let primary = primary.map(|link| link.name.to_string());
+            profile.set_bond(&bond.options, primary.as_deref());
+        }
+        if link.kind != LinkKind::Bridge {
+            self.set_above(nm, name, link, &mut profile);
+        }
+        // What comes of DHCP is asked for anew.
+        let nets = by_hand(link);
+        if !nets.is_empty() && profile.text("ipv4", "method") != Some("auto") {
+            let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
+            profile.set_addresses(&nets, &routes);
+        }
+        if let Some(mtu) = self.mtu_set(name).or(self.unusual_mtu(link)) {
+            profile.set_mtu(mtu);
+        }
+        Some(profile)
+    }
+
+    fn new_profile(&self, name: &InterfaceName, link: &Link) -> Option<NmProfile> {
+        let lower = link.lower.and_then(|lower| self.state.links.get(&lower));
+        NmProfile::of_made(self.id, name, link, lower)
+    }
+
+    /// The profile of a card that is a port or a member of what Nova keeps. What
+    /// its own profile says of it beside that stays.
+    fn profile_of_port(
+        &self,
+        nm: &NetworkManagerDaemon,
+        name: &InterfaceName,
+    ) -> Option<NmProfile> {
+        let above_name = self.kept_above(name)?;
+        let above = self.above_profile(nm, &above_name)?;
+        let link = self.state.link(name.as_str())?;
+        let known = own(nm, name).cloned();
+        let mut port =
+            known.unwrap_or_else(|| NmProfile::port(self.id, name, &above, &above_name, None));
+        self.set_above(nm, name, link, &mut port);
+        if link.bond_member.is_none()
+            && let Some(mtu) = self.mtu_set(name)
+        {
+            port.set_mtu(mtu);
+        }
+        Some(port)
+    }
+
+    fn set_above(
+        &self,
+        nm: &NetworkManagerDaemon,
+        name: &InterfaceName,
+        link: &Link,
+        profile: &mut NmProfile,
+    ) {
+        let above = self
+            .kept_above(name)
+            .and_then(|above| Some((self.above_profile(nm, &above)?, self.kept_link(&above)?)));
+        match above {
+            Some((above, controller)) if controller.is_bond() => {
+                profile.set_above(Some((&above, "bond")));
+            }
+            Some((above, _)) => {
+                profile.set_above(Some((&above, "bridge")));
+                profile.set_port_options(link);
+                profile.set_vlans("bridge-port", link);
+            }
+            None => profile.set_above(None),
+        }
+    }
+
+    /// The profile of a switch or bond, as far as its identifier goes.
+    fn above_profile(&self, nm: &NetworkManagerDaemon, name: &InterfaceName) -> Option<NmProfile> {
+        if let Some(known) = own(nm, name) {
+            return Some(known.clone());
+        }
+        let link = self.kept_link(name)?;
+        match (link.bridge, link.mac) {
+            (Some(status), Some(mac)) => {
+                let options = status.options;
+                Some(NmProfile::bridge(self.id, name, mac, &options, None))
+            }
+            _ => self.new_profile(name, link),
+        }
+    }
+
+    /// The MTU of a link that a person's profile configures stands there.
+    fn keep_mtu_of_another(&mut self, nm: &NetworkManagerDaemon, name: &InterfaceName) {
+        let (Some(mtu), Some(link)) = (self.mtu_set(name), nm.links.get(name.as_str())) else {
+            return;
+        };
+        let Some(profile) = link.profile.as_ref().filter(|_| link.is_stored) else {
+            return;
+        };
+        self.keep(ManagerStep::SetMtu {
+            uuid: profile.uuid.clone(),
+            name: profile.name.clone(),
+            from: profile.mtu().unwrap_or_default(),
+            to: mtu,
+        });
+    }
+}
+
+/// Nova's own profile about a link.
+fn own<'a>(nm: &'a NetworkManagerDaemon, link: &InterfaceName) -> Option<&'a NmProfile> {
+    nm.own
+        .iter()
+        .find(|profile| profile.text("connection", "interface-name") == Some(link.as_str()))
+}

@@ -1,0 +1,372 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab and its machine (`tests/lab/lab vm up`). What becomes of a
+//! change when the machine boots: what was kept is there again, what was not is
+//! as before, also where the power was lost in between.
+
+#![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
+use nova_tests::host::link;
+use nova_tests::lan::{
+    BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+};
+use nova_tests::machine::{Then, in_stages};
+use nova_tests::program::{nova, sh, within};
+use serde_json::Value;
+
+const LEASED: &str = "ipv4.method auto ipv6.method disabled";
+const BY_DHCP: &str = "DHCP=ipv4\nLinkLocalAddressing=no";
+const LASTING: &str = "/etc/systemd/network";
+
+#[track_caller]
+fn done(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    words.push("--yes");
+    let ran = nova(&words);
+    assert_eq!(ran.code, 0, "{line}: {ran:?}");
+    ran.out
+}
+
+fn with_network_manager() {
+    let _ = sh(
+        "systemctl disable --now systemd-networkd.socket systemd-networkd; \
+        systemctl enable --now NetworkManager",
+    );
+    Lan::with_network_manager(LEASED).outlives_boots();
+}
+
+fn with_networkd() {
+    let _ = sh("systemctl disable --now NetworkManager");
+    Lan::with_networkd(BY_DHCP).outlives_boots();
+    let _ = sh("systemctl enable systemd-networkd").ok();
+}
+
+/// Ends a test: the LAN goes, and the machine is as at first.
+fn end(lan: Lan) {
+    drop(lan);
+    let _ = sh(
+        "systemctl disable --now systemd-networkd.socket systemd-networkd; \
+        systemctl enable --now NetworkManager",
+    );
+}
+
+#[track_caller]
+fn bridged() {
+    let is_so = || {
+        master_of(CARD).as_deref() == Some(BRIDGE)
+            && address_of(BRIDGE).is_some()
+            && address_of(CARD).is_none()
+            && default_by() == [BRIDGE]
+    };
+    assert!(within(120, is_so), "{}", picture());
+}
+
+#[track_caller]
+fn plain() {
+    let is_so = || {
+        link(BRIDGE).is_none()
+            && master_of(CARD).is_none()
+            && address_of(CARD).is_some()
+            && default_by() == [CARD]
+    };
+    assert!(within(120, is_so), "{}", picture());
+}
+
+fn picture() -> String {
+    sh(
+        "ip -br address; ip route; nmcli -t connection show; ls /etc/systemd/network; \
+        journalctl -b -u nova-restore -u NetworkManager -u systemd-networkd -o cat | tail -n 40",
+    )
+    .out
+}
+
+/// What has become of the newest change.
+fn state() -> Value {
+    let entries = nova(&["history", "--limit", "1", "--output", "json"]).json();
+    entries[0]["state"].clone()
+}
+
+/// Who owns a link, as Nova shows it.
+fn owner(name: &str) -> Value {
+    let shown = nova(&["show", name, "--output", "json"]).json();
+    shown["link"]["owner"]["by"].clone()
+}
+
+#[test]
+fn a_card_bridged_by_network_manager_is_bridged_after_a_boot() {
+    fn first() {
+        with_network_manager();
+        done(&format!("bridge-nic {CARD} --name {BRIDGE}"));
+        bridged();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        bridged();
+        assert_eq!(state()["state"], "confirmed");
+        assert_eq!(owner(BRIDGE), "nova");
+        done(&format!("undo {}", newest()));
+        plain();
+        end(lan);
+    }
+    in_stages(
+        "a_card_bridged_by_network_manager_is_bridged_after_a_boot",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
+
+#[test]
+fn a_card_bridged_by_networkd_is_bridged_after_a_boot() {
+    fn first() {
+        with_networkd();
+        done(&format!("bridge-nic {CARD} --name {BRIDGE}"));
+        bridged();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        bridged();
+        assert_eq!(owner(BRIDGE), "nova");
+        done(&format!("undo {}", newest()));
+        plain();
+        end(lan);
+    }
+    in_stages(
+        "a_card_bridged_by_networkd_is_bridged_after_a_boot",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
+
+fn bridge_unkept() {
+    let ran = nova(&[
+        "bridge-nic",
+        CARD,
+        "--name",
+        BRIDGE,
+        "--yes",
+        "--confirm-within",
+        "10m",
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    bridged();
+}
+
+#[test]
+fn with_network_manager_nothing_is_left_of_a_change_that_a_boot_interrupted() {
+    fn first() {
+        with_network_manager();
+        bridge_unkept();
+    }
+    fn second() {
+        plain();
+        assert_eq!(state()["state"], "rolled_back");
+        assert_eq!(profiles().len(), 1, "{:?}", profiles());
+        bridge_unkept();
+    }
+    fn third() {
+        let lan = Lan::of_this_boot();
+        plain();
+        assert_eq!(state()["state"], "rolled_back");
+        assert_eq!(profiles().len(), 1, "{:?}", profiles());
+        end(lan);
+    }
+    in_stages(
+        "with_network_manager_nothing_is_left_of_a_change_that_a_boot_interrupted",
+        &[
+            (first, Then::Reboots),
+            (second, Then::LosesPower),
+            (third, Then::GoesOn),
+        ],
+    );
+}
+
+#[test]
+fn with_networkd_nothing_is_left_of_a_change_that_a_boot_interrupted() {
+    fn first() {
+        with_networkd();
+        bridge_unkept();
+    }
+    fn second() {
+        plain();
+        assert_eq!(state()["state"], "rolled_back");
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        bridge_unkept();
+    }
+    fn third() {
+        let lan = Lan::of_this_boot();
+        plain();
+        assert_eq!(state()["state"], "rolled_back");
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        end(lan);
+    }
+    in_stages(
+        "with_networkd_nothing_is_left_of_a_change_that_a_boot_interrupted",
+        &[
+            (first, Then::Reboots),
+            (second, Then::LosesPower),
+            (third, Then::GoesOn),
+        ],
+    );
+}
+
+#[test]
+fn what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else() {
+    fn ovs(line: &str) -> String {
+        sh(&format!("ovs-vsctl {line}")).ok()
+    }
+    fn first() {
+        let _ = sh("ovs-vsctl --if-exists del-br nvl-ovs; ovs-vsctl --if-exists del-br nvl-ov2");
+        done("create-switch nvl-ovs --type openvswitch --rstp-enable");
+        let ran = nova(&[
+            "create-switch",
+            "nvl-ov2",
+            "--type",
+            "openvswitch",
+            "--yes",
+            "--confirm-within",
+            "10m",
+        ]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ovs("list-br").contains("nvl-ov2"));
+    }
+    fn second() {
+        let restored = || !sh("ovs-vsctl list-br").out.contains("nvl-ov2");
+        assert!(within(120, restored), "{}", picture());
+        assert!(ovs("list-br").contains("nvl-ovs"));
+        assert_eq!(ovs("get Bridge nvl-ovs rstp_enable").trim(), "true");
+        done("delete-switch nvl-ovs");
+    }
+    in_stages(
+        "what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else",
+        &[(first, Then::LosesPower), (second, Then::GoesOn)],
+    );
+}
+
+/// A bond with a sub-interface, a bridge above that, options and VLANs of ports,
+/// and MTUs.
+fn stack() {
+    let _ = sh("modprobe bonding max_bonds=0");
+    done("create-bond nvl-bd --interfaces nvl1,nvl2 --primary nvl2 --miimon 100 --up-delay 200");
+    done("create-vlan nvl-bd 7");
+    done(&format!(
+        "create-switch {BRIDGE} --interfaces nvl-bd.7 --vlan-filtering"
+    ));
+    done(&format!(
+        "configure-port {BRIDGE} nvl-bd.7 --trunk 20,30 --native-vlan 1 --path-cost 77 --hairpin"
+    ));
+    done("set-mtu nvl-bd 1480");
+    done("set-mtu nvl-bd.7 1400");
+}
+
+#[track_caller]
+fn stacked() {
+    let is_so = || {
+        let data = |name: &str, key: &str| -> Value {
+            link(name).map_or(Value::Null, |link| {
+                link["linkinfo"]["info_data"][key].clone()
+            })
+        };
+        data("nvl-bd", "mode") == "active-backup"
+            && data("nvl-bd", "primary") == "nvl2"
+            && data("nvl-bd", "updelay") == 200
+            && data("nvl-bd.7", "id") == 7
+            && master_of("nvl1").as_deref() == Some("nvl-bd")
+            && master_of("nvl2").as_deref() == Some("nvl-bd")
+            && master_of("nvl-bd.7").as_deref() == Some(BRIDGE)
+            && link("nvl-bd").unwrap()["mtu"] == 1480
+            && link("nvl-bd.7").unwrap()["mtu"] == 1400
+    };
+    assert!(within(120, is_so), "{}", picture());
+    let port = &link("nvl-bd.7").unwrap()["linkinfo"]["info_slave_data"];
+    assert_eq!(port["cost"], 77);
+    assert_eq!(port["hairpin"], true);
+    let vlans = sh("bridge -j vlan show dev nvl-bd.7").json();
+    let vlans: Vec<&Value> = vlans[0]["vlans"].as_array().unwrap().iter().collect();
+    let carried: Vec<u64> = vlans
+        .iter()
+        .filter_map(|vlan| vlan["vlan"].as_u64())
+        .collect();
+    assert_eq!(carried, [1, 20, 30]);
+    for name in ["nvl-bd", "nvl-bd.7", BRIDGE] {
+        assert_eq!(owner(name), "nova", "{name}");
+    }
+}
+
+/// It is Nova's, and goes with all that was written of it.
+fn unstack() {
+    done(&format!("delete-switch {BRIDGE}"));
+    done("delete-vlan nvl-bd.7");
+    done("delete-bond nvl-bd");
+    assert!(link("nvl-bd").is_none());
+}
+
+#[test]
+fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager() {
+    fn first() {
+        with_network_manager();
+        stack();
+        let said = sh("nmcli -t -f bond.options,802-3-ethernet.mtu connection show nvl-bd").ok();
+        assert!(
+            said.contains("mode=active-backup") && said.contains("1480"),
+            "{said}"
+        );
+        let said = sh("nmcli -t -f vlan.id,vlan.parent connection show nvl-bd.7").ok();
+        assert!(said.contains("vlan.parent:nvl-bd"), "{said}");
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        stacked();
+        unstack();
+        assert_eq!(profiles().len(), 1, "{:?}", profiles());
+        end(lan);
+    }
+    in_stages(
+        "a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
+
+#[test]
+fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_networkd() {
+    fn first() {
+        with_networkd();
+        stack();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        stacked();
+        let says = sh("journalctl -b -u systemd-networkd -o cat").ok();
+        for complaint in ["Unknown key", "Failed to parse", "Unknown section"] {
+            assert!(!says.contains(complaint), "{says}");
+        }
+        unstack();
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        end(lan);
+    }
+    in_stages(
+        "a_bond_a_sub_interface_and_their_bridge_are_kept_by_networkd",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
+
+#[test]
+fn the_mtu_of_a_card_is_written_into_the_profile_it_has() {
+    fn first() {
+        with_network_manager();
+        done(&format!("set-mtu {CARD} 1420"));
+        let said = sh("nmcli -t -f 802-3-ethernet.mtu connection show nvl-uplink").ok();
+        assert!(said.contains("1420"), "{said}");
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        plain();
+        assert_eq!(link(CARD).unwrap()["mtu"], 1420);
+        done(&format!("undo {}", newest()));
+        let said = sh("nmcli -t -f 802-3-ethernet.mtu connection show nvl-uplink").ok();
+        assert!(said.contains("auto"), "{said}");
+        end(lan);
+    }
+    in_stages(
+        "the_mtu_of_a_card_is_written_into_the_profile_it_has",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
