@@ -17,7 +17,7 @@ use crate::execute::{Mode, Undone};
 use crate::{networkd, nm};
 
 /// How long each of them may take to tell.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// What they tell. One that does not run, or does not answer in time, is
 /// absent; `report` is called with why where that is an error.
