@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::MacAddress;
-use crate::link::Link;
+use crate::link::{Link, Owner};
 use crate::state::HostState;
 use crate::step::Step;
 
@@ -105,11 +105,13 @@ impl Facts {
         self.link(object, "mtu", claim, move |link| link.mtu == mtu);
     }
 
-    /// The link has this alias.
+    /// The link has this alias. One that a program made again after a boot has
+    /// none, and is Nova's by the mark of its profile or file.
     pub(crate) fn alias(&mut self, object: &str, alias: String) {
         let claim = format!("{object} has its alias");
-        self.link(object, "alias", claim, move |link| {
-            link.alias.as_ref() == Some(&alias)
+        self.link(object, "alias", claim, move |link| match &link.alias {
+            Some(found) => *found == alias,
+            None => link.owner == Owner::Nova,
         });
     }
 

@@ -175,6 +175,18 @@ fn a_bond_whose_options_nova_does_not_know_is_not_deleted() {
 }
 
 #[test]
+fn a_bond_that_a_program_made_again_after_a_boot_can_still_be_undone() {
+    let host = cards().build();
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0"]}}"#;
+    let plan = planned(&host, wish).unwrap();
+    let mut booted = apply(&plan, &host);
+    booted.link_mut("bond0").unwrap().alias = None;
+    assert_eq!(plan.unmet(&booted), Vec::<String>::new());
+    booted.link_mut("bond0").unwrap().owner = Owner::Nobody;
+    assert_eq!(plan.unmet(&booted), ["bond0 has its alias"]);
+}
+
+#[test]
 fn a_bond_is_a_port_like_a_card() {
     let host = Host::new()
         .bond("bond0", BondMode::BalanceAlb, &["eth0"])
