@@ -178,6 +178,16 @@ fn access_and_trunk_ports_carry_their_vlans() {
         |cable: &Cable, host: u8| cable.far(&format!("ping -c 1 -W 2 198.51.100.{host}")).code == 0;
     assert!(within(10, || reaches(a, 2)), "both are in VLAN 100");
     assert!(!reaches(a, 3), "the third is in VLAN 200");
+    let listed = nova(&["list-vlans", "nvo1", "--output", "json"]).json();
+    let of = |port: &str| {
+        let mut rows = listed["vlans"].as_array().unwrap().iter();
+        let found = rows.find(|row| row["link"] == port);
+        found.cloned().unwrap_or_default()
+    };
+    assert_eq!(of("nvo-c")["native"], 200, "{listed}");
+    assert_eq!(of("nvo-t")["every_vlan"], false, "{listed}");
+    assert_eq!(of("nvo1")["every_vlan"], true, "{listed}");
+    assert!(nova(&["list-vlans", "nvo1"]).ok().contains("100,300"));
     // Broadcasts of VLAN 100 reach the trunk with their tag, those of 200 do not.
     let heard = |line: &str| {
         let listen = format!(

@@ -8,8 +8,9 @@ use nova_model::bridge::BridgePatch;
 use nova_model::change::{
     ChangeSet, ConfigureBridge, CreateVlan, DeleteVlan, SetBridgeVlans, SetPortVlans, VlanWish,
 };
-use nova_model::link::{Link, LinkKind};
-use nova_model::name::InterfaceName;
+use nova_model::link::LinkKind;
+use nova_model::name::{InterfaceName, printable};
+use nova_model::ovs::{OvsBridge, OvsPort};
 use nova_model::state::HostState;
 use nova_model::vlan::{VlanId, VlanSet};
 use nova_model::vlan_table::VlanTable;
@@ -130,13 +131,14 @@ pub async fn list(
     output: Output,
     switch: Option<&str>,
 ) -> Outcome {
-    let snapshot = manager.snapshot().await?;
+    let snapshot = manager.overview().await?;
     let host = &snapshot.host;
-    let only = match switch {
-        Some(name) => Some(host.require(&name.parse()?)?.index),
-        None => None,
-    };
-    let rows = rows(host, only);
+    if let Some(name) = switch
+        && host.ovs.bridge(name).is_none()
+    {
+        host.require(&name.parse()?)?;
+    }
+    let rows = rows(host, switch);
     match output {
         Output::Json => {
             let rows: Vec<Value> = rows.iter().map(Row::document).collect();
@@ -161,54 +163,96 @@ pub async fn list(
 }
 
 /// What one link carries.
-struct Row<'a> {
-    link: &'a Link,
+struct Row {
+    name: String,
     role: String,
     filters: Option<bool>,
     table: VlanTable,
+    /// Every VLAN passes tagged.
+    every: bool,
 }
 
-fn rows(host: &HostState, only: Option<u32>) -> Vec<Row<'_>> {
+fn rows(host: &HostState, only: Option<&str>) -> Vec<Row> {
     let mut rows = Vec::new();
-    let wanted = |index: Option<u32>| only.is_none() || only == index;
-    for bridge in host.bridges().filter(|link| wanted(Some(link.index))) {
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    for bridge in host.bridges().filter(|link| wanted(&link.name.to_string())) {
         let Some(status) = bridge.bridge.filter(|status| status.knows_vlans) else {
             continue;
         };
         let filters = Some(status.options.vlan_filtering);
         rows.push(Row {
-            link: bridge,
+            name: bridge.name.to_string(),
             role: "towards this host".to_owned(),
             filters,
             table: bridge.vlans.clone(),
+            every: false,
         });
         rows.extend(host.ports_of(bridge.index).map(|port| Row {
-            link: port,
+            name: port.name.to_string(),
             role: format!("port of {}", bridge.name),
             filters,
             table: port.vlans.clone(),
+            every: false,
         }));
+    }
+    let bridges = host.ovs.state().map(|ovs| ovs.bridges.as_slice());
+    let bridges = bridges.unwrap_or_default().iter();
+    for bridge in bridges.filter(|bridge| wanted(&bridge.name)) {
+        rows.extend(bridge.ports.iter().map(|port| of_ovs(bridge, port)));
     }
     for link in host.links.values() {
         let LinkKind::Vlan { vid, .. } = link.kind else {
             continue;
         };
-        let (Ok(vlan), true) = (VlanId::new(vid), wanted(link.lower)) else {
-            continue;
-        };
         let below = link.lower.and_then(|index| host.links.get(&index));
         let below = below.map_or_else(|| "?".to_owned(), |below| below.name.to_string());
+        let (Ok(vlan), true) = (VlanId::new(vid), wanted(&below)) else {
+            continue;
+        };
         rows.push(Row {
-            link,
+            name: link.name.to_string(),
             role: format!("sub-interface of {below}"),
             filters: None,
             table: VlanTable::trunk(std::iter::once(vlan).collect(), None),
+            every: false,
         });
     }
     rows
 }
 
-impl Row<'_> {
+/// What a port of Open vSwitch carries: one VLAN untagged, or those of a trunk,
+/// where none named means every one.
+fn of_ovs(bridge: &OvsBridge, port: &OvsPort) -> Row {
+    let vlans = &port.conf.vlans;
+    let ids = |numbers: &mut dyn Iterator<Item = u16>| -> VlanSet {
+        numbers
+            .filter_map(|number| VlanId::new(number).ok())
+            .collect()
+    };
+    let tag = ids(&mut vlans.tag.into_iter());
+    let native = tag.0.iter().next().copied();
+    let is_access = native.is_some() && matches!(vlans.mode.as_deref(), None | Some("access"));
+    let trunks = match is_access {
+        true => VlanSet::default(),
+        false => ids(&mut vlans.trunks.iter().copied()),
+    };
+    let mut table = VlanTable::trunk(trunks, native);
+    if vlans.mode.as_deref() == Some("native-tagged") {
+        table.untagged = VlanSet::default();
+    }
+    Row {
+        name: printable(&port.name),
+        role: match port.name == bridge.name {
+            true => "towards this host".to_owned(),
+            false => format!("port of {}", printable(&bridge.name)),
+        },
+        filters: Some(true),
+        table,
+        every: !is_access && vlans.trunks.is_empty(),
+    }
+}
+
+impl Row {
     fn tagged(&self) -> VlanSet {
         let table = &self.table;
         let tagged = table.members.0.iter().copied();
@@ -226,7 +270,7 @@ impl Row<'_> {
             }
         };
         [
-            self.link.name.to_string(),
+            self.name.clone(),
             self.role.clone(),
             match self.filters {
                 Some(true) => "on",
@@ -238,18 +282,22 @@ impl Row<'_> {
                 .pvid
                 .map_or_else(|| "-".to_owned(), |vlan| vlan.to_string()),
             or_dash(self.table.untagged.to_string()),
-            or_dash(self.tagged().to_string()),
+            match self.every {
+                true => "all".to_owned(),
+                false => or_dash(self.tagged().to_string()),
+            },
         ]
     }
 
     fn document(&self) -> Value {
         json!({
-            "link": self.link.name,
+            "link": self.name,
             "role": self.role,
             "filtering": self.filters,
             "native": self.table.pvid,
             "untagged": self.table.untagged,
             "tagged": self.tagged(),
+            "every_vlan": self.every,
         })
     }
 }
