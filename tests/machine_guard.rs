@@ -108,7 +108,7 @@ machine_test! {
 
 machine_test! {
     fn r27_a_bridge_of_open_vswitch_in_secure_mode_comes_back() {
-        let _ = sh("systemctl start openvswitch-switch; ovs-vsctl --if-exists del-br nvg-ovs");
+        let _ = sh("systemctl start ovsdb-server ovs-vswitchd; ovs-vsctl --if-exists del-br nvg-ovs");
         let uplink = Cable::lay("nvg-up");
         let _ = sh("ovs-vsctl add-br nvg-ovs -- add-port nvg-ovs nvg-up").ok();
         reach_by("nvg-ovs", &uplink);

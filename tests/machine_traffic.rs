@@ -109,3 +109,32 @@ machine_test! {
         assert!(low < 0.4, "high {high}, low {low}");
     }
 }
+
+machine_test! {
+    fn open_vswitch_in_the_kernel_limits_what_a_machine_sends_and_marks_it() {
+        let _ = sh("systemctl start ovsdb-server ovs-vswitchd; ovs-vsctl --if-exists del-br nvt-ovs");
+        done("create-switch nvt-ovs --type openvswitch");
+        assert_eq!(sh("ovs-vsctl get Bridge nvt-ovs datapath_type").ok().trim(), "system");
+        let (a, b) = (Cable::lay("nvt-a"), Cable::lay("nvt-b"));
+        for (cable, host) in [(&a, 1), (&b, 2)] {
+            done(&format!("add-interface nvt-ovs {}", cable.near));
+            let _ = cable.far(&format!(
+                "ip address add 198.51.100.{host}/24 dev far; ip -6 address add 2001:db8::{host}/64 dev far nodad"
+            )).ok();
+        }
+        done("qos nvt-a --ingress-rate 4Mbps --dscp 46");
+        let filters = sh("tc filter show dev nvt-a ingress").ok();
+        assert!(filters.contains("police"), "{filters}");
+        let marked = pings_seen(&b);
+        assert_eq!(marked.matches("tos 0xb8").count(), 1, "{marked}");
+        assert_eq!(marked.matches("class 0xb8").count(), 1, "{marked}");
+        let _ = b.far("iperf3 -s -1 -D -p 5204; sleep 2");
+        let report = a.far("iperf3 -J -u -b 8M -l 1200 -t 8 -O 2 -p 5204 -c 198.51.100.2").ok();
+        let rate = measured(&report);
+        println!("{rate:.2} Mbit/s of 4");
+        assert!((3.6..4.4).contains(&rate), "{rate} Mbit/s");
+        done("remove-qos nvt-a");
+        assert!(!sh("tc filter show dev nvt-a ingress").out.contains("police"));
+        done("delete-switch nvt-ovs");
+    }
+}

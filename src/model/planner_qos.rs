@@ -29,6 +29,12 @@ impl Planner {
         let mut after = port.conf.clone();
         if let Some(rate) = set.ingress_rate {
             self.police(name, &mut after, rate, set.burst)?;
+            if bridge.conf.datapath_type == "netdev" {
+                self.notice(format!(
+                    "{} moves frames in ovs-vswitchd itself (netdev), which does not limit what arrives; the limit holds on a bridge of the kernel.",
+                    printable(&bridge.name)
+                ));
+            }
         }
         if let Some(rate) = set.egress_rate {
             after.qos = Some(self.queues_of(name, rate, set.burst, &port));

@@ -17,6 +17,7 @@ use crate::ovs_conf::{BridgeConf, MARK_KEY, MirrorConf, Pairs, PortConf, QosConf
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{Step, StepGroup};
+use crate::traffic::{Filter, Way};
 
 /// One transaction of the database of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -463,6 +464,50 @@ fn edit_holds(facts: &mut Facts, edit: &OvsEdit) {
         let wanted = edit.clone();
         let claim = format!("Open vSwitch could make {said}");
         demand("error", claim, Box::new(move |ovs| !wanted.has_error(ovs)));
+        limit_holds(facts, edit);
+    }
+}
+
+/// A limit of what arrives is carried out by filters of the kernel. Without the
+/// modules for them Open vSwitch only writes so into its log.
+fn limit_holds(facts: &mut Facts, edit: &OvsEdit) {
+    let OvsEdit::Port {
+        bridge,
+        after: Some(after),
+        ..
+    } = edit
+    else {
+        return;
+    };
+    let is_changed = |change: &CellChange| change.id.column == "ingress_policing_rate";
+    if !edit.changes().iter().any(is_changed) {
+        return;
+    }
+    for interface in after.interfaces.iter().filter(|it| it.policing_rate > 0) {
+        let claim = format!(
+            "the kernel limits what arrives from {} (modules act_police and cls_matchall or cls_basic)",
+            printable(&interface.name)
+        );
+        let (bridge, name) = (bridge.clone(), interface.name.clone());
+        let property = format!("policing {name}");
+        facts.add(
+            &format!("ovs {bridge}"),
+            "limit",
+            property,
+            claim,
+            move |state| {
+                let by_kernel = state.ovs.state().is_some_and(|ovs| ovs.has_kernel_datapath)
+                    && state
+                        .ovs
+                        .bridge(&bridge)
+                        .is_some_and(|bridge| bridge.conf.datapath_type != "netdev");
+                let is_filter = |filter: &Filter| filter.way == Way::Ingress && !filter.is_ours;
+                !by_kernel
+                    || state
+                        .link(&name)
+                        .is_none_or(|link| link.traffic.filters.iter().any(is_filter))
+            },
+        );
     }
 }
 

@@ -309,6 +309,31 @@ fn plan_of(wish: &str) -> Plan {
 }
 
 kernel_test! {
+    fn a_mark_stands_or_the_missing_module_is_named() {
+        ip_batch(TWO_PORTS);
+        let before = seen();
+        let wish = r#"{"changes":[{"set_qos":{"port":"p0","priority":"high","dscp":46}}]}"#;
+        let plan = plan_of(wish);
+        assert_eq!(plan.steps.len(), 4);
+        let mut executor = Executor::new().unwrap();
+        let failed = plan.steps.iter().find_map(|planned| executor.execute(&planned.step).err());
+        match failed {
+            None => {
+                let filters = run("tc", &["filter", "show", "dev", "p0", "ingress"]);
+                assert!(filters.contains("pedit") && filters.contains("priority 4e6f:6"), "{filters}");
+                assert!(plan_of(wish).is_empty());
+            }
+            Some(error) => assert!(
+                error.message().contains("the kernel has no module act_pedit"),
+                "{error}"
+            ),
+        }
+        undone(&plan);
+        assert_eq!(seen().digest(), before.digest());
+    }
+}
+
+kernel_test! {
     fn a_mirror_and_a_limit_stand_beside_each_other() {
         ip_batch(TWO_PORTS);
         let before = seen();
