@@ -324,8 +324,11 @@ fn port(tables: &Tables, id: RowId) -> Option<OvsPort> {
         configured.push(conf);
     }
     configured.sort_by(|a, b| a.name.cmp(&b.name));
-    let status = pairs(row, "status").remove("stp_state");
-    let rapid = pairs(row, "rstp_status").remove("rstp_port_state");
+    let (mut status, mut rapid) = (pairs(row, "status"), pairs(row, "rstp_status"));
+    let mut tree = |key: &str, rapid_key: &str| {
+        let word = status.remove(key).or(rapid.remove(rapid_key));
+        word.map(|word| word.to_lowercase())
+    };
     Some(OvsPort {
         name: text(row, "name")?,
         conf: PortConf {
@@ -348,7 +351,8 @@ fn port(tables: &Tables, id: RowId) -> Option<OvsPort> {
         interfaces,
         qos_row,
         class: None,
-        stp_state: status.or(rapid).map(|state| state.to_lowercase()),
+        stp_state: tree("stp_state", "rstp_port_state"),
+        stp_role: tree("stp_role", "rstp_port_role"),
         beyond,
         row: id,
     })

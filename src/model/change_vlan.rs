@@ -53,6 +53,8 @@ pub enum VlanWish {
     Carry(VlanSet),
     /// What it carries without these VLANs.
     Drop(VlanSet),
+    /// Exactly this, VLAN by VLAN.
+    Table(VlanTable),
 }
 
 impl VlanWish {
@@ -78,6 +80,7 @@ impl VlanWish {
                 }
                 table
             }
+            Self::Table(table) => table.clone(),
         }
     }
 }

@@ -62,6 +62,7 @@ pub mod ovs_cells;
 pub mod ovs_conf;
 pub mod ovs_options;
 pub mod ovs_value;
+pub mod ovs_words;
 pub mod persist;
 pub mod plan;
 mod planner;

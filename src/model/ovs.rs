@@ -259,6 +259,9 @@ pub struct OvsPort {
     pub class: Option<PortClass>,
     /// State in the spanning tree, where one runs (`forwarding`).
     pub stp_state: Option<String>,
+    /// Role in the spanning tree, where one runs (`designated`).
+    #[serde(default)]
+    pub stp_role: Option<String>,
     /// What it has besides, see [`OvsBridge::beyond`].
     pub beyond: Vec<String>,
 }

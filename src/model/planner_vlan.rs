@@ -462,6 +462,14 @@ fn check(wish: &VlanWish) -> Result<()> {
         VlanWish::Carry(vlans) | VlanWish::Drop(vlans) if vlans.is_empty() => {
             Err(NovaError::new(ErrorKind::InvalidValue, "no VLAN is given"))
         }
+        VlanWish::Table(table) => match table.stray() {
+            Some(vlan) => Err(NovaError::invalid(
+                "vlan",
+                vlan,
+                "what leaves without a tag and what arrives without one belong to VLANs that the port carries",
+            )),
+            None => Ok(()),
+        },
         _ => Ok(()),
     }
 }

@@ -554,6 +554,7 @@ fn simulate(edit: &OvsEdit, ovs: &mut OvsState) {
                         qos_row: None,
                         class: None,
                         stp_state: None,
+                        stp_role: None,
                         beyond: Vec::new(),
                     });
                     bridge.ports.sort_by(|a, b| a.name.cmp(&b.name));

@@ -63,6 +63,14 @@ impl VlanTable {
         self.members.is_empty()
     }
 
+    /// A VLAN that is to leave without a tag or to take frames without one, and
+    /// is no member: such a table means nothing.
+    #[must_use]
+    pub fn stray(&self) -> Option<VlanId> {
+        let mut all = self.untagged.0.iter().copied().chain(self.pvid);
+        all.find(|vlan| !self.members.contains(*vlan))
+    }
+
     /// How it treats a VLAN: whether it carries it, without a tag, as PVID.
     fn treats(&self, vlan: VlanId) -> (bool, bool, bool) {
         (
@@ -212,6 +220,14 @@ mod tests {
         let table = VlanTable::trunk("100-110,200".parse().unwrap(), Some(vlan(1)));
         assert_eq!(table.to_string(), "1 native, 100-110 tagged, 200 tagged");
         assert_eq!(VlanTable::default().to_string(), "none");
+    }
+
+    #[test]
+    fn a_table_whose_native_vlan_is_no_member_means_nothing() {
+        let mut table = VlanTable::access(vlan(1));
+        assert_eq!(table.stray(), None);
+        table.members.0.clear();
+        assert_eq!(table.stray(), Some(vlan(1)));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use nova_model::vlan::{VlanId, VlanSet};
+use nova_model::vlan_table::VlanTable;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::de::DeserializeOwned;
@@ -218,6 +219,15 @@ fn vlan_change() -> impl Strategy<Value = Change> {
             .prop_map(|(tagged, native)| VlanWish::Trunk { tagged, native }),
         set().prop_map(VlanWish::Carry),
         set().prop_map(VlanWish::Drop),
+        (set(), set(), vlan()).prop_map(|(tagged, untagged, native)| {
+            let mut table = VlanTable::trunk(tagged, None);
+            untagged
+                .0
+                .iter()
+                .for_each(|vlan| table.add(*vlan, true, false));
+            table.add(native, true, true);
+            VlanWish::Table(table)
+        }),
     ];
     prop_oneof![
         (bridge(), port(), wish.clone()).prop_map(|(switch, port, vlans)| {
