@@ -10,12 +10,13 @@ import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
 
-// A number of the switch form: label and value on one line, below them what it
+// A number of a form: label and value on one line, below them what it
 // means, or what is wrong with it.
 FormCard.AbstractFormDelegate {
     id: root
 
-    required property BridgeForm form
+    // Any form that tells what is wrong by errorField and errorText.
+    required property var form
     required property string field
     required property string label
     required property string hint

@@ -17,8 +17,12 @@ ListView {
     required property RowModel rows
     required property string switchName
     required property bool changeable
+    required property string whyFixed
+
+    readonly property string whyUnnamed: i18nc("@info:tooltip", "Its name holds characters that Nova does not write into commands.")
 
     signal attachWanted
+    signal configureWanted(port: string)
 
     model: rows
     clip: true
@@ -37,6 +41,9 @@ ListView {
         required property string name
         required property string symbol
         required property string facts
+        required property string options
+        required property string rate
+        required property string rateHint
         required property string stpState
         required property string stateKind
         required property string stateHint
@@ -45,9 +52,17 @@ ListView {
         width: ListView.view.width
         text: name
         Accessible.name: name
-        Accessible.description: [facts, stpState].join(", ")
+        Accessible.description: [facts, options, rate, stpState].filter(part => part !== "").join(", ")
+        Accessible.onPressAction: clicked()
         hoverEnabled: true
-        rightPadding: Kirigami.Units.largeSpacing * 2
+        rightPadding: Kirigami.Units.largeSpacing
+        onClicked: {
+            if (configure.enabled) {
+                root.configureWanted(port.name);
+            }
+        }
+        Keys.onReturnPressed: clicked()
+        Keys.onEnterPressed: clicked()
 
         contentItem: RowLayout {
             spacing: Kirigami.Units.largeSpacing
@@ -78,6 +93,37 @@ ListView {
                     color: Kirigami.Theme.disabledTextColor
                     Accessible.ignored: true
                 }
+
+                ElidedLabel {
+                    Layout.fillWidth: true
+                    visible: text !== ""
+                    text: port.options
+                    elide: Text.ElideRight
+                    font: Kirigami.Theme.smallFont
+                    color: Kirigami.Theme.disabledTextColor
+                    Accessible.ignored: true
+                }
+            }
+
+            Controls.Label {
+                id: carried
+
+                visible: text !== ""
+                // The same for every row, so that numbers can be compared.
+                Layout.preferredWidth: Kirigami.Units.gridUnit * 4
+                text: port.rate
+                horizontalAlignment: Text.AlignRight
+                font.features: {
+                    "tnum": 1
+                }
+                Controls.ToolTip.text: port.rateHint
+                Controls.ToolTip.visible: overRate.hovered
+                Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+                Accessible.ignored: true
+
+                HoverHandler {
+                    id: overRate
+                }
             }
 
             StateChip {
@@ -87,14 +133,21 @@ ListView {
                 Accessible.ignored: true
             }
 
-            Controls.ToolButton {
+            RowButton {
+                id: configure
+
+                icon.name: "configure"
+                text: i18nc("@action:button", "Configure %1…", port.name)
+                enabled: root.changeable && port.addressable
+                whyNot: root.changeable ? root.whyUnnamed : root.whyFixed
+                onClicked: root.configureWanted(port.name)
+            }
+
+            RowButton {
                 icon.name: "network-disconnect"
                 text: i18nc("@action:button", "Detach %1…", port.name)
-                display: Controls.AbstractButton.IconOnly
                 enabled: root.changeable && port.addressable
-                Controls.ToolTip.text: text
-                Controls.ToolTip.visible: hovered
-                Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+                whyNot: root.changeable ? root.whyUnnamed : root.whyFixed
                 onClicked: ChangeFlow.detachPort(root.switchName, port.name)
             }
         }

@@ -13,6 +13,8 @@ Kirigami.Page {
     id: root
 
     required property string name
+    // The port whose dialog is opened.
+    property string portName: ""
 
     title: name
     padding: 0
@@ -25,17 +27,19 @@ Kirigami.Page {
             icon.name: "configure"
             text: i18nc("@action:button", "Configure…")
             enabled: view.exists && view.isChangeable
-            onTriggered: applicationWindow().openDialog(configureDialog)?.configure(root.name)
+            onTriggered: root.configure()
         },
         Kirigami.Action {
             icon.name: "network-connect"
             text: i18nc("@action:button", "Attach Port…")
             enabled: view.exists && view.isChangeable
-            onTriggered: root.attach()
+            onTriggered: root.show(attachDialog)
         },
         Kirigami.Action {
             icon.name: view.isUp ? "go-down" : "go-up"
             text: view.isUp ? i18nc("@action:button", "Set Down…") : i18nc("@action:button", "Set Up…")
+            // Open vSwitch moves frames whether or not the host's own end is up.
+            visible: !view.isOvs
             enabled: view.exists && view.isChangeable
             onTriggered: ChangeFlow.setLink(root.name, !view.isUp)
         },
@@ -47,8 +51,21 @@ Kirigami.Page {
         }
     ]
 
-    function attach(): void {
-        applicationWindow().openDialog(attachDialog)?.open();
+    function show(dialog: Component): void {
+        applicationWindow().openDialog(dialog)?.open();
+    }
+
+    function configure(): void {
+        if (view.isOvs) {
+            show(ovsDialog);
+        } else {
+            applicationWindow().openDialog(configureDialog)?.configure(name);
+        }
+    }
+
+    function showPort(dialog: Component, port: string): void {
+        portName = port;
+        show(dialog);
     }
 
     SwitchView {
@@ -63,7 +80,14 @@ Kirigami.Page {
         symbol: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
         chip: view.exists ? (view.chip === "" ? i18nc("@info:status", "up") : view.chip) : i18nc("@info:status", "gone")
         chipKind: view.exists ? (view.chip === "" ? "positive" : view.chipKind) : "warning"
-        tabs: [i18nc("@title:tab", "Overview"), i18nc("@title:tab", "Ports (%1)", ports.total)]
+        tabs: [
+            i18nc("@title:tab", "Overview"),
+            i18nc("@title:tab", "Ports (%1)", ports.total),
+            i18nc("@title:tab", "VLANs"),
+            i18nc("@title:tab", "STP"),
+            mirrors.count > 0 ? i18nc("@title:tab", "Mirrors (%1)", mirrors.count) : i18nc("@title:tab", "Mirrors"),
+            i18nc("@title:tab", "QoS")
+        ]
     }
 
     StackLayout {
@@ -80,6 +104,7 @@ Kirigami.Page {
         PortList {
             switchName: root.name
             changeable: view.isChangeable
+            whyFixed: view.whyFixed
 
             rows: RowModel {
                 id: ports
@@ -88,7 +113,39 @@ Kirigami.Page {
                 subject: root.name
             }
 
-            onAttachWanted: root.attach()
+            onAttachWanted: root.show(attachDialog)
+            onConfigureWanted: port => root.showPort(portDialog, port)
+        }
+
+        VlanPanel {
+            switchName: root.name
+            isOvs: view.isOvs
+            changeable: view.isChangeable
+            onConfigureWanted: port => root.showPort(portDialog, port)
+            onCreateWanted: root.show(vlanDialog)
+        }
+
+        TreePanel {
+            switchName: root.name
+            changeable: view.isChangeable
+            whyFixed: view.whyFixed
+            onConfigureWanted: root.configure()
+            onPortWanted: port => root.showPort(portDialog, port)
+        }
+
+        MirrorPanel {
+            id: mirrors
+
+            switchName: root.name
+            changeable: view.isChangeable
+            onCreateWanted: root.show(mirrorDialog)
+        }
+
+        LimitPanel {
+            switchName: root.name
+            changeable: view.isChangeable
+            whyFixed: view.whyFixed
+            onLimitWanted: port => root.showPort(limitDialog, port)
         }
     }
 
@@ -96,6 +153,53 @@ Kirigami.Page {
         id: configureDialog
 
         SwitchDialog {
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: portDialog
+
+        PortDialog {
+            switchName: root.name
+            portName: root.portName
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: limitDialog
+
+        LimitDialog {
+            switchName: root.name
+            portName: root.portName
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: mirrorDialog
+
+        MirrorDialog {
+            switchName: root.name
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: vlanDialog
+
+        SubInterfaceDialog {
+            switchName: root.name
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: ovsDialog
+
+        OvsSwitchDialog {
+            switchName: root.name
             onClosed: destroy()
         }
     }

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use cxx_qt::CxxQtType;
 use cxx_qt_lib::{QString, QStringList};
 use nova_model::NovaError;
-use nova_model::change::{AttachPort, Change, ChangeSet, DeleteSwitch, DetachPort, SetLink};
+use nova_model::change::{
+    AttachPort, Change, ChangeSet, DeleteSwitch, DeleteVlan, DetachPort, RemoveMirror, RemoveQos,
+    SetLink,
+};
 use nova_model::name::InterfaceName;
 
 use crate::flow::Stage;
@@ -71,6 +74,12 @@ pub mod ffi {
         fn detach_port(self: &ChangeFlow, switch_name: &QString, port: &QString);
         #[qinvokable]
         fn set_link(self: &ChangeFlow, name: &QString, up: bool);
+        #[qinvokable]
+        fn remove_mirror(self: &ChangeFlow, switch_name: &QString, mirror: &QString, foreign: bool);
+        #[qinvokable]
+        fn remove_limits(self: &ChangeFlow, port: &QString);
+        #[qinvokable]
+        fn delete_vlan(self: &ChangeFlow, name: &QString, foreign: bool);
         #[qinvokable]
         fn undo(self: &ChangeFlow, id: &QString);
         /// Plans anew, to be kept beyond the next boot by whom this word says.
@@ -178,6 +187,28 @@ impl ffi::ChangeFlow {
 
     fn set_link(&self, name: &QString, up: bool) {
         review(named(name).map(|name| ChangeSet::from(Change::SetLink(SetLink { name, up }))));
+    }
+
+    fn remove_mirror(&self, switch_name: &QString, mirror: &QString, foreign: bool) {
+        review(named(switch_name).and_then(|switch| {
+            let name = mirror.to_string().parse()?;
+            Ok(ChangeSet::from(Change::RemoveMirror(RemoveMirror {
+                switch,
+                name,
+                foreign,
+            })))
+        }));
+    }
+
+    fn remove_limits(&self, port: &QString) {
+        review(named(port).map(|port| ChangeSet::from(Change::RemoveQos(RemoveQos { port }))));
+    }
+
+    fn delete_vlan(&self, name: &QString, foreign: bool) {
+        review(
+            named(name)
+                .map(|name| ChangeSet::from(Change::DeleteVlan(DeleteVlan { name, foreign }))),
+        );
     }
 
     fn undo(&self, id: &QString) {

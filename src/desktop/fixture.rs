@@ -2,13 +2,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! A host for tests: br0 leads outside and carries the machine web, br1 is
-//! down and empty, virbr0 belongs to the libvirt network default.
+//! down and empty, virbr0 belongs to the libvirt network default, ovs0 is of
+//! Open vSwitch and has a tunnel that could not be made.
+
+use std::collections::BTreeMap;
 
 use nova_model::address::LinkAddress;
 use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
 use nova_model::link::{Link, LinkKind};
 use nova_model::machine::{InterfaceSource, Machine, MachineInterface, MachineState};
 use nova_model::network::{ForwardMode, Lease, Network, Subnet};
+use nova_model::ovs::{OvsBridge, OvsInterface, OvsPort, OvsState, OvsView};
+use nova_model::ovs_conf::{BridgeConf, InterfaceConf, PortConf, RowId};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 
 /// The host.
@@ -28,6 +33,7 @@ pub fn small() -> Snapshot {
         host: HostState {
             links: links.into_iter().map(|link| (link.index, link)).collect(),
             routes: Vec::new(),
+            ovs: OvsView::Known(ovs()),
             ..HostState::default()
         },
         virt: Service::Available(VirtState {
@@ -65,6 +71,57 @@ fn link(
         port: controller
             .map(|_| PortStatus::new(u16::try_from(index).unwrap(), StpState::Forwarding)),
         ..Link::new(index, name.into(), kind)
+    }
+}
+
+fn ovs() -> OvsState {
+    OvsState {
+        is_running: true,
+        bridges: vec![OvsBridge {
+            row: RowId("bridge".to_owned()),
+            name: "ovs0".to_owned(),
+            conf: BridgeConf::default(),
+            ports: vec![
+                ovs_port("ovs0", "internal", None),
+                ovs_port("tun0", "vxlan", Some("no route")),
+                ovs_port("vnet1", "", None),
+            ],
+            mirrors: Vec::new(),
+            connected: Vec::new(),
+            status: BTreeMap::new(),
+            beyond: Vec::new(),
+        }],
+        ..OvsState::default()
+    }
+}
+
+fn ovs_port(name: &str, kind: &str, error: Option<&str>) -> OvsPort {
+    let mut interface = InterfaceConf::new(name, kind);
+    if kind == "vxlan" {
+        let remote = ("remote_ip".to_owned(), "192.0.2.9".to_owned());
+        interface.options.extend([remote]);
+    }
+    let reported = OvsInterface {
+        row: RowId(format!("{name}-interface")),
+        ofport: Some(1),
+        error: error.map(str::to_owned),
+        is_up: Some(true),
+        has_carrier: Some(true),
+        mac: None,
+    };
+    OvsPort {
+        row: RowId(name.to_owned()),
+        name: name.to_owned(),
+        conf: PortConf {
+            interfaces: vec![interface],
+            ..PortConf::default()
+        },
+        interfaces: [(name.to_owned(), reported)].into(),
+        qos_row: None,
+        class: None,
+        stp_state: None,
+        stp_role: None,
+        beyond: Vec::new(),
     }
 }
 

@@ -255,7 +255,9 @@ impl ffi::ListBase {
     }
 }
 
-fn variant(cell: &Cell) -> QVariant {
+/// The value as QML reads it.
+#[must_use]
+pub fn variant(cell: &Cell) -> QVariant {
     match cell {
         Cell::Text(text) => QVariant::from(&QString::from(text)),
         Cell::Whole(number) => QVariant::from(number),

@@ -15,6 +15,7 @@ use nova_model::state::Service;
 
 use crate::follow::{Mirror, mirror};
 use crate::history_row::sentence;
+use crate::switch::Switch;
 use crate::wish::Wish;
 use crate::world::{Topic, World, hub};
 
@@ -145,7 +146,7 @@ impl SessionRust {
             ovs_remedy,
             helper_text,
             helper_remedy,
-            switch_count: snapshot.map_or(0, |snapshot| count(snapshot.host.bridges().count())),
+            switch_count: snapshot.map_or(0, |snapshot| count(Switch::all(snapshot).len())),
             network_count: snapshot
                 .and_then(|snapshot| snapshot.virt.available())
                 .map_or(0, |virt| count(virt.networks.len())),

@@ -7,8 +7,11 @@ use nova_model::bridge::{BridgeOptions, BridgeStatus};
 use nova_model::link::Link;
 use nova_model::state::Snapshot;
 
+use crate::ovs_switch_fact;
 use crate::row::Row;
-use crate::switch_row::{addresses, find, owner_words};
+use crate::stp_fact;
+use crate::switch::Switch;
+use crate::switch_row::{addresses, owner_words};
 
 /// Values of a row of facts: the section it stands under, what it is about,
 /// its value, and what that means.
@@ -31,15 +34,24 @@ pub fn fact(section: &str, label: &str, value: impl Into<String>, hint: &str) ->
 /// The facts of the switch of this name.
 #[must_use]
 pub fn facts(snapshot: &Snapshot, name: &str) -> Vec<Row> {
-    let Some(link) = find(snapshot, name) else {
+    let Some(switch) = Switch::find(snapshot, name) else {
         return Vec::new();
     };
-    let mut facts = link_facts(link);
-    if let Some(status) = link.bridge {
-        facts.extend(tree_facts(snapshot, link, &status));
-        facts.extend(forwarding_facts(&status));
+    match switch {
+        Switch::Linux(link) => {
+            let mut facts = link_facts(link);
+            if let Some(status) = link.bridge {
+                facts.push(stp_fact::summary(snapshot, &switch));
+                facts.extend(forwarding_facts(&status));
+            }
+            facts
+        }
+        Switch::Ovs { bridge, link, runs } => {
+            let mut facts = ovs_switch_fact::facts(bridge, link, runs);
+            facts.push(stp_fact::summary(snapshot, &switch));
+            facts
+        }
     }
-    facts
 }
 
 fn link_facts(link: &Link) -> Vec<Row> {
@@ -49,23 +61,9 @@ fn link_facts(link: &Link) -> Vec<Row> {
         (true, false) => "up, no port has a carrier",
         (true, true) => "up",
     };
-    let addresses = addresses(link);
     let mut facts = vec![
         fact(section, "State", state, ""),
-        fact(
-            section,
-            "Addresses",
-            if addresses.is_empty() {
-                "none".to_owned()
-            } else {
-                addresses.join("\n")
-            },
-            if addresses.is_empty() {
-                "The host itself cannot be reached on this switch; its ports reach each other."
-            } else {
-                "The host itself is reached on this switch at these."
-            },
-        ),
+        address_fact(link),
         fact(section, "Configured by", owner_words(&link.owner), ""),
     ];
     if let Some(mac) = link.mac {
@@ -75,70 +73,23 @@ fn link_facts(link: &Link) -> Vec<Row> {
     facts
 }
 
-fn tree_facts(snapshot: &Snapshot, link: &Link, status: &BridgeStatus) -> Vec<Row> {
-    let section = "Spanning tree";
-    let options = &status.options;
-    if !options.stp {
-        return vec![fact(
-            section,
-            "State",
-            "off",
-            "Nothing stops frames from circling where two paths join this switch to another one.",
-        )];
-    }
-    vec![
-        fact(
-            section,
-            "State",
-            "on",
-            "Keeps loops between switches from flooding the network.",
-        ),
-        fact(section, "Root", root_words(snapshot, link, status), ""),
-        fact(
-            section,
-            "Priority",
-            options.priority.to_string(),
-            "The switch with the lowest number becomes the root.",
-        ),
-        fact(
-            section,
-            "Forward delay",
-            seconds(options.forward_delay),
-            &format!(
-                "A new port stays silent for {} s before it forwards.",
-                options.port_delay()
-            ),
-        ),
-        fact(
-            section,
-            "Hello time",
-            seconds(options.hello_time),
-            "How often the root tells the others that it is there.",
-        ),
-        fact(
-            section,
-            "Max age",
-            seconds(options.max_age),
-            "After this long without a word from the root, another one is chosen.",
-        ),
-    ]
-}
-
-fn root_words(snapshot: &Snapshot, link: &Link, status: &BridgeStatus) -> String {
-    if status.is_root() {
-        return format!("{} is the root", link.name);
-    }
-    let through = snapshot
-        .host
-        .ports_of(link.index)
-        .find(|port| {
-            port.port
-                .is_some_and(|port| port.number == status.root_port)
-        })
-        .map_or_else(String::new, |port| format!(" through {}", port.name));
-    format!(
-        "{}{through}, path cost {}",
-        status.root, status.root_path_cost
+/// The addresses of the host on a switch.
+#[must_use]
+pub fn address_fact(link: &Link) -> Row {
+    let addresses = addresses(link);
+    fact(
+        "Link",
+        "Addresses",
+        if addresses.is_empty() {
+            "none".to_owned()
+        } else {
+            addresses.join("\n")
+        },
+        if addresses.is_empty() {
+            "The host itself cannot be reached on this switch; its ports reach each other."
+        } else {
+            "The host itself is reached on this switch at these."
+        },
     )
 }
 
@@ -180,7 +131,9 @@ fn forwarding_facts(status: &BridgeStatus) -> Vec<Row> {
     ]
 }
 
-fn seconds(number: u32) -> String {
+/// A time in seconds.
+#[must_use]
+pub fn seconds(number: u32) -> String {
     format!("{number} s")
 }
 
@@ -188,23 +141,6 @@ fn seconds(number: u32) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
-
-    fn value(rows: &[Row], key: &str) -> String {
-        let row = rows.iter().find(|row| row.key == key).unwrap();
-        format!("{:?}", row.cells[2])
-    }
-
-    #[test]
-    fn spanning_tree_times_are_told_only_where_they_count() {
-        let mut host = fixture::small();
-        let without = facts(&host, "br0");
-        assert!(!without.iter().any(|row| row.key.ends_with("Hello time")));
-        let bridge = host.host.links.get_mut(&10).unwrap();
-        bridge.bridge.as_mut().unwrap().options.stp = true;
-        let with = facts(&host, "br0");
-        assert!(value(&with, "Spanning tree/Root").contains("br0 is the root"));
-        assert!(with.iter().any(|row| row.needle.contains("for 30 s")));
-    }
 
     #[test]
     fn a_switch_that_is_gone_has_no_facts() {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Switches as rows of a list, and the ports of one.
+//! Switches as rows of a list.
 
 use nova::networking::Rates;
 use nova_model::bridge::StpState;
@@ -10,41 +10,30 @@ use nova_model::rate::format_rate;
 use nova_model::state::Snapshot;
 
 use crate::row::Row;
+use crate::switch::Switch;
 
 /// Values of a row of [`switches`].
 pub const SWITCH_ROLES: &[&str] = &["name", "facts", "rate", "chip", "chipKind", "linkIndex"];
 
-/// Values of a row of [`ports`].
-pub const PORT_ROLES: &[&str] = &[
-    "name",
-    "symbol",
-    "facts",
-    "stpState",
-    "stateKind",
-    "stateHint",
-    "addressable",
-];
-
 /// All switches, by name.
 #[must_use]
 pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
-    let mut links: Vec<&Link> = snapshot.host.bridges().collect();
-    links.sort_by_key(|link| natural(&link.name.to_string()));
-    links
+    Switch::all(snapshot)
         .into_iter()
-        .map(|link| {
-            let name = link.name.to_string();
-            let facts = facts(snapshot, link);
-            let (chip, kind) = chip(snapshot, link);
+        .map(|switch| {
+            let name = switch.name();
+            let facts = facts(snapshot, &switch);
+            let (chip, kind) = chip(snapshot, &switch);
+            let index = switch.link().map_or(0, |link| link.index);
             Row::new(
                 name.clone(),
                 vec![
                     name.into(),
                     facts.into(),
-                    rate(link, rates).into(),
+                    rate(index, rates).into(),
                     chip.into(),
                     kind.into(),
-                    usize::try_from(link.index).unwrap_or_default().into(),
+                    usize::try_from(index).unwrap_or_default().into(),
                 ],
             )
         })
@@ -52,28 +41,31 @@ pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
 }
 
 /// What a switch carries, empty while nothing was measured.
-fn rate(link: &Link, rates: Option<&Rates>) -> String {
+fn rate(index: u32, rates: Option<&Rates>) -> String {
     rates
-        .and_then(|rates| rates.switches.get(&link.index))
+        .and_then(|rates| rates.switches.get(&index))
         .map_or_else(String::new, |bits| format_rate(*bits))
 }
 
 /// The second line of a switch: ports, addresses, whose it is.
 #[must_use]
-pub fn facts(snapshot: &Snapshot, link: &Link) -> String {
-    let ports = snapshot.host.ports_of(link.index).count();
+pub fn facts(snapshot: &Snapshot, switch: &Switch) -> String {
+    let ports = switch.ports(snapshot).len();
     let mut parts = vec![counted(ports, "port", "ports", "no ports")];
-    parts.extend(
-        addresses(link)
-            .into_iter()
-            .take(1)
-            .chain((addresses(link).len() > 1).then(|| format!("+{}", addresses(link).len() - 1))),
-    );
-    if let Some(network) = snapshot.network_of_bridge(link) {
-        parts.push(format!(
-            "network {}",
-            nova_model::name::printable(&network.name)
-        ));
+    if let Some(link) = switch.link() {
+        let addresses = addresses(link);
+        let more = addresses.len().saturating_sub(1);
+        parts.extend(addresses.into_iter().take(1));
+        parts.extend((more > 0).then(|| format!("+{more}")));
+        if let Some(network) = snapshot.network_of_bridge(link) {
+            parts.push(format!(
+                "network {}",
+                nova_model::name::printable(&network.name)
+            ));
+        }
+    }
+    if switch.is_ovs() {
+        parts.push("Open vSwitch".to_owned());
     }
     parts.join(" · ")
 }
@@ -90,95 +82,33 @@ pub fn addresses(link: &Link) -> Vec<String> {
 
 /// What is not as usual, with its kind: `warning` or `neutral`.
 #[must_use]
-pub fn chip(snapshot: &Snapshot, link: &Link) -> (&'static str, &'static str) {
-    if !link.is_up {
-        return ("down", "neutral");
+pub fn chip(snapshot: &Snapshot, switch: &Switch) -> (&'static str, &'static str) {
+    if !switch.is_up() {
+        return match switch.is_ovs() {
+            true => ("not running", "warning"),
+            false => ("down", "neutral"),
+        };
     }
-    let states = || {
-        snapshot
-            .host
-            .ports_of(link.index)
-            .filter_map(|port| port.port.map(|status| status.state))
+    let ports = switch.ports(snapshot);
+    if ports
+        .iter()
+        .any(|port| port.ovs.is_some_and(|port| port.failure().is_some()))
+    {
+        return ("port failed", "warning");
+    }
+    let has = |wanted: &[StpState]| {
+        ports.iter().any(|port| {
+            port.tree_state()
+                .is_some_and(|state| wanted.contains(&state))
+        })
     };
-    if states().any(|state| matches!(state, StpState::Listening | StpState::Learning)) {
+    if has(&[StpState::Listening, StpState::Learning]) {
         return ("settling", "neutral");
     }
-    if states().any(|state| state == StpState::Blocking) {
+    if has(&[StpState::Blocking]) {
         return ("port blocked", "warning");
     }
     ("", "neutral")
-}
-
-/// The ports of the switch of this name, by number.
-#[must_use]
-pub fn ports(snapshot: &Snapshot, switch: &str) -> Vec<Row> {
-    let Some(bridge) = find(snapshot, switch) else {
-        return Vec::new();
-    };
-    let mut ports: Vec<&Link> = snapshot.host.ports_of(bridge.index).collect();
-    ports.sort_by_key(|link| link.port.map_or(u16::MAX, |port| port.number));
-    ports
-        .into_iter()
-        .map(|link| port_row(snapshot, link))
-        .collect()
-}
-
-fn port_row(snapshot: &Snapshot, link: &Link) -> Row {
-    let name = link.name.to_string();
-    let mut parts = vec![whose(snapshot, link)];
-    parts.extend(addresses(link));
-    if let Some(mac) = link.mac {
-        parts.push(mac.to_string());
-    }
-    let facts = parts.join(" · ");
-    let (state, kind, hint) = port_state(link);
-    Row::new(
-        name.clone(),
-        vec![
-            name.into(),
-            icon(&link.kind).into(),
-            facts.into(),
-            state.into(),
-            kind.into(),
-            hint.into(),
-            link.name.to_interface_name().is_ok().into(),
-        ],
-    )
-}
-
-/// What a port does, its kind and what that means.
-fn port_state(link: &Link) -> (&'static str, &'static str, &'static str) {
-    if !link.is_up {
-        return ("down", "neutral", "The port is set down; nothing passes.");
-    }
-    if !link.has_carrier {
-        return (
-            "no carrier",
-            "neutral",
-            "Nothing is plugged in at the other end.",
-        );
-    }
-    match link.port.map(|port| port.state) {
-        Some(StpState::Forwarding) | None => {
-            ("forwarding", "positive", "Frames pass in both directions.")
-        }
-        Some(StpState::Blocking) => (
-            "blocking",
-            "warning",
-            "Spanning tree keeps this port silent, because another path leads to the root.",
-        ),
-        Some(StpState::Listening) => (
-            "listening",
-            "neutral",
-            "Spanning tree listens for other switches before it lets anything pass.",
-        ),
-        Some(StpState::Learning) => (
-            "learning",
-            "neutral",
-            "The switch learns addresses before it lets anything pass.",
-        ),
-        Some(StpState::Disabled) => ("disabled", "neutral", "The port takes no part."),
-    }
 }
 
 /// Whose end a link is: the machine of a tap, else the kind of link.
@@ -269,20 +199,17 @@ mod tests {
                 ("br0", &"2 ports · 192.0.2.5/24".into(), &"".into()),
                 ("br1", &"no ports".into(), &"down".into()),
                 (
+                    "ovs0",
+                    &"2 ports · Open vSwitch".into(),
+                    &"port failed".into()
+                ),
+                (
                     "virbr0",
                     &"no ports · 192.168.122.1/24 · network default".into(),
                     &"".into()
                 ),
             ]
         );
-    }
-
-    #[test]
-    fn a_tap_is_shown_as_its_machine() {
-        let rows = ports(&fixture::small(), "br0");
-        assert_eq!(rows.len(), 2);
-        assert!(rows[0].needle.contains("network card"), "{:?}", rows[0]);
-        assert!(rows[1].needle.contains("machine web"), "{:?}", rows[1]);
     }
 
     #[test]

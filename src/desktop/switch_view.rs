@@ -8,10 +8,10 @@
 use std::pin::Pin;
 
 use cxx_qt_lib::QString;
-use nova_model::link::Owner;
 use nova_model::name::printable;
 
 use crate::follow::{Mirror, mirror, refresh};
+use crate::switch::Switch;
 use crate::switch_row;
 use crate::world::{Topic, World, hub};
 
@@ -29,8 +29,10 @@ pub mod ffi {
         #[qproperty(QString, name)]
         #[qproperty(bool, exists, READ, NOTIFY = changed)]
         #[qproperty(bool, is_up, READ, NOTIFY = changed)]
+        #[qproperty(bool, is_ovs, READ, NOTIFY = changed)]
         #[qproperty(bool, is_nova, READ, NOTIFY = changed)]
         #[qproperty(bool, is_changeable, READ, NOTIFY = changed)]
+        #[qproperty(QString, why_fixed, READ, NOTIFY = changed)]
         #[qproperty(QString, facts, READ, NOTIFY = changed)]
         #[qproperty(QString, chip, READ, NOTIFY = changed)]
         #[qproperty(QString, chip_kind, READ, NOTIFY = changed)]
@@ -51,8 +53,10 @@ pub struct SwitchViewRust {
     name: QString,
     exists: bool,
     is_up: bool,
+    is_ovs: bool,
     is_nova: bool,
     is_changeable: bool,
+    why_fixed: QString,
     facts: QString,
     chip: QString,
     chip_kind: QString,
@@ -89,17 +93,25 @@ impl SwitchViewRust {
         let Some(snapshot) = world.snapshot.as_deref() else {
             return blank;
         };
-        let Some(link) = switch_row::find(snapshot, &name.to_string()) else {
+        let Some(switch) = Switch::find(snapshot, &name.to_string()) else {
             return blank;
         };
-        let (chip, chip_kind) = switch_row::chip(snapshot, link);
-        let network = snapshot.network_of_bridge(link);
+        let (chip, chip_kind) = switch_row::chip(snapshot, &switch);
+        let network = switch
+            .link()
+            .and_then(|link| snapshot.network_of_bridge(link));
+        let is_changeable = switch.address().is_some();
         Self {
             exists: true,
-            is_up: link.is_up,
-            is_nova: link.owner == Owner::Nova,
-            is_changeable: link.name.to_interface_name().is_ok(),
-            facts: QString::from(switch_row::facts(snapshot, link)),
+            is_up: switch.is_up(),
+            is_ovs: switch.is_ovs(),
+            is_nova: switch.is_nova(snapshot),
+            is_changeable,
+            why_fixed: QString::from(match is_changeable {
+                true => "",
+                false => "Its name holds characters that Nova does not write into commands.",
+            }),
+            facts: QString::from(switch_row::facts(snapshot, &switch)),
             chip: QString::from(chip),
             chip_kind: QString::from(chip_kind),
             network: network

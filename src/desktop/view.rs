@@ -6,8 +6,9 @@
 use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
-    candidate_row, card_row, chart_row, history_row, keeper_row, network_row, switch_fact,
-    switch_row, topology_fact, topology_row, topology_scene,
+    candidate_row, card_row, chart_row, history_row, keeper_row, limit_row, mirror_row,
+    network_row, port_row, stp_fact, sub_interface, switch_fact, switch_row, topology_fact,
+    topology_row, topology_scene,
 };
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
@@ -31,6 +32,16 @@ pub enum List {
     Cards,
     /// Who can keep the change under review.
     Keepers,
+    /// The 802.1Q sub-interfaces on a switch.
+    SubInterfaces,
+    /// The facts of the spanning tree of a switch.
+    TreeFacts,
+    /// The ports of a switch with their part in the spanning tree.
+    TreePorts,
+    /// The mirrors of a switch.
+    Mirrors,
+    /// The ports of a switch with what limits them.
+    Limits,
     /// All libvirt networks.
     Networks,
     /// The facts of a network.
@@ -66,10 +77,15 @@ impl List {
         match self {
             Self::Switches => switch_row::SWITCH_ROLES,
             Self::SwitchFacts | Self::NetworkFacts => switch_fact::FACT_ROLES,
-            Self::Ports => switch_row::PORT_ROLES,
+            Self::Ports => port_row::PORT_ROLES,
             Self::Candidates => candidate_row::CANDIDATE_ROLES,
             Self::Cards => card_row::CARD_ROLES,
             Self::Keepers => keeper_row::KEEPER_ROLES,
+            Self::SubInterfaces => sub_interface::SUB_ROLES,
+            Self::TreeFacts => switch_fact::FACT_ROLES,
+            Self::TreePorts => stp_fact::TREE_ROLES,
+            Self::Mirrors => mirror_row::MIRROR_ROLES,
+            Self::Limits => limit_row::LIMIT_ROLES,
             Self::Networks => network_row::NETWORK_ROLES,
             Self::Leases => network_row::LEASE_ROLES,
             Self::Machines => network_row::MACHINE_ROLES,
@@ -89,7 +105,7 @@ impl List {
     #[must_use]
     pub const fn follows(self, topic: Topic) -> bool {
         match self {
-            Self::Switches => matches!(topic, Topic::Picture | Topic::Rates),
+            Self::Switches | Self::Ports => matches!(topic, Topic::Picture | Topic::Rates),
             Self::History => matches!(topic, Topic::History),
             Self::Keepers => matches!(topic, Topic::Picture | Topic::Flow),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
@@ -114,12 +130,19 @@ impl List {
                 snapshot.map(|host| switch_row::switches(host, world.rates.as_deref()))
             }
             Self::SwitchFacts => snapshot.map(|host| switch_fact::facts(host, subject)),
-            Self::Ports => snapshot.map(|host| switch_row::ports(host, subject)),
+            Self::Ports => snapshot.map(|host| port_row::ports(host, subject, rates)),
             Self::Candidates => snapshot.map(|host| candidate_row::candidates(host, subject)),
             Self::Cards => snapshot.map(card_row::cards),
             Self::Keepers => {
                 snapshot.map(|snapshot| keeper_row::keepers(&snapshot.host, &world.stage))
             }
+            Self::SubInterfaces => {
+                snapshot.map(|host| sub_interface::sub_interfaces(host, subject))
+            }
+            Self::TreeFacts => snapshot.map(|host| stp_fact::facts(host, subject)),
+            Self::TreePorts => snapshot.map(|host| stp_fact::ports(host, subject)),
+            Self::Mirrors => snapshot.map(|host| mirror_row::mirrors(host, subject)),
+            Self::Limits => snapshot.map(|host| limit_row::limits(host, subject)),
             Self::Networks => snapshot.map(network_row::networks),
             Self::NetworkFacts => snapshot.map(|host| network_row::facts(host, subject)),
             Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
@@ -164,6 +187,9 @@ mod tests {
             (List::Ports, "br0"),
             (List::Candidates, "br0"),
             (List::Cards, ""),
+            (List::Ports, "ovs0"),
+            (List::TreeFacts, "br0"),
+            (List::Limits, "br0"),
             (List::Networks, ""),
             (List::NetworkFacts, "default"),
             (List::Leases, "default"),

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.formcard as FormCard
+import org.nova.networking
+
+// A text of a form, with what it means or what is wrong with it below.
+ColumnLayout {
+    id: root
+
+    required property Form form
+    // What errors call it, and what the form does.
+    required property string field
+    required property string name
+    property alias label: entry.label
+    property alias placeholderText: entry.placeholderText
+    property string hint: ""
+
+    readonly property bool wrong: form.errorField === field
+
+    Layout.fillWidth: true
+    spacing: 0
+
+    FormCard.FormTextFieldDelegate {
+        id: entry
+
+        text: root.form.values[root.name] ?? ""
+        statusMessage: root.wrong ? root.form.errorText : ""
+        status: Kirigami.MessageType.Error
+        // Not only what is typed: assistive tools set the text whole.
+        onTextChanged: root.form.put(root.name, text)
+    }
+
+    Controls.Label {
+        Layout.fillWidth: true
+        Layout.leftMargin: entry.leftPadding
+        Layout.rightMargin: entry.rightPadding
+        Layout.bottomMargin: Kirigami.Units.largeSpacing
+        visible: root.hint !== "" && !root.wrong
+        text: root.hint
+        font: Kirigami.Theme.smallFont
+        color: Kirigami.Theme.disabledTextColor
+        wrapMode: Text.Wrap
+    }
+}

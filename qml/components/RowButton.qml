@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls as Controls
+import org.kde.kirigami as Kirigami
+
+// A button of a row: an icon whose tooltip says what it does, or why not.
+Controls.ToolButton {
+    id: root
+
+    property string whyNot: ""
+
+    display: Controls.AbstractButton.IconOnly
+    Accessible.name: text
+    Accessible.description: enabled ? "" : whyNot
+    Controls.ToolTip.text: enabled || whyNot === "" ? text : whyNot
+    Controls.ToolTip.visible: hover.hovered
+    Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+
+    // Also while the button is disabled.
+    HoverHandler {
+        id: hover
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! A new mirror as it is being put together.
+
+use nova_model::change::{AddMirror, Change, ChangeSet};
+use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
+use nova_model::name::InterfaceName;
+use nova_model::state::Snapshot;
+use nova_model::vlan::VlanSet;
+use nova_model::{NovaError, Result};
+
+use crate::candidate_row::candidates;
+use crate::draft::{Draft, Sheet, Values};
+use crate::row::Cell;
+use crate::switch::Switch;
+
+/// A new mirror of a switch.
+pub struct MirrorDraft {
+    switch: InterfaceName,
+    is_ovs: bool,
+    // What can be copied, and where to; the switch itself comes last.
+    ports: Vec<String>,
+    outputs: Vec<String>,
+    sources: Vec<String>,
+    everything: bool,
+    direction: String,
+    to_vlan: bool,
+    output: String,
+    vlan: String,
+    name: String,
+    vlans: String,
+}
+
+/// Begins with nothing chosen.
+#[must_use]
+pub fn begin(snapshot: &Snapshot, switch: &str) -> Option<Box<dyn Draft>> {
+    let shown = switch;
+    let switch = Switch::find(snapshot, switch)?;
+    let ports: Vec<String> = switch
+        .ports(snapshot)
+        .iter()
+        .filter_map(|port| Some(port.address()?.to_string()))
+        .collect();
+    let mut outputs = ports.clone();
+    if !switch.is_ovs() {
+        let free = candidates(snapshot, shown);
+        outputs.extend(free.into_iter().map(|row| row.key));
+    }
+    Some(Box::new(MirrorDraft {
+        switch: switch.address()?,
+        is_ovs: switch.is_ovs(),
+        ports,
+        outputs,
+        sources: Vec::new(),
+        everything: false,
+        direction: "both".to_owned(),
+        to_vlan: false,
+        output: String::new(),
+        vlan: String::new(),
+        name: String::new(),
+        vlans: String::new(),
+    }))
+}
+
+impl MirrorDraft {
+    /// Where copies can go: not to what is copied.
+    fn outputs(&self) -> Vec<String> {
+        let free = |name: &&String| !self.sources.contains(name);
+        self.outputs.iter().filter(free).cloned().collect()
+    }
+
+    fn wish(&self) -> Result<AddMirror> {
+        let direction = match self.direction.as_str() {
+            "ingress" => MirrorDirection::Ingress,
+            "egress" => MirrorDirection::Egress,
+            _ => MirrorDirection::Both,
+        };
+        let source = |port: &String| {
+            Ok(MirrorSource {
+                port: port.parse()?,
+                direction,
+            })
+        };
+        if !self.everything && self.sources.is_empty() {
+            return Err(NovaError::refused("nothing is chosen to be copied")
+                .with_field("source")
+                .with_remedy("Choose a port, or every port."));
+        }
+        let sources = match self.everything {
+            true => Vec::new(),
+            false => self.sources.iter().map(source).collect::<Result<_>>()?,
+        };
+        let named = |field: &str| {
+            let field = field.to_owned();
+            move |error: NovaError| error.with_field(field)
+        };
+        let output = if self.to_vlan {
+            MirrorOutput::Vlan(
+                self.vlan
+                    .trim()
+                    .parse()
+                    .map_err(named("destination-vlan"))?,
+            )
+        } else if self.output.is_empty() {
+            return Err(NovaError::refused("the copies have no destination")
+                .with_field("destination")
+                .with_remedy("Choose the port at which somebody listens."));
+        } else {
+            MirrorOutput::Port(self.output.parse().map_err(named("destination"))?)
+        };
+        Ok(AddMirror {
+            switch: self.switch.clone(),
+            name: match self.name.trim() {
+                "" => None,
+                name => Some(name.parse().map_err(named("name"))?),
+            },
+            sources,
+            vlans: match self.vlans.trim() {
+                "" => VlanSet::default(),
+                vlans => vlans.parse().map_err(named("vlans"))?,
+            },
+            output,
+        })
+    }
+}
+
+impl Draft for MirrorDraft {
+    fn values(&self) -> Values {
+        let sheet = Sheet::default()
+            .with("isOvs", self.is_ovs)
+            .with("ports", self.ports.clone())
+            .with("outputs", self.outputs())
+            .with("sources", self.sources.clone())
+            .with("choose", "")
+            .with("leave", "")
+            .with("everything", self.everything)
+            .with("direction", self.direction.as_str())
+            .with("output", self.output.as_str());
+        if !self.is_ovs {
+            return sheet.0;
+        }
+        sheet
+            .with("toVlan", self.to_vlan)
+            .with("vlan", self.vlan.as_str())
+            .with("name", self.name.as_str())
+            .with("vlans", self.vlans.as_str())
+            .0
+    }
+
+    fn set(&mut self, field: &str, value: Cell) {
+        match (field, value) {
+            ("everything", Cell::Flag(on)) => self.everything = on,
+            ("toVlan", Cell::Flag(on)) => self.to_vlan = on,
+            ("choose", Cell::Text(port)) => {
+                if self.ports.contains(&port) && !self.sources.contains(&port) {
+                    if self.output == port {
+                        self.output = String::new();
+                    }
+                    self.sources.push(port);
+                }
+            }
+            ("leave", Cell::Text(port)) => self.sources.retain(|one| *one != port),
+            ("direction", Cell::Text(text)) => self.direction = text,
+            ("output", Cell::Text(text)) => self.output = text,
+            ("vlan", Cell::Text(text)) => self.vlan = text,
+            ("name", Cell::Text(text)) => self.name = text,
+            ("vlans", Cell::Text(text)) => self.vlans = text,
+            _ => {}
+        }
+    }
+
+    fn problem(&self) -> Option<NovaError> {
+        self.wish().err()
+    }
+
+    fn changes(&self) -> Result<Option<ChangeSet>> {
+        Ok(Some(Change::AddMirror(self.wish()?).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_mirror_needs_a_source_and_a_destination() {
+        let mut draft = begin(&fixture::small(), "br0").unwrap();
+        assert_eq!(draft.problem().unwrap().field(), Some("source"));
+        draft.set("choose", "vnet0".into());
+        assert_eq!(draft.problem().unwrap().field(), Some("destination"));
+        draft.set("output", "eth1".into());
+        draft.set("direction", "ingress".into());
+        let set = draft.changes().unwrap().unwrap();
+        let [Change::AddMirror(add)] = set.changes.as_slice() else {
+            panic!("{set:?}");
+        };
+        assert_eq!(add.sources.len(), 1);
+        assert_eq!(add.sources[0].direction, MirrorDirection::Ingress);
+        assert_eq!(add.output, MirrorOutput::Port("eth1".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_copied_is_no_destination() {
+        let mut draft = begin(&fixture::small(), "br0").unwrap();
+        draft.set("output", "vnet0".into());
+        draft.set("choose", "vnet0".into());
+        let values = draft.values();
+        assert_eq!(values["output"], "".into());
+        let outputs = Cell::Words(vec!["eth0".to_owned(), "eth1".to_owned()]);
+        assert_eq!(values["outputs"], outputs);
+    }
+
+    #[test]
+    fn open_vswitch_copies_to_a_vlan_too() {
+        let mut draft = begin(&fixture::small(), "ovs0").unwrap();
+        draft.set("everything", Cell::Flag(true));
+        draft.set("toVlan", Cell::Flag(true));
+        assert_eq!(draft.problem().unwrap().field(), Some("destination-vlan"));
+        draft.set("vlan", "9".into());
+        assert!(draft.problem().is_none());
+    }
+}
