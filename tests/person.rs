@@ -235,6 +235,15 @@ impl Person {
         );
     }
 
+    /// Opens the list of this name and chooses an entry of it.
+    ///
+    /// # Panics
+    /// Where there is no such list or entry.
+    pub fn chooses(&self, list: &str, entry: &str) {
+        self.presses(Role::Button, list);
+        self.presses(Role::ListItem, entry);
+    }
+
     /// What is on the screen, a line a thing that has a name.
     #[must_use]
     pub fn describes(&self) -> String {
