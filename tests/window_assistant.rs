@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The assistant of the window, pressed to the end as a person would: a bridge
-//! above the network card this host is reached by. What has become of it is read
-//! with `ip` and `nmcli`.
+//! The assistants of the window, pressed to the end as a person would: a bridge
+//! above the network card this host is reached by, and switches of Open vSwitch.
+//! What has become of it is read with `ip`, `nmcli` and `ovs-vsctl`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,7 +15,7 @@ use nova_tests::bus::alone;
 use nova_tests::host::{digest, link};
 use nova_tests::lan::{ADMIN, BRIDGE, CARD, Lan, address_of, default_by, master_of, profiles};
 use nova_tests::permission::Allowed;
-use nova_tests::program::within;
+use nova_tests::program::{run, sh, within};
 use nova_tests::seat::Seat;
 
 /// Seconds that a program may take to move the addresses of a card.
@@ -143,6 +143,82 @@ fn a_bridge_that_nobody_is_to_keep_leaves_nothing_on_the_disk() {
             .collect()
     };
     assert_eq!(on_disk(profiles()), on_disk(before));
+}
+
+/// What the database of Open vSwitch says, asked by `ovs-vsctl`.
+fn vsctl(words: &[&str]) -> String {
+    let mut all = vec!["--timeout=10"];
+    all.extend(words);
+    run("ovs-vsctl", &all).ok().trim().to_owned()
+}
+
+/// Deletes a bridge of Open vSwitch when dropped, whatever the test did.
+struct OvsGone(&'static str);
+
+impl Drop for OvsGone {
+    fn drop(&mut self) {
+        let _ = sh(&format!(
+            "ovs-vsctl --timeout=10 --if-exists del-br {}",
+            self.0
+        ));
+    }
+}
+
+#[test]
+fn a_switch_of_open_vswitch_is_made_gets_a_port_and_is_deleted() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _gone = OvsGone("asst0");
+    let person = Seat::at("switches");
+    person.waits_for("Open vSwitch: connected");
+    person.presses(Role::Button, "Create Switch…");
+    person.presses(Role::RadioButton, "Open vSwitch");
+    person.types("Name", "asst0");
+    person.presses(Role::Button, "Review…");
+    person.waits_for("The Open vSwitch bridge asst0 appears.");
+    person.presses(Role::Button, "Apply");
+    assert!(within(30, || vsctl(&["list-br"]) == "asst0"));
+    person.waits_for("asst0 created");
+
+    person.presses(Role::ListItem, "asst0");
+    person.waits_for("Open vSwitch on this host");
+    person.presses(Role::Button, "Add Port…");
+    person.types("Name", "asst-in0");
+    person.presses(Role::Button, "Review…");
+    person.waits_for("asst-in0 becomes a port of asst0");
+    person.presses(Role::Button, "Apply");
+    assert!(within(30, || vsctl(&["list-ports", "asst0"]) == "asst-in0"));
+    assert_eq!(vsctl(&["get", "interface", "asst-in0", "type"]), "internal");
+    assert!(link("asst-in0").is_some());
+
+    person.waits_for("asst-in0");
+    person.presses(Role::Button, "Delete…");
+    person.waits_for("The Open vSwitch bridge asst0 disappears.");
+    person.presses(Role::Button, "Apply");
+    assert!(within(30, || vsctl(&["list-br"]).is_empty()));
+}
+
+/// Starts Open vSwitch again when dropped.
+struct OvsBack;
+
+impl Drop for OvsBack {
+    fn drop(&mut self) {
+        let _ = sh("systemctl start openvswitch-switch");
+    }
+}
+
+#[test]
+fn without_open_vswitch_its_switches_cannot_be_chosen_and_one_is_told_why() {
+    let _alone = alone();
+    let _back = OvsBack;
+    let _ = sh("systemctl stop openvswitch-switch").ok();
+    let person = Seat::at("switches");
+    person.waits_for("Open vSwitch: missing");
+    person.presses(Role::Button, "Create Switch…");
+    person.waits_for("Open vSwitch is not running");
+    let kind = person.sees(Role::RadioButton, "Open vSwitch").unwrap();
+    assert!(!kind.states.contains(State::Enabled), "{kind}");
+    person.presses(Role::Button, "Cancel");
 }
 
 fn mac(name: &str) -> String {

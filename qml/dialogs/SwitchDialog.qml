@@ -16,6 +16,10 @@ Kirigami.Dialog {
     // The switch that is configured, empty for a new one.
     property string switchName: ""
     readonly property bool creating: switchName === ""
+    // Of Open vSwitch, not of the kernel.
+    property bool isOvs: false
+    readonly property bool isBridge: !isOvs
+    readonly property bool ready: isOvs ? ovs.isValid : form.isValid && form.isChanged
 
     title: creating ? i18nc("@title:window", "Create Switch") : i18nc("@title:window", "Configure %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 30
@@ -27,7 +31,9 @@ Kirigami.Dialog {
 
     function create(): void {
         switchName = "";
+        isOvs = false;
         form.reset();
+        ovs.begin("", "");
         open();
         nameField.selectAll();
         nameField.forceActiveFocus();
@@ -40,10 +46,15 @@ Kirigami.Dialog {
     }
 
     function submit(): void {
-        if (form.isValid && form.isChanged) {
-            form.submit();
-            close();
+        if (!ready) {
+            return;
         }
+        if (isOvs) {
+            ovs.submit();
+        } else {
+            form.submit();
+        }
+        close();
     }
 
     ReturnKey {
@@ -57,7 +68,7 @@ Kirigami.Dialog {
 
             icon.name: "go-next"
             text: i18nc("@action:button", "Review…")
-            enabled: form.isValid && form.isChanged
+            enabled: root.ready
             onTriggered: root.submit()
         },
         Kirigami.Action {
@@ -71,9 +82,58 @@ Kirigami.Dialog {
         id: form
     }
 
+    Form {
+        id: ovs
+
+        kind: Form.OvsCreation
+    }
+
     DialogColumn {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
+            visible: root.creating
+            maximumWidth: Kirigami.Units.gridUnit * 28
+
+            FormCard.FormRadioDelegate {
+                text: i18nc("@option:radio", "Linux bridge")
+                description: i18nc("@info", "Part of the kernel. What machines on one host need.")
+                checked: root.isBridge
+                Accessible.description: description
+                // Not only when it is clicked: assistive tools set it directly.
+                onCheckedChanged: {
+                    if (checked) {
+                        root.isOvs = false;
+                    }
+                }
+            }
+
+            FormCard.FormRadioDelegate {
+                enabled: Session.ovsText === ""
+                text: i18nc("@option:radio", "Open vSwitch")
+                description: enabled
+                    ? i18nc("@info", "Beside that: OpenFlow controllers, tunnels to other hosts, mirrors into a VLAN.")
+                    : Session.ovsText + " " + Session.ovsRemedy
+                checked: root.isOvs
+                Accessible.description: description
+                onCheckedChanged: {
+                    if (checked) {
+                        root.isOvs = true;
+                    }
+                }
+            }
+        }
+
+        OvsCreationFields {
+            Layout.fillWidth: true
+            visible: root.isOvs
+            form: ovs
+            cardWidth: Kirigami.Units.gridUnit * 28
+            onAccepted: root.submit()
+        }
+
+        FormCard.FormCard {
+            Layout.topMargin: Kirigami.Units.largeSpacing
+            visible: root.isBridge
             maximumWidth: Kirigami.Units.gridUnit * 28
 
             FormCard.FormTextFieldDelegate {
@@ -111,13 +171,13 @@ Kirigami.Dialog {
         }
 
         FormCard.FormHeader {
-            visible: root.creating
+            visible: root.creating && root.isBridge
             title: i18nc("@title:group", "Ports")
             maximumWidth: Kirigami.Units.gridUnit * 28
         }
 
         FormCard.FormCard {
-            visible: root.creating
+            visible: root.creating && root.isBridge
             maximumWidth: Kirigami.Units.gridUnit * 28
 
             CandidateChoice {
@@ -130,6 +190,7 @@ Kirigami.Dialog {
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             Layout.bottomMargin: Kirigami.Units.largeSpacing
+            visible: root.isBridge
             maximumWidth: Kirigami.Units.gridUnit * 28
 
             FormCard.FormButtonDelegate {

@@ -36,6 +36,14 @@ Kirigami.Page {
             onTriggered: root.show(attachDialog)
         },
         Kirigami.Action {
+            icon.name: "list-add"
+            text: i18nc("@action:button", "Add Port…")
+            tooltip: i18nc("@info:tooltip", "An interface of this host, a cable to another switch, a tunnel or a bond")
+            visible: view.isOvs
+            enabled: view.exists && view.isChangeable
+            onTriggered: root.show(newPortDialog)
+        },
+        Kirigami.Action {
             icon.name: view.isUp ? "go-down" : "go-up"
             text: view.isUp ? i18nc("@action:button", "Set Down…") : i18nc("@action:button", "Set Up…")
             // Open vSwitch moves frames whether or not the host's own end is up.
@@ -199,6 +207,15 @@ Kirigami.Page {
         id: ovsDialog
 
         OvsSwitchDialog {
+            switchName: root.name
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: newPortDialog
+
+        OvsPortDialog {
             switchName: root.name
             onClosed: destroy()
         }

@@ -12,7 +12,10 @@ use nova_model::state::Snapshot;
 use nova_model::{NovaError, Result};
 
 use crate::row::Cell;
-use crate::{limit_draft, mirror_draft, ovs_switch_draft, port_draft, sub_interface, vlan_draft};
+use crate::{
+    limit_draft, mirror_draft, ovs_creation, ovs_new_port, ovs_switch_draft, port_draft,
+    sub_interface, vlan_draft,
+};
 
 /// Values of a form by the names QML reads and writes them under.
 pub type Values = BTreeMap<String, Cell>;
@@ -54,6 +57,10 @@ pub enum Kind {
     Limits,
     /// The options of a bridge of Open vSwitch.
     OvsSwitch,
+    /// A new bridge of Open vSwitch.
+    OvsCreation,
+    /// A new port of Open vSwitch.
+    OvsNewPort,
 }
 
 /// Begins a form about this port or other part of a switch; `None` where it
@@ -72,6 +79,8 @@ pub fn begin(
         Kind::Mirror => mirror_draft::begin(snapshot, switch),
         Kind::Limits => limit_draft::begin(snapshot, switch, object),
         Kind::OvsSwitch => ovs_switch_draft::begin(snapshot, switch),
+        Kind::OvsCreation => Some(ovs_creation::begin(snapshot)),
+        Kind::OvsNewPort => ovs_new_port::begin(snapshot, switch),
     }
 }
 

@@ -43,6 +43,8 @@ pub mod ffi {
         Mirror,
         Limits,
         OvsSwitch,
+        OvsCreation,
+        OvsNewPort,
     }
 
     #[auto_cxx_name]
@@ -199,6 +201,8 @@ const fn kind_of(subject: ffi::Subject) -> Option<Kind> {
         ffi::Subject::Mirror => Some(Kind::Mirror),
         ffi::Subject::Limits => Some(Kind::Limits),
         ffi::Subject::OvsSwitch => Some(Kind::OvsSwitch),
+        ffi::Subject::OvsCreation => Some(Kind::OvsCreation),
+        ffi::Subject::OvsNewPort => Some(Kind::OvsNewPort),
         _ => None,
     }
 }

@@ -116,7 +116,10 @@ impl OvsSwitchDraft {
 }
 
 /// The words of a field that differs, each read; `None` where it does not.
-fn words<T: std::str::FromStr<Err = NovaError>>(
+///
+/// # Errors
+/// `InvalidValue` with the field, for a word that cannot be read.
+pub fn words<T: std::str::FromStr<Err = NovaError>>(
     before: &str,
     now: &str,
     field: &str,

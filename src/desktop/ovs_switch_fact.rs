@@ -5,7 +5,7 @@
 
 use nova_model::link::Link;
 use nova_model::name::printable;
-use nova_model::ovs::OvsBridge;
+use nova_model::ovs::{OvsBridge, OvsView};
 use nova_model::ovs_conf::FailMode;
 
 use crate::row::Row;
@@ -117,6 +117,48 @@ fn switching(bridge: &OvsBridge) -> Vec<Row> {
             "Multicast goes to every port."
         },
     ));
+    facts
+}
+
+/// The facts of Open vSwitch itself.
+#[must_use]
+pub fn program(ovs: &OvsView) -> Vec<Row> {
+    let section = "Open vSwitch on this host";
+    let Some(state) = ovs.state() else {
+        return Vec::new();
+    };
+    let version = state.version.as_deref().map(printable);
+    let mut facts = vec![
+        fact(
+            section,
+            "Version",
+            version.unwrap_or_else(|| "not told".to_owned()),
+            "",
+        ),
+        fact(
+            section,
+            "Kernel module",
+            if state.has_kernel_datapath {
+                "there"
+            } else {
+                "missing"
+            },
+            if state.has_kernel_datapath {
+                "New switches leave the frames to the kernel."
+            } else {
+                "ovs-vswitchd moves the frames of new switches itself, which takes more of the processor."
+            },
+        ),
+    ];
+    if !state.managers.is_empty() {
+        let managers: Vec<String> = state.managers.iter().map(|it| printable(it)).collect();
+        facts.push(fact(
+            section,
+            "Managers",
+            managers.join("\n"),
+            "Programs elsewhere that may change its database.",
+        ));
+    }
     facts
 }
 

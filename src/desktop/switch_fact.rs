@@ -49,6 +49,7 @@ pub fn facts(snapshot: &Snapshot, name: &str) -> Vec<Row> {
         Switch::Ovs { bridge, link, runs } => {
             let mut facts = ovs_switch_fact::facts(bridge, link, runs);
             facts.push(stp_fact::summary(snapshot, &switch));
+            facts.extend(ovs_switch_fact::program(&snapshot.host.ovs));
             facts
         }
     }

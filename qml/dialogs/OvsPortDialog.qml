@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
+import org.kde.kirigamiaddons.formcard as FormCard
+import org.nova.networking
+
+// A new port of a switch of Open vSwitch. Links that are there already are
+// attached instead.
+FormDialog {
+    id: root
+
+    required property string switchName
+    readonly property string what: form.values.kind ?? ""
+
+    title: i18nc("@title:window", "Add Port to %1", switchName)
+    form: form
+
+    Component.onCompleted: form.begin(switchName, "")
+
+    Form {
+        id: form
+
+        kind: Form.OvsNewPort
+    }
+
+    FormCard.FormCard {
+        Layout.topMargin: Kirigami.Units.largeSpacing
+        maximumWidth: root.cardWidth
+
+        Repeater {
+            model: [
+                ["internal", i18nc("@option:radio", "Interface of this host"), i18nc("@info", "This host, or a container, is reached on the switch by it.")],
+                ["patch", i18nc("@option:radio", "Cable to another switch"), i18nc("@info", "Two patch ports, one on each switch of Open vSwitch.")],
+                ["tunnel", i18nc("@option:radio", "Tunnel to another host"), i18nc("@info", "Carries frames over the network between the hosts.")],
+                ["bond", i18nc("@option:radio", "Bond of several links"), i18nc("@info", "Cards that work as one: when a cable fails, another takes over.")]
+            ]
+
+            FormCard.FormRadioDelegate {
+                required property var modelData
+
+                Layout.fillWidth: true
+                text: modelData[1]
+                description: modelData[2]
+                checked: root.what === modelData[0]
+                Accessible.description: description
+                // Not only when it is clicked: assistive tools set it directly.
+                onCheckedChanged: {
+                    if (checked) {
+                        form.put("kind", modelData[0]);
+                    }
+                }
+            }
+        }
+    }
+
+    FormCard.FormCard {
+        Layout.topMargin: Kirigami.Units.largeSpacing
+        maximumWidth: root.cardWidth
+
+        FormTextField {
+            form: form
+            field: "name"
+            name: "name"
+            label: i18nc("@label:textbox", "Name")
+        }
+
+        ChoiceField {
+            visible: root.what === "patch" && values !== ""
+            form: form
+            field: "switch"
+            name: "other"
+            values: (form.values.others ?? []).join(" ")
+            text: i18nc("@label:listbox", "Other switch")
+            description: i18nc("@info", "Its end of the cable is made, too.")
+        }
+
+        FormTextField {
+            visible: root.what === "patch"
+            form: form
+            field: "peer"
+            name: "peer"
+            label: i18nc("@label:textbox", "Name of the other end")
+        }
+
+        ChoiceField {
+            visible: root.what === "tunnel"
+            form: form
+            field: "tunnel"
+            name: "tunnel"
+            values: "vxlan gre geneve"
+            labels: ["VXLAN", "GRE", "Geneve"].join("\n")
+            text: i18nc("@label:listbox of tunnels", "Kind")
+        }
+
+        FormTextField {
+            visible: root.what === "tunnel"
+            form: form
+            field: "remote"
+            name: "remote"
+            label: i18nc("@label:textbox", "Address of the other host")
+            placeholderText: "192.0.2.9"
+        }
+
+        FormTextField {
+            visible: root.what === "tunnel"
+            form: form
+            field: "key"
+            name: "key"
+            label: i18nc("@label:textbox", "Key (VNI)")
+            placeholderText: i18nc("@info:placeholder", "none")
+            hint: i18nc("@info", "Tells the tunnels between two hosts apart. The same at both ends.")
+        }
+
+        FormTextField {
+            visible: root.what === "tunnel"
+            form: form
+            field: "local"
+            name: "local"
+            label: i18nc("@label:textbox", "Address of this host")
+            placeholderText: i18nc("@info:placeholder", "as the route goes")
+        }
+
+        FormTextField {
+            visible: root.what === "tunnel" && form.values.tunnel !== "gre"
+            form: form
+            field: "udp-port"
+            name: "udpPort"
+            label: i18nc("@label:textbox", "UDP port of the other host")
+            placeholderText: i18nc("@info:placeholder", "the usual one")
+        }
+
+        ChoiceField {
+            visible: root.what === "bond"
+            form: form
+            field: "mode"
+            name: "mode"
+            values: "active-backup balance-slb balance-tcp"
+            labels: [i18nc("@item:inlistbox mode of a bond", "One works, the others wait (active-backup)"), i18nc("@item:inlistbox", "By MAC address (balance-slb)"), i18nc("@item:inlistbox", "By connection (balance-tcp)")].join("\n")
+            text: i18nc("@label:listbox", "How frames are spread")
+        }
+
+        ChoiceField {
+            visible: root.what === "bond"
+            form: form
+            field: "lacp"
+            name: "lacp"
+            values: "off active passive"
+            labels: [i18nc("@item:inlistbox LACP", "Off"), i18nc("@item:inlistbox LACP", "Active: it begins"), i18nc("@item:inlistbox LACP", "Passive: it answers")].join("\n")
+            text: i18nc("@label:listbox", "LACP")
+            description: i18nc("@info", "The switch at the other end must speak it, too.")
+        }
+
+        CandidateChoice {
+            Layout.fillWidth: true
+            visible: root.what === "bond"
+            switchName: ""
+            onChosen: (port, chosen) => form.put(chosen ? "choose" : "leave", port)
+        }
+    }
+
+    FormCard.FormHeader {
+        title: i18nc("@title:group", "VLANs")
+        maximumWidth: root.cardWidth
+    }
+
+    FormCard.FormCard {
+        Layout.bottomMargin: Kirigami.Units.largeSpacing
+        maximumWidth: root.cardWidth
+
+        VlanFields {
+            Layout.fillWidth: true
+            form: form
+        }
+    }
+
+    FormNotices {
+        Layout.fillWidth: true
+        form: form
+        known: ["name", "switch", "peer", "tunnel", "remote", "key", "local", "udp-port", "mode", "lacp", "vlan", "trunk"]
+    }
+}
