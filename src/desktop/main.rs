@@ -29,6 +29,8 @@ mod mirror_draft;
 mod mirror_row;
 mod network_row;
 mod network_view;
+mod ovs_creation;
+mod ovs_new_port;
 mod ovs_port_draft;
 mod ovs_switch_draft;
 mod ovs_switch_fact;
