@@ -152,13 +152,13 @@ impl Draft for MirrorDraft {
         match (field, value) {
             ("everything", Cell::Flag(on)) => self.everything = on,
             ("toVlan", Cell::Flag(on)) => self.to_vlan = on,
-            ("choose", Cell::Text(port)) => {
-                if self.ports.contains(&port) && !self.sources.contains(&port) {
-                    if self.output == port {
-                        self.output = String::new();
-                    }
-                    self.sources.push(port);
+            ("choose", Cell::Text(port))
+                if self.ports.contains(&port) && !self.sources.contains(&port) =>
+            {
+                if self.output == port {
+                    self.output = String::new();
                 }
+                self.sources.push(port);
             }
             ("leave", Cell::Text(port)) => self.sources.retain(|one| *one != port),
             ("direction", Cell::Text(text)) => self.direction = text,

@@ -105,11 +105,7 @@ impl Draft for OvsCreation {
             ("controllers", Cell::Text(text)) => self.controllers = text,
             ("protocols", Cell::Text(text)) => self.protocols = text,
             ("secure", Cell::Flag(on)) => self.secure = on,
-            ("choose", Cell::Text(port)) => {
-                if !self.ports.contains(&port) {
-                    self.ports.push(port);
-                }
-            }
+            ("choose", Cell::Text(port)) if !self.ports.contains(&port) => self.ports.push(port),
             ("leave", Cell::Text(port)) => self.ports.retain(|one| *one != port),
             _ => {}
         }

@@ -273,11 +273,7 @@ impl Draft for OvsNewPort {
             ("local", Cell::Text(text)) => self.local = text,
             ("key", Cell::Text(text)) => self.key = text,
             ("udpPort", Cell::Text(text)) => self.udp_port = text,
-            ("choose", Cell::Text(link)) => {
-                if !self.links.contains(&link) {
-                    self.links.push(link);
-                }
-            }
+            ("choose", Cell::Text(link)) if !self.links.contains(&link) => self.links.push(link),
             ("leave", Cell::Text(link)) => self.links.retain(|one| *one != link),
             ("mode", Cell::Text(text)) => self.mode = text,
             ("lacp", Cell::Text(text)) => self.lacp = text,
