@@ -18,7 +18,7 @@ ColumnLayout {
     // What errors call it, and what the form does.
     required property string field
     required property string name
-    property alias label: entry.label
+    required property string label
     property alias placeholderText: entry.placeholderText
     property string hint: ""
 
@@ -30,6 +30,7 @@ ColumnLayout {
     FormCard.FormTextFieldDelegate {
         id: entry
 
+        label: root.label
         text: root.form.values[root.name] ?? ""
         statusMessage: root.wrong ? root.form.errorText : ""
         status: Kirigami.MessageType.Error

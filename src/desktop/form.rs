@@ -29,8 +29,6 @@ pub mod ffi {
         type QString = cxx_qt_lib::QString;
         include!("cxx-qt-lib/qvariant.h");
         type QVariant = cxx_qt_lib::QVariant;
-        include!("cxx-qt-lib/qmap.h");
-        type QMap_QString_QVariant = cxx_qt_lib::QMap<cxx_qt_lib::QMapPair_QString_QVariant>;
     }
 
     /// What is filled in.
@@ -52,7 +50,7 @@ pub mod ffi {
         #[qobject]
         #[qml_element]
         #[qproperty(Subject, kind)]
-        #[qproperty(QMap_QString_QVariant, values, READ, NOTIFY = checked)]
+        #[qproperty(QVariant, values, READ, NOTIFY = checked)]
         #[qproperty(QString, error_field, READ, NOTIFY = checked)]
         #[qproperty(QString, error_text, READ, NOTIFY = checked)]
         #[qproperty(bool, is_begun, READ, NOTIFY = checked)]
@@ -81,7 +79,7 @@ pub mod ffi {
 /// What stands in the form, and what is wrong with it.
 pub struct FormRust {
     kind: ffi::Subject,
-    values: QMap<QMapPair_QString_QVariant>,
+    values: QVariant,
     error_field: QString,
     error_text: QString,
     is_begun: bool,
@@ -94,7 +92,7 @@ impl Default for FormRust {
     fn default() -> Self {
         Self {
             kind: ffi::Subject::Nothing,
-            values: QMap::default(),
+            values: QVariant::from(&QMap::<QMapPair_QString_QVariant>::default()),
             error_field: QString::default(),
             error_text: QString::default(),
             is_begun: false,
@@ -176,7 +174,7 @@ impl ffi::Form {
             form.is_begun = form.draft.is_some();
             form.is_valid = form.is_begun && problem.is_none();
             form.is_changed = is_changed;
-            form.values = values;
+            form.values = QVariant::from(&values);
             let field = problem.as_ref().and_then(NovaError::field);
             form.error_field = QString::from(field.unwrap_or_default());
             form.error_text = problem.as_ref().map(words).unwrap_or_default();

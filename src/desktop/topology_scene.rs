@@ -238,6 +238,7 @@ mod tests {
         let mut host = fixture::small();
         host.virt = nova_model::state::Service::Available(nova_model::state::VirtState::default());
         host.host.links.retain(|index, _| *index <= 3);
+        host.host.ovs = nova_model::ovs::OvsView::default();
         assert!(Scene::of(&host, &Lens::default()).is_empty());
     }
 
