@@ -22,6 +22,8 @@ ColumnLayout {
     property alias placeholderText: entry.placeholderText
     property string hint: ""
 
+    signal accepted
+
     readonly property bool wrong: form.errorField === field
 
     Layout.fillWidth: true
@@ -36,6 +38,7 @@ ColumnLayout {
         status: Kirigami.MessageType.Error
         // Not only what is typed: assistive tools set the text whole.
         onTextChanged: root.form.put(root.name, text)
+        onAccepted: root.accepted()
     }
 
     Controls.Label {
