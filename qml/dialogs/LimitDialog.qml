@@ -18,7 +18,7 @@ FormDialog {
 
     title: i18nc("@title:window", "Limits of %1", portName)
     preferredHeight: Kirigami.Units.gridUnit * 24
-    form: form
+    form: draft
 
     function hint(echo: string, now: string, meaning: string): string {
         if (echo !== "") {
@@ -27,10 +27,10 @@ FormDialog {
         return now === "" ? meaning : i18nc("@info", "Empty removes the limit of %1.", now);
     }
 
-    Component.onCompleted: form.begin(switchName, portName)
+    Component.onCompleted: draft.begin(switchName, portName)
 
     Form {
-        id: form
+        id: draft
 
         kind: Form.Limits
     }
@@ -40,35 +40,35 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         FormTextField {
-            form: form
+            form: draft
             field: "ingress-rate"
             name: "ingress"
             label: i18nc("@label:textbox", "Ingress rate")
             placeholderText: "100Mbps"
-            hint: root.hint(form.values.ingressEcho ?? "", form.values.ingressNow ?? "", i18nc("@info", "Arrives at the switch: what the machine sends."))
+            hint: root.hint(draft.values.ingressEcho ?? "", draft.values.ingressNow ?? "", i18nc("@info", "Arrives at the switch: what the machine sends."))
         }
 
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "egress-rate"
             name: "egress"
             label: i18nc("@label:textbox", "Egress rate")
             placeholderText: "100Mbps"
-            hint: root.hint(form.values.egressEcho ?? "", form.values.egressNow ?? "", i18nc("@info", "Leaves the switch: what the machine receives."))
+            hint: root.hint(draft.values.egressEcho ?? "", draft.values.egressNow ?? "", i18nc("@info", "Leaves the switch: what the machine receives."))
         }
 
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "burst-size"
             name: "burst"
             label: i18nc("@label:textbox", "Burst size")
             placeholderText: i18nc("@info:placeholder", "as it suits the rate")
-            hint: (form.values.burstEcho ?? "") !== ""
-                ? i18nc("@info an amount said back", "%1. May pass at once before a rate counts.", form.values.burstEcho)
+            hint: (draft.values.burstEcho ?? "") !== ""
+                ? i18nc("@info an amount said back", "%1. May pass at once before a rate counts.", draft.values.burstEcho)
                 : i18nc("@info", "May pass at once before a rate counts: 64KiB, 10MB.")
         }
     }
@@ -79,7 +79,7 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         ChoiceField {
-            form: form
+            form: draft
             field: "priority"
             name: "priority"
             values: "none high normal low"
@@ -91,7 +91,7 @@ FormDialog {
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "dscp"
             name: "dscp"
             label: i18nc("@label:textbox", "DSCP")

@@ -14,15 +14,15 @@ FormDialog {
     id: root
 
     required property string switchName
-    readonly property list<string> sources: form.values.sources ?? []
+    readonly property list<string> sources: draft.values.sources ?? []
 
     title: i18nc("@title:window", "Mirror Ports of %1", switchName)
-    form: form
+    form: draft
 
-    Component.onCompleted: form.begin(switchName, "")
+    Component.onCompleted: draft.begin(switchName, "")
 
     Form {
-        id: form
+        id: draft
 
         kind: Form.Mirror
     }
@@ -37,16 +37,16 @@ FormDialog {
 
         FormCard.FormSwitchDelegate {
             text: i18nc("@option:check", "Every port")
-            description: form.values.isOvs
+            description: draft.values.isOvs
                 ? i18nc("@info", "Also those that come later.")
                 : i18nc("@info", "What arrives at each port that the switch has now.")
-            checked: form.values.everything ?? false
-            onCheckedChanged: form.put("everything", checked)
+            checked: draft.values.everything ?? false
+            onCheckedChanged: draft.put("everything", checked)
         }
 
         Repeater {
             // A text, which changes only when it differs: the rows stay otherwise.
-            readonly property string names: (form.values.ports ?? []).join("\n")
+            readonly property string names: (draft.values.ports ?? []).join("\n")
 
             model: names === "" ? [] : names.split("\n")
 
@@ -54,25 +54,25 @@ FormDialog {
                 required property string modelData
 
                 Layout.fillWidth: true
-                visible: !(form.values.everything ?? false)
+                visible: !(draft.values.everything ?? false)
                 text: modelData
                 checked: root.sources.includes(modelData)
                 // Not only when it is clicked: assistive tools set it directly.
-                onCheckedChanged: form.put(checked ? "choose" : "leave", modelData)
+                onCheckedChanged: draft.put(checked ? "choose" : "leave", modelData)
             }
         }
 
         FormCard.FormDelegateSeparator {}
 
         ChoiceField {
-            form: form
+            form: draft
             field: "direction"
             name: "direction"
             values: "both ingress egress"
             labels: [i18nc("@item:inlistbox", "Both directions"), i18nc("@item:inlistbox", "Ingress: what arrives"), i18nc("@item:inlistbox", "Egress: what leaves")].join("\n")
             text: i18nc("@label:listbox", "Direction")
             description: i18nc("@info", "As the switch sees it: what a machine sends arrives.")
-            enabled: !(form.values.everything ?? false)
+            enabled: !(draft.values.everything ?? false)
         }
     }
 
@@ -87,39 +87,39 @@ FormDialog {
 
         FlagField {
             first: true
-            form: form
+            form: draft
             field: "toVlan"
             text: i18nc("@option:check", "A VLAN instead of a port")
             description: i18nc("@info", "Carries the copies to another switch (RSPAN).")
         }
 
         ChoiceField {
-            visible: !(form.values.toVlan ?? false)
-            form: form
+            visible: !(draft.values.toVlan ?? false)
+            form: draft
             field: "destination"
             name: "output"
-            values: (form.values.outputs ?? []).join(" ")
+            values: (draft.values.outputs ?? []).join(" ")
             text: i18nc("@label:listbox", "Destination")
-            description: form.values.isOvs
+            description: draft.values.isOvs
                 ? i18nc("@info", "It carries nothing but copies from then on.")
                 : i18nc("@info", "The copies come beside its own frames.")
         }
 
         FormTextField {
-            visible: form.values.toVlan ?? false
-            form: form
+            visible: draft.values.toVlan ?? false
+            form: draft
             field: "destination-vlan"
             name: "vlan"
             label: i18nc("@label:textbox", "VLAN of the copies")
         }
 
         FormCard.FormDelegateSeparator {
-            visible: form.values.isOvs ?? false
+            visible: draft.values.isOvs ?? false
         }
 
         FormTextField {
-            visible: form.values.isOvs ?? false
-            form: form
+            visible: draft.values.isOvs ?? false
+            form: draft
             field: "vlans"
             name: "vlans"
             label: i18nc("@label:textbox", "Only frames of these VLANs")
@@ -127,12 +127,12 @@ FormDialog {
         }
 
         FormCard.FormDelegateSeparator {
-            visible: form.values.isOvs ?? false
+            visible: draft.values.isOvs ?? false
         }
 
         FormTextField {
-            visible: form.values.isOvs ?? false
-            form: form
+            visible: draft.values.isOvs ?? false
+            form: draft
             field: "name"
             name: "name"
             label: i18nc("@label:textbox", "Name of the mirror")

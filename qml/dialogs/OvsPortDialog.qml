@@ -15,15 +15,15 @@ FormDialog {
     id: root
 
     required property string switchName
-    readonly property string what: form.values.kind ?? ""
+    readonly property string what: draft.values.kind ?? ""
 
     title: i18nc("@title:window", "Add Port to %1", switchName)
-    form: form
+    form: draft
 
-    Component.onCompleted: form.begin(switchName, "")
+    Component.onCompleted: draft.begin(switchName, "")
 
     Form {
-        id: form
+        id: draft
 
         kind: Form.OvsNewPort
     }
@@ -51,7 +51,7 @@ FormDialog {
                 // Not only when it is clicked: assistive tools set it directly.
                 onCheckedChanged: {
                     if (checked) {
-                        form.put("kind", modelData[0]);
+                        draft.put("kind", modelData[0]);
                     }
                 }
             }
@@ -63,7 +63,7 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         FormTextField {
-            form: form
+            form: draft
             field: "name"
             name: "name"
             label: i18nc("@label:textbox", "Name")
@@ -71,17 +71,17 @@ FormDialog {
 
         ChoiceField {
             visible: root.what === "patch" && values !== ""
-            form: form
+            form: draft
             field: "switch"
             name: "other"
-            values: (form.values.others ?? []).join(" ")
+            values: (draft.values.others ?? []).join(" ")
             text: i18nc("@label:listbox", "Other switch")
             description: i18nc("@info", "Its end of the cable is made, too.")
         }
 
         FormTextField {
             visible: root.what === "patch"
-            form: form
+            form: draft
             field: "peer"
             name: "peer"
             label: i18nc("@label:textbox", "Name of the other end")
@@ -89,7 +89,7 @@ FormDialog {
 
         ChoiceField {
             visible: root.what === "tunnel"
-            form: form
+            form: draft
             field: "tunnel"
             name: "tunnel"
             values: "vxlan gre geneve"
@@ -99,7 +99,7 @@ FormDialog {
 
         FormTextField {
             visible: root.what === "tunnel"
-            form: form
+            form: draft
             field: "remote"
             name: "remote"
             label: i18nc("@label:textbox", "Address of the other host")
@@ -108,7 +108,7 @@ FormDialog {
 
         FormTextField {
             visible: root.what === "tunnel"
-            form: form
+            form: draft
             field: "key"
             name: "key"
             label: i18nc("@label:textbox", "Key (VNI)")
@@ -118,7 +118,7 @@ FormDialog {
 
         FormTextField {
             visible: root.what === "tunnel"
-            form: form
+            form: draft
             field: "local"
             name: "local"
             label: i18nc("@label:textbox", "Address of this host")
@@ -126,8 +126,8 @@ FormDialog {
         }
 
         FormTextField {
-            visible: root.what === "tunnel" && form.values.tunnel !== "gre"
-            form: form
+            visible: root.what === "tunnel" && draft.values.tunnel !== "gre"
+            form: draft
             field: "udp-port"
             name: "udpPort"
             label: i18nc("@label:textbox", "UDP port of the other host")
@@ -136,7 +136,7 @@ FormDialog {
 
         ChoiceField {
             visible: root.what === "bond"
-            form: form
+            form: draft
             field: "mode"
             name: "mode"
             values: "active-backup balance-slb balance-tcp"
@@ -146,7 +146,7 @@ FormDialog {
 
         ChoiceField {
             visible: root.what === "bond"
-            form: form
+            form: draft
             field: "lacp"
             name: "lacp"
             values: "off active passive"
@@ -159,7 +159,7 @@ FormDialog {
             Layout.fillWidth: true
             visible: root.what === "bond"
             switchName: ""
-            onChosen: (port, chosen) => form.put(chosen ? "choose" : "leave", port)
+            onChosen: (port, chosen) => draft.put(chosen ? "choose" : "leave", port)
         }
     }
 
@@ -174,13 +174,13 @@ FormDialog {
 
         VlanFields {
             Layout.fillWidth: true
-            form: form
+            form: draft
         }
     }
 
     FormNotices {
         Layout.fillWidth: true
-        form: form
+        form: draft
         known: ["name", "switch", "peer", "tunnel", "remote", "key", "local", "udp-port", "mode", "lacp", "vlan", "trunk"]
     }
 }

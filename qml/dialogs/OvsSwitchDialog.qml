@@ -14,15 +14,15 @@ FormDialog {
     id: root
 
     required property string switchName
-    readonly property string tree: form.values.tree ?? "off"
+    readonly property string tree: draft.values.tree ?? "off"
 
     title: i18nc("@title:window", "Configure %1", switchName)
-    form: form
+    form: draft
 
-    Component.onCompleted: form.begin(switchName, "")
+    Component.onCompleted: draft.begin(switchName, "")
 
     Form {
-        id: form
+        id: draft
 
         kind: Form.OvsSwitch
     }
@@ -36,7 +36,7 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         ChoiceField {
-            form: form
+            form: draft
             field: "rstp"
             name: "tree"
             values: "off stp rstp"
@@ -50,12 +50,12 @@ FormDialog {
             label: i18nc("@label:spinbox", "Priority")
             hint: i18nc("@info", "0 to 61440 in steps of 4096. The switch with the lowest number becomes the root.")
             field: "priority"
-            form: form
+            form: draft
             from: 0
             to: 61440
             stepSize: 4096
-            value: form.values.priority ?? 0
-            onEdited: value => form.put("priority", value)
+            value: draft.values.priority ?? 0
+            onEdited: value => draft.put("priority", value)
         }
 
         NumberField {
@@ -63,11 +63,11 @@ FormDialog {
             label: i18nc("@label:spinbox", "Forward delay in seconds")
             hint: i18nc("@info", "4 to 30. How long a new port listens, and then learns.")
             field: "forward-delay"
-            form: form
+            form: draft
             from: 0
             to: 60
-            value: form.values.forwardDelay ?? 0
-            onEdited: value => form.put("forwardDelay", value)
+            value: draft.values.forwardDelay ?? 0
+            onEdited: value => draft.put("forwardDelay", value)
         }
 
         NumberField {
@@ -75,11 +75,11 @@ FormDialog {
             label: i18nc("@label:spinbox", "Hello time in seconds")
             hint: i18nc("@info", "1 to 10. How often the root tells the others that it is there.")
             field: "hello-time"
-            form: form
+            form: draft
             from: 0
             to: 60
-            value: form.values.helloTime ?? 0
-            onEdited: value => form.put("helloTime", value)
+            value: draft.values.helloTime ?? 0
+            onEdited: value => draft.put("helloTime", value)
         }
 
         NumberField {
@@ -87,11 +87,11 @@ FormDialog {
             label: i18nc("@label:spinbox", "Max age in seconds")
             hint: i18nc("@info", "6 to 40. After this long without a word from the root, another one is chosen.")
             field: "max-age"
-            form: form
+            form: draft
             from: 0
             to: 60
-            value: form.values.maxAge ?? 0
-            onEdited: value => form.put("maxAge", value)
+            value: draft.values.maxAge ?? 0
+            onEdited: value => draft.put("maxAge", value)
         }
     }
 
@@ -104,7 +104,7 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         FormTextField {
-            form: form
+            form: draft
             field: "controller"
             name: "controllers"
             label: i18nc("@label:textbox", "Controllers")
@@ -113,7 +113,7 @@ FormDialog {
         }
 
         FlagField {
-            form: form
+            form: draft
             field: "secure"
             text: i18nc("@option:check", "Fail mode secure")
             description: i18nc("@info", "Without a controller, frames that no flow allows are dropped. Otherwise it switches by itself.")
@@ -122,7 +122,7 @@ FormDialog {
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "protocols"
             name: "protocols"
             label: i18nc("@label:textbox", "Versions of OpenFlow")
@@ -144,16 +144,16 @@ FormDialog {
             label: i18nc("@label:spinbox", "MAC ageing time in seconds")
             hint: i18nc("@info", "15 to 3600. An address that stays silent for this long is forgotten.")
             field: "ageing-time"
-            form: form
+            form: draft
             from: 0
             to: 3601
             stepSize: 10
-            value: form.values.ageingTime ?? 0
-            onEdited: value => form.put("ageingTime", value)
+            value: draft.values.ageingTime ?? 0
+            onEdited: value => draft.put("ageingTime", value)
         }
 
         FlagField {
-            form: form
+            form: draft
             field: "multicastSnooping"
             text: i18nc("@option:check", "Multicast snooping")
             description: i18nc("@info", "Multicast goes only to the ports that asked for it.")

@@ -17,12 +17,12 @@ FormDialog {
 
     title: i18nc("@title:window", "Create VLAN on %1", switchName)
     preferredHeight: Kirigami.Units.gridUnit * 19
-    form: form
+    form: draft
 
-    Component.onCompleted: form.begin(switchName, "")
+    Component.onCompleted: draft.begin(switchName, "")
 
     Form {
-        id: form
+        id: draft
 
         kind: Form.SubInterface
     }
@@ -33,10 +33,10 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         ChoiceField {
-            form: form
+            form: draft
             field: "link"
             name: "link"
-            values: (form.values.links ?? []).join(" ")
+            values: (draft.values.links ?? []).join(" ")
             text: i18nc("@label:listbox", "On")
             description: i18nc("@info", "The switch, where this host takes part in the VLAN; an uplink, where only the host does.")
         }
@@ -44,7 +44,7 @@ FormDialog {
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "vlan"
             name: "vlan"
             label: i18nc("@label:textbox", "VLAN")
@@ -54,11 +54,11 @@ FormDialog {
         FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            form: form
+            form: draft
             field: "name"
             name: "name"
             label: i18nc("@label:textbox", "Name")
-            placeholderText: form.values.suggested ?? ""
+            placeholderText: draft.values.suggested ?? ""
         }
     }
 }
