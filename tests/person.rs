@@ -240,8 +240,14 @@ impl Person {
     /// # Panics
     /// Where there is no such list or entry.
     pub fn chooses(&self, list: &str, entry: &str) {
-        self.presses(Role::Button, list);
-        self.presses(Role::ListItem, entry);
+        self.presses(Role::ListItem, list);
+        // The entries of an open list offer no action, so it is the keyboard's:
+        // a letter goes to the first entry that begins with it.
+        let shown = || self.sees(Role::ListItem, entry).is_some();
+        assert!(within(PATIENCE, shown), "{entry:?} is no entry of {list:?}");
+        let first: String = entry.chars().take(1).collect();
+        self.writes(&first);
+        self.strikes(&["Return"]);
     }
 
     /// What is on the screen, a line a thing that has a name.

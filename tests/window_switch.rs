@@ -138,12 +138,8 @@ fn a_linux_bridge_gets_a_mirror_and_loses_it_again() {
     person.presses(Role::CheckBox, "card0");
     person.chooses("Destination", "card1");
     applies(&person, "detail0 mirrors to card1");
-    assert_eq!(
-        copies().matches("Egress Mirror to device card1").count(),
-        2,
-        "{}",
-        copies()
-    );
+    let copied = copies();
+    assert!(copied.contains("Egress Mirror to device card1"), "{copied}");
     person.waits_for("card0 → card1");
     person.presses(Role::Button, "Remove mirror-card1…");
     person.presses(Role::Button, "Apply");
@@ -172,7 +168,7 @@ fn open_vswitch_gets_a_mirror_and_loses_it_again() {
 fn a_port_is_limited_and_freed_again() {
     let _allowed = Allowed::for_user("nova");
     let _bridge = Bridge::make();
-    let queue = || told("tc qdisc show dev card0");
+    let queue = || told("tc qdisc show dev card0; tc class show dev card0");
     let person = Seat::at("switches");
     opens(&person, "detail0", "QoS");
     person.presses(Role::Button, "Limit card0…");
@@ -180,14 +176,14 @@ fn a_port_is_limited_and_freed_again() {
     person.waits_for("50 Mbit/s");
     applies(&person, "card0 limited");
     assert!(
-        queue().contains("tbf") && queue().contains("rate 50Mbit"),
+        queue().contains("htb") && queue().contains("rate 50Mbit"),
         "{}",
         queue()
     );
     person.waits_for("receives at most 50 Mbit/s");
     person.presses(Role::Button, "Remove limits of card0…");
     person.presses(Role::Button, "Apply");
-    assert!(within(10, || !queue().contains("tbf")), "{}", queue());
+    assert!(within(10, || !queue().contains("htb")), "{}", queue());
 }
 
 #[test]
