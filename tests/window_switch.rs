@@ -109,21 +109,21 @@ fn a_cost_out_of_range_is_told_beside_the_field() {
 }
 
 #[test]
-fn a_port_of_open_vswitch_becomes_an_access_port_and_undone() {
+fn a_port_of_open_vswitch_becomes_a_trunk_and_is_undone() {
     let _allowed = Allowed::for_user("nova");
     let _bridge = OvsBridge::make();
     let person = Seat::at("switches");
     opens(&person, "detail1", "VLANs");
     person.presses(Role::Button, "VLANs of d1one…");
-    person.chooses("VLAN mode", "Access: one VLAN");
-    person.types("VLAN", "100");
+    let trunks = || told("ovs-vsctl get port d1one trunks");
+    person.chooses("VLAN mode", "Trunk: several VLANs");
+    person.types("Tagged VLANs", "100,200");
     applies(&person, "d1one configured");
-    assert_eq!(told("ovs-vsctl get port d1one tag"), "100");
-    assert_eq!(told("ovs-vsctl get port d1one vlan_mode"), "access");
-    person.waits_for("access 100");
+    assert_eq!(trunks(), "[100, 200]");
+    assert_eq!(told("ovs-vsctl get port d1one vlan_mode"), "trunk");
     person.presses(Role::Button, "Undo");
     person.presses(Role::Button, "Apply");
-    assert!(within(10, || told("ovs-vsctl get port d1one tag") == "[]"));
+    assert!(within(10, || trunks() == "[]"));
 }
 
 #[test]
