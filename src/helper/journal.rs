@@ -50,7 +50,10 @@ pub struct Journal {
 /// The file of the change that is under way.
 pub struct Pen {
     journal: Arc<Journal>,
-    file: File,
+    /// Absent where the disk takes nothing: a change is undone all the same.
+    file: Option<File>,
+    /// Bytes of the whole lines in it.
+    length: u64,
 }
 
 /// When a file was written to last, its change and its bytes.
@@ -185,7 +188,8 @@ impl Journal {
         .map_err(|error| broken("written", error))?;
         let mut pen = Pen {
             journal: Arc::clone(self),
-            file: file.into(),
+            file: Some(file.into()),
+            length: 0,
         };
         let begin = Begin {
             version: VERSION,
@@ -208,21 +212,30 @@ impl Journal {
         Ok(pen)
     }
 
-    /// Goes on with the file of a change that was interrupted.
-    ///
-    /// # Errors
-    /// `Internal` from the disk.
-    pub fn resume(self: &Arc<Self>, id: PlanId) -> Result<Pen> {
-        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
+    /// Goes on with the file of a change that was interrupted. A disk that is
+    /// full or cannot be written keeps nobody from undoing it; the next helper
+    /// finds it once more then.
+    pub fn resume(self: &Arc<Self>, id: PlanId) -> Pen {
         let mut pen = Pen {
             journal: Arc::clone(self),
-            file: self.open_file(id, flags)?,
+            file: None,
+            length: 0,
         };
+        let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
+        let opened = self.open_file(id, flags).and_then(|file| {
+            let stat = fstat(&file).map_err(|error| broken("read", error))?;
+            Ok((file, u64::try_from(stat.st_size).unwrap_or(0)))
+        });
         // The last line may be torn; what follows must not join it.
-        pen.file
-            .write_all(b"\n")
-            .map_err(|error| broken("written", error))?;
-        Ok(pen)
+        let resumed = opened.and_then(|(file, length)| {
+            pen.file = Some(file);
+            pen.length = length;
+            pen.append(b"\n")
+        });
+        if let Err(error) = resumed {
+            tracing::error!(%id, %error, "a change is undone that the journal will not tell of");
+        }
+        pen
     }
 
     /// Reads a change.
@@ -345,9 +358,7 @@ impl Pen {
     pub fn write(&mut self, record: &Record) -> Result<()> {
         let mut line = serde_json::to_vec(record).map_err(|error| broken("written", error))?;
         line.push(b'\n');
-        self.file
-            .write_all(&line)
-            .map_err(|error| broken("written", error))?;
+        self.append(&line)?;
         if let Record::Made(made) = record {
             self.journal
                 .made
@@ -358,17 +369,53 @@ impl Pen {
         Ok(())
     }
 
-    /// Writes the last line: on the disk when this returns.
+    /// Writes the last line: on the disk when this returns. Where that fails, a
+    /// line that says the change is kept does not stand: it is going to be
+    /// undone, and a helper that is killed meanwhile must be seen to have left
+    /// it. Any other end is true on the disk or not.
     ///
     /// # Errors
     /// `Internal` from the disk.
     pub fn end(&mut self, state: &ChangeState) -> Result<()> {
+        let before = self.length;
         self.write(&Record::End(state.clone()))?;
-        self.to_disk()
+        self.to_disk().inspect_err(|_| {
+            if *state == ChangeState::Confirmed {
+                self.cut(before);
+            }
+        })
+    }
+
+    /// Appends all of `bytes`, or nothing: half a line would swallow the next.
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(file) = &mut self.file else {
+            return Err(broken("written", "it could not be opened"));
+        };
+        match file.write_all(bytes) {
+            Ok(()) => {
+                self.length += bytes.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                self.cut(self.length);
+                Err(broken("written", error))
+            }
+        }
+    }
+
+    fn cut(&mut self, length: u64) {
+        match self.file.as_ref().map(|file| file.set_len(length)) {
+            Some(Err(error)) => {
+                tracing::error!(%error, "a line stays in the journal that is not true");
+            }
+            _ => self.length = length,
+        }
     }
 
     fn to_disk(&self) -> Result<()> {
-        fsync(&self.file).map_err(|error| broken("written", error))
+        self.file.as_ref().map_or(Ok(()), |file| {
+            fsync(file).map_err(|error| broken("written", error))
+        })
     }
 }
 

@@ -171,7 +171,10 @@ fn r18_a_link_in_the_folder_leads_nowhere() {
     assert!(!error.message().contains("root"), "{error}");
     let state = shop.host.state.lock().unwrap().clone();
     assert!(shop.journal.begin(&a_plan(&state, 11), 0).is_err());
-    assert!(shop.journal.resume(id).is_err());
+    let told = ChangeState::Confirmed;
+    assert!(shop.journal.resume(id).end(&told).is_err());
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap();
+    assert!(!passwd.contains("confirmed"));
 }
 
 #[test]

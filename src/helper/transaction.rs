@@ -137,11 +137,11 @@ impl<H: Host> Transaction<H> {
     /// Takes up a change that was interrupted.
     ///
     /// # Errors
-    /// `Internal` from the disk.
+    /// Those of the host that cannot be observed.
     pub fn resume(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
         shop.host.begin()?;
         shop.lifeline.renew(Deadline::after(TO_LOOK));
-        let pen = shop.journal.resume(past.begin.plan.id)?;
+        let pen = shop.journal.resume(past.begin.plan.id);
         Ok(Self {
             shop: Arc::clone(shop),
             pen,

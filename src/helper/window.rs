@@ -105,10 +105,9 @@ impl<H: Host> Window<H> {
                     }
                     Err(error) => {
                         // What cannot be written down cannot be kept.
-                        reason = Some(RollbackReason::Failed {
-                            error: error.clone(),
-                        });
-                        Err(error)
+                        reason = Some(RollbackReason::Failed { error });
+                        answer = from;
+                        break;
                     }
                 },
                 Wish::Extend(deadline) => self.extend(deadline).await,
@@ -123,6 +122,9 @@ impl<H: Host> Window<H> {
         let engine = Arc::clone(&self.engine);
         let told = self
             .with(move |change| {
+                if let RollbackReason::Failed { error } = reason {
+                    return Err(engine.undo_failed(change, error));
+                }
                 let state = change.revert(reason).clone();
                 engine.announce(change.entry().plan.id, &state);
                 match state {
