@@ -191,7 +191,7 @@ impl OvsState {
 }
 
 /// A bridge of Open vSwitch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OvsBridge {
     /// Its row.
     pub row: RowId,
@@ -229,6 +229,14 @@ impl OvsBridge {
         self.ports.iter().filter(|port| port.name != self.name)
     }
 
+    /// The names of the host's own interfaces on it, the local one among them.
+    pub fn internal_interfaces(&self) -> impl Iterator<Item = &str> {
+        let interfaces = self.ports.iter().flat_map(|port| &port.conf.interfaces);
+        interfaces
+            .filter(|interface| interface.kind == "internal")
+            .map(|interface| interface.name.as_str())
+    }
+
     /// The mirror of this name.
     #[must_use]
     pub fn mirror(&self, name: &str) -> Option<&OvsMirror> {
@@ -243,7 +251,7 @@ impl OvsBridge {
 }
 
 /// A port of a bridge: one interface, or several as a bond.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OvsPort {
     /// Its row.
     pub row: RowId,
@@ -306,7 +314,7 @@ impl OvsPort {
 }
 
 /// What an interface reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OvsInterface {
     /// Its row.
     pub row: RowId,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub const MARK_KEY: &str = "nova";
 
 /// Identifier of a row (`_uuid`).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RowId(pub String);
 

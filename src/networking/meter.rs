@@ -4,12 +4,13 @@
 //! From counters to rates. Pure: samples and their times come in, rates come
 //! out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use nova_host::stats::LinkCounters;
 use nova_model::link::{Link, LinkKind};
 use nova_model::name::LinkName;
+use nova_model::ovs::OvsBridge;
 use nova_model::state::HostState;
 
 /// A rate in both directions.
@@ -122,6 +123,7 @@ impl Meter {
             seconds: seconds.unwrap_or(0.0),
             ..Rates::default()
         };
+        let ends = Ends::of(host);
         for now in sample {
             let Some(link) = host.links.get(&now.index) else {
                 continue;
@@ -130,7 +132,10 @@ impl Meter {
                 (Some(before), Some(seconds)) => growth(before, now).map(|grown| (grown, seconds)),
                 _ => None,
             };
-            rates.links.insert(now.index, rate(link, now, growth));
+            let is_afar = ends.is_seen_from_afar(link);
+            rates
+                .links
+                .insert(now.index, rate(link, is_afar, now, growth));
         }
         rates.outside = rates
             .links
@@ -138,31 +143,69 @@ impl Meter {
             .filter(|(index, _)| host.links.get(index).is_some_and(leads_outside))
             .map(|(_, link)| link.rate)
             .sum();
-        for bridge in host.bridges() {
-            let own = rates.links.get(&bridge.index).map(|link| link.rate.sent);
-            let ports = host.ports_of(bridge.index).filter_map(|port| {
-                let rate = rates.links.get(&port.index)?.rate;
-                // What the host received from a port entered the switch; a
-                // machine's view is the other way round.
-                Some(if is_seen_from_afar(port) {
-                    rate.sent
-                } else {
-                    rate.received
-                })
-            });
-            let carried = ports.sum::<f64>() + own.unwrap_or(0.0);
-            rates.switches.insert(bridge.index, carried);
-        }
+        rates.switches = switches(host)
+            .map(|(switch, ports)| (switch, carried(&rates.links, &ends, switch, &ports)))
+            .collect();
         self.before = sample.iter().map(|now| (now.index, *now)).collect();
         self.taken = Some(clock);
         rates
     }
 }
 
-/// Whether whoever is at the link sits at its far end: the kernel's *received*
-/// on a tap is what the machine sent.
-const fn is_seen_from_afar(link: &Link) -> bool {
-    matches!(link.kind, LinkKind::Tap)
+/// The switches of the host by the index of its own interface on each, with the
+/// links that are their ports. A bridge of Open vSwitch whose own interface is
+/// not there has no index and moves nothing.
+fn switches(host: &HostState) -> impl Iterator<Item = (u32, Vec<&Link>)> {
+    let linux = host
+        .bridges()
+        .map(|bridge| (bridge.index, host.ports_of(bridge.index).collect()));
+    let ovs = host.ovs.state().into_iter().flat_map(|ovs| &ovs.bridges);
+    linux.chain(ovs.filter_map(|bridge| {
+        let ports = bridge.outer_ports().flat_map(|port| port.interfaces.keys());
+        let links = ports.filter_map(|name| host.link(name));
+        Some((host.link(&bridge.name)?.index, links.collect()))
+    }))
+}
+
+/// Bit/s that enter a switch at its ports and from the host.
+fn carried(links: &BTreeMap<u32, LinkRate>, ends: &Ends, switch: u32, ports: &[&Link]) -> f64 {
+    let own = links.get(&switch).map(|link| link.rate.sent);
+    let entered = ports.iter().filter_map(|port| {
+        let rate = links.get(&port.index)?.rate;
+        // What the host received from a port entered the switch; a machine's
+        // view is the other way round.
+        Some(if ends.is_seen_from_afar(port) {
+            rate.sent
+        } else {
+            rate.received
+        })
+    });
+    entered.sum::<f64>() + own.unwrap_or(0.0)
+}
+
+/// At which end of its links this host is.
+struct Ends {
+    /// Taps that are the host's own interfaces: with its datapath outside the
+    /// kernel, Open vSwitch makes its internal ports of them.
+    internal: BTreeSet<u32>,
+}
+
+impl Ends {
+    fn of(host: &HostState) -> Self {
+        let bridges = host.ovs.state().into_iter().flat_map(|ovs| &ovs.bridges);
+        let internal = bridges.flat_map(OvsBridge::internal_interfaces);
+        Self {
+            internal: internal
+                .filter_map(|name| Some(host.link(name)?.index))
+                .collect(),
+        }
+    }
+
+    /// Whether whoever is at the link sits at its far end: the kernel's
+    /// *received* on the tap of a machine is what the machine sent.
+    fn is_seen_from_afar(&self, link: &Link) -> bool {
+        link.kind == LinkKind::Tap && !self.internal.contains(&link.index)
+    }
 }
 
 /// A card, or a cable whose other end lies elsewhere; not what is stacked on
@@ -187,14 +230,15 @@ fn growth(before: &LinkCounters, now: &LinkCounters) -> Option<LinkCounters> {
     })
 }
 
-fn rate(link: &Link, now: &LinkCounters, growth: Option<(LinkCounters, f64)>) -> LinkRate {
+fn rate(
+    link: &Link,
+    is_afar: bool,
+    now: &LinkCounters,
+    growth: Option<(LinkCounters, f64)>,
+) -> LinkRate {
     let (grown, seconds) = growth.unwrap_or((LinkCounters::default(), 1.0));
     let orient = |counters: LinkCounters| {
-        if is_seen_from_afar(link) {
-            turned(counters)
-        } else {
-            counters
-        }
+        if is_afar { turned(counters) } else { counters }
     };
     let grown = orient(grown);
     #[allow(
@@ -232,6 +276,9 @@ const fn turned(counters: LinkCounters) -> LinkCounters {
 
 #[cfg(test)]
 mod tests {
+    use nova_model::ovs::{OvsInterface, OvsPort, OvsState, OvsView};
+    use nova_model::ovs_conf::{InterfaceConf, PortConf, RowId};
+
     use super::*;
 
     /// eth0 (1, a card) and vnet0 (3, a tap) are ports of br0 (2); eth0.7 (4)
@@ -335,6 +382,50 @@ mod tests {
         let now = [counted(1, 100, 0), counted(2, 0, 25), counted(3, 50, 0)];
         let rates = after_a_second(&before, &now);
         assert_eq!(rates.switches[&2], 8.0 * 175.0);
+    }
+
+    /// The same host with ovs0 (5), a tap of the host's own, and the machine's
+    /// tap (3) as its port.
+    fn host_with_ovs() -> HostState {
+        let port = |name: &str, kind: &str| OvsPort {
+            row: RowId(name.to_owned()),
+            name: name.to_owned(),
+            conf: PortConf {
+                interfaces: vec![InterfaceConf::new(name, kind)],
+                ..PortConf::default()
+            },
+            interfaces: [(name.to_owned(), OvsInterface::default())].into(),
+            ..OvsPort::default()
+        };
+        let mut host = host();
+        let mut tap = host.links[&3].clone();
+        host.links.get_mut(&3).unwrap().controller = None;
+        (tap.index, tap.controller) = (5, None);
+        tap.name = LinkName::from_bytes(b"ovs0");
+        host.links.insert(5, tap);
+        host.ovs = OvsView::Known(OvsState {
+            bridges: vec![OvsBridge {
+                name: "ovs0".to_owned(),
+                ports: vec![port("ovs0", "internal"), port("vnet0", "")],
+                ..OvsBridge::default()
+            }],
+            ..OvsState::default()
+        });
+        host
+    }
+
+    #[test]
+    fn a_bridge_of_open_vswitch_carries_the_same_way() {
+        let host = host_with_ovs();
+        let mut meter = Meter::default();
+        let before = [3, 5].map(|index| counted(index, 0, 0));
+        meter.feed(&before, &host, Duration::ZERO, 0);
+        // The machine sent 50, the host sent 25.
+        let now = [counted(3, 50, 0), counted(5, 10, 25)];
+        let rates = meter.feed(&now, &host, Duration::from_secs(1), 0);
+        assert_eq!(rates.switches[&5], 8.0 * 75.0);
+        assert_eq!(rates.links[&5].rate.sent, 200.0);
+        assert_eq!(rates.links[&3].rate.sent, 400.0);
     }
 
     #[test]
