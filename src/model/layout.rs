@@ -263,6 +263,10 @@ impl PlacedLink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaptionKind {
+    /// Network cards and bonds that lead nowhere.
+    IdleCards,
+    /// Switches without a port that leads anywhere.
+    IdleSwitches,
     /// Networks that no machine uses.
     IdleNetworks,
     /// Machines without a connection.
@@ -270,10 +274,20 @@ pub enum CaptionKind {
 }
 
 impl CaptionKind {
+    /// All of them, from the world to the machines.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::IdleCards,
+        Self::IdleSwitches,
+        Self::IdleNetworks,
+        Self::LoneMachines,
+    ];
+
     /// The words above the part.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
+            Self::IdleCards => "Network cards without a switch",
+            Self::IdleSwitches => "Switches without ports",
             Self::IdleNetworks => "Networks without machines",
             Self::LoneMachines => "Machines without a network",
         }

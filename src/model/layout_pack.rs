@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Where the parts go: what leads to the world on top, in common columns;
-//! below it the networks that lead nowhere, side by side; below those a grid
-//! of networks and machines that are connected with nothing.
+//! below it the networks that lead nowhere, side by side; below those grids of
+//! what is connected with nothing, kind by kind.
 
 use crate::layout::{Caption, CaptionKind, Metrics, Point};
 use crate::layout_column::class;
@@ -62,7 +62,7 @@ pub(crate) fn pack(parts: &[Part], graph: &Graph, metrics: &Metrics) -> Packed {
         |role: Role| -> Vec<usize> { (0..parts.len()).filter(|at| roles[*at] == role).collect() };
     let (main, blocks) = (with(Role::Main), with(Role::Block));
     packer.pack_main(&main);
-    let grids = [CaptionKind::IdleNetworks, CaptionKind::LoneMachines];
+    let grids = CaptionKind::ALL;
     let singles: Vec<usize> = grids
         .iter()
         .flat_map(|kind| with(Role::Idle(*kind)))
@@ -91,6 +91,8 @@ impl Packer<'_> {
             let mut kinds = self.kinds(part);
             let first = kinds.next();
             match (first, kinds.next()) {
+                (Some(NodeKind::Uplink(_)), None) => Role::Idle(CaptionKind::IdleCards),
+                (Some(NodeKind::Switch { .. }), None) => Role::Idle(CaptionKind::IdleSwitches),
                 (Some(NodeKind::Network(_)), None) => Role::Idle(CaptionKind::IdleNetworks),
                 (Some(NodeKind::Machine(_)), None) => Role::Idle(CaptionKind::LoneMachines),
                 _ if self.kinds(part).all(|kind| class(kind) >= 3) => Role::Block,
@@ -99,11 +101,8 @@ impl Packer<'_> {
         };
         let mut roles: Vec<Role> = self.parts.iter().map(role).collect();
         let has_columns = roles.iter().any(|role| !matches!(role, Role::Idle(_)));
-        for small in [
-            Role::Block,
-            Role::Idle(CaptionKind::IdleNetworks),
-            Role::Idle(CaptionKind::LoneMachines),
-        ] {
+        let idle = CaptionKind::ALL.map(Role::Idle);
+        for small in std::iter::once(Role::Block).chain(idle) {
             let count = roles.iter().filter(|role| **role == small).count();
             if has_columns && count <= FEW {
                 for role in roles.iter_mut().filter(|role| **role == small) {
