@@ -24,7 +24,7 @@ use crate::helper::{Changed, Helper, HelperStatus, Progress};
 use crate::monitor::{BandwidthUsage, IdleMonitor, Monitor, NetworkStats};
 use crate::nm;
 use crate::picture::compose;
-use crate::switch::{BridgeConfig, OpenVSwitch, SwitchType};
+use crate::switch::{LinuxBridge, OpenVSwitch, SwitchType};
 use crate::virt_read::{self, Dirty, NetworkWish, Reader};
 use crate::virt_watch::Signal;
 use crate::watch::{self as live, Watch};
@@ -453,11 +453,11 @@ impl NetworkManager {
         name: &str,
         switch_type: SwitchType,
     ) -> Result<HistoryEntry> {
-        let change: Change = match switch_type {
-            SwitchType::LinuxBridge => BridgeConfig::new(name).to_create(Vec::new())?,
+        let changes = match switch_type {
+            SwitchType::LinuxBridge => LinuxBridge::new(name).to_create()?.into(),
             SwitchType::OpenVSwitch => OpenVSwitch::new(name).to_create()?,
         };
-        let plan = self.prepare(&change.into()).await?;
+        let plan = self.prepare(&changes).await?;
         self.apply(&plan, None, |_| {}).await
     }
 }

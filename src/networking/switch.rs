@@ -5,9 +5,12 @@
 
 use nova_model::Result;
 use nova_model::bridge::{BridgeOptions, BridgePatch};
-use nova_model::change::{Change, ConfigureBridge, CreateBridge, CreateOvsBridge};
+use nova_model::change::{
+    AddOvsPort, Change, ChangeSet, ConfigureBridge, CreateBridge, CreateOvsBridge, OvsPortKind,
+};
 use nova_model::ovs_options::OvsOptions;
-use nova_model::ovs_value::OpenFlow;
+use nova_model::ovs_value::{OpenFlow, VlanWish};
+use nova_model::vlan::VlanId;
 
 /// What a switch is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -17,6 +20,61 @@ pub enum SwitchType {
     LinuxBridge,
     /// A bridge of Open vSwitch (`ovs-vsctl add-br`).
     OpenVSwitch,
+}
+
+/// A new Linux bridge; [`BridgeConfig`] has all options.
+///
+/// ```
+/// use nova::networking::LinuxBridge;
+///
+/// let bridge = LinuxBridge {
+///     interfaces: vec!["eth0".to_owned()],
+///     stp_enabled: true,
+///     ..LinuxBridge::new("br0")
+/// };
+/// assert!(bridge.to_create().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinuxBridge {
+    /// Name of the bridge.
+    pub name: String,
+    /// Links to attach as ports.
+    pub interfaces: Vec<String>,
+    /// Spanning tree on or off.
+    pub stp_enabled: bool,
+    /// Each port carries only the VLANs it is a member of.
+    pub vlan_filtering: bool,
+    /// Multicast only to ports that asked for it.
+    pub multicast_snooping: bool,
+}
+
+impl LinuxBridge {
+    /// A bridge of this name without ports, with the kernel's defaults.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let defaults = BridgeOptions::default();
+        Self {
+            name: name.into(),
+            interfaces: Vec::new(),
+            stp_enabled: defaults.stp,
+            vlan_filtering: defaults.vlan_filtering,
+            multicast_snooping: defaults.multicast_snooping,
+        }
+    }
+
+    /// The change that creates it.
+    ///
+    /// # Errors
+    /// As [`BridgeConfig::to_create`].
+    pub fn to_create(&self) -> Result<Change> {
+        let config = BridgeConfig {
+            stp: self.stp_enabled,
+            vlan_filtering: self.vlan_filtering,
+            multicast_snooping: self.multicast_snooping,
+            ..BridgeConfig::new(self.name.clone())
+        };
+        config.to_create(self.interfaces.clone())
+    }
 }
 
 /// A Linux bridge with all its options; times are in seconds.
@@ -137,9 +195,10 @@ impl BridgeConfig {
 /// A bridge of Open vSwitch, by the names of the feature document.
 ///
 /// ```
-/// use nova::networking::OpenVSwitch;
+/// use nova::networking::{OpenVSwitch, OvsPort};
 ///
 /// let switch = OpenVSwitch {
+///     ports: vec![OvsPort::new("eth1"), OvsPort { tag: Some(100), ..OvsPort::new("eth2") }],
 ///     controller: Some("tcp:192.168.1.100:6653".to_owned()),
 ///     protocols: vec!["1.3".to_owned()],
 ///     ..OpenVSwitch::new("ovs0")
@@ -151,7 +210,7 @@ pub struct OpenVSwitch {
     /// Name of the bridge.
     pub name: String,
     /// Links to attach as ports.
-    pub ports: Vec<String>,
+    pub ports: Vec<OvsPort>,
     /// Controller: `tcp:ADDRESS:PORT`, `ssl:ADDRESS:PORT`, `ptcp:PORT` or
     /// `pssl:PORT`.
     pub controller: Option<String>,
@@ -169,18 +228,18 @@ impl OpenVSwitch {
         }
     }
 
-    /// The change that creates it.
+    /// The changes that create it with its ports.
     ///
     /// # Errors
-    /// `InvalidValue` for a name, a target or a version that is none.
-    pub fn to_create(&self) -> Result<Change> {
+    /// `InvalidValue` for a name, a target, a version or a VLAN that is none.
+    pub fn to_create(&self) -> Result<ChangeSet> {
         let protocols: Vec<OpenFlow> = self
             .protocols
             .iter()
             .map(|version| version.parse())
             .collect::<Result<_>>()?;
         let controller = self.controller.as_deref().map(str::parse).transpose()?;
-        Ok(Change::CreateOvsBridge(CreateOvsBridge {
+        let create = Change::CreateOvsBridge(CreateOvsBridge {
             name: self.name.parse()?,
             datapath: None,
             options: OvsOptions {
@@ -188,12 +247,61 @@ impl OpenVSwitch {
                 controllers: controller.map(|controller| vec![controller]),
                 ..OvsOptions::default()
             },
-            ports: self
-                .ports
+            ports: Vec::new(),
+        });
+        let ports = self.ports.iter().map(|port| port.to_change(&self.name));
+        let changes: Vec<Change> = std::iter::once(Ok(create))
+            .chain(ports)
+            .collect::<Result<_>>()?;
+        Ok(changes.into())
+    }
+}
+
+/// A link as a port of Open vSwitch, by the names of its database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OvsPort {
+    /// Name of the link.
+    pub name: String,
+    /// The VLAN of frames without a tag, 1–4094: an access port where `trunks`
+    /// is empty.
+    pub tag: Option<u16>,
+    /// VLANs that pass with their tags, 1–4094; none means all, where there is
+    /// no `tag`.
+    pub trunks: Vec<u16>,
+}
+
+impl OvsPort {
+    /// A port that carries every VLAN.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The change that adds it to a bridge.
+    ///
+    /// # Errors
+    /// `InvalidValue` for a name or a VLAN that is none, and for a `tag` beside
+    /// `trunks`, which could mean two things.
+    pub fn to_change(&self, bridge: &str) -> Result<Change> {
+        let vlans = VlanWish {
+            mode: None,
+            tag: self.tag.map(VlanId::try_from).transpose()?,
+            trunks: self
+                .trunks
                 .iter()
-                .cloned()
-                .map(TryInto::try_into)
+                .map(|vlan| VlanId::try_from(*vlan))
                 .collect::<Result<_>>()?,
+        };
+        vlans.conf()?;
+        Ok(Change::AddOvsPort(AddOvsPort {
+            switch: bridge.parse()?,
+            port: self.name.parse()?,
+            kind: OvsPortKind::Link,
+            vlans,
+            moves: false,
         }))
     }
 }
