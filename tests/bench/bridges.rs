@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! A hundred bridges in one plan through the helper, reviewed, journalled,
-//! verified and undone, against a hundred calls of `ip`.
+//! Bridges in one plan through the helper, reviewed, journalled, verified and
+//! undone: a hundred against a hundred calls of `ip`, five hundred with a
+//! thousand ports against `ip -batch`.
 
 use std::time::Duration;
 
@@ -44,29 +45,113 @@ pub fn create() -> Row {
     )
 }
 
+const BRIDGES: usize = 500;
+/// A tool that does not check, journal or verify has no bound for this.
+const TO_ROLL_BACK: Duration = Duration::from_secs(5);
+
+/// Five hundred bridges with two ports each, and the way back.
+pub fn create_many() -> [Row; 2] {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    // Both ends of a cable are ports, of two bridges.
+    let _ = sh("ip link delete group 77");
+    let _ = sh(&format!(
+        "for n in $(seq 0 {}); do echo link add bencha$n group 77 type veth peer name benchb$n; done | ip -batch -",
+        BRIDGES - 1
+    ))
+    .ok();
+    let (mut ours, mut theirs, mut back) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let (took, undone) = runtime.block_on(there_and_back());
+        ours.push(took);
+        back.push(undone);
+        let batch: String = (0..BRIDGES)
+            .map(|n| {
+                format!(
+                    "link add bench{n} group 78 type bridge\nlink set bench{n} up\n\
+                     link set bencha{n} master bench{n} up\nlink set benchb{n} master bench{n} up\n"
+                )
+            })
+            .collect();
+        std::fs::write("/run/nova-bench.batch", batch).unwrap();
+        theirs.push(timed(|| {
+            drop(run("ip", &["-batch", "/run/nova-bench.batch"]).ok())
+        }));
+        let _ = sh("ip link delete group 78; ip link set group 77 down").ok();
+    }
+    let _ = sh("ip link delete group 77; rm /run/nova-bench.batch");
+    [
+        Row::of_times(
+            "500 bridges with 1000 ports in one plan | ip -batch",
+            median(ours),
+            median(theirs),
+            1.5,
+        ),
+        Row::of_times(
+            "rollback of 500 bridges with 1000 ports | 5 s",
+            median(back),
+            TO_ROLL_BACK,
+            1.0,
+        ),
+    ]
+}
+
+async fn there_and_back() -> (Duration, Duration) {
+    let bus = zbus5::Connection::system().await.unwrap();
+    let changes: Vec<Value> = (0..BRIDGES)
+        .map(|n| {
+            let ports = [format!("bencha{n}"), format!("benchb{n}")];
+            json!({"create_bridge": {"name": format!("bench{n}"), "ports": ports}})
+        })
+        .collect();
+    let (plan, took) = carry_out(&bus, &changes, 60, "pending").await;
+    let began = std::time::Instant::now();
+    let undone = call(&bus, "Rollback", &(plan["id"].as_str().unwrap())).await;
+    let back = began.elapsed();
+    assert_eq!(
+        undone["state"]["state"], "rolled_back",
+        "{}",
+        undone["state"]
+    );
+    (took, back)
+}
+
 async fn through_the_helper() -> Duration {
     let bus = zbus5::Connection::system().await.unwrap();
     let changes: Vec<Value> = (0..COUNT)
         .map(|n| json!({"create_bridge": {"name": format!("bench{n}")}}))
         .collect();
-    let wish = json!({ "changes": changes }).to_string();
-    // The first call starts the helper, as the window does long before.
-    let _ = call(&bus, "Status", &()).await;
-    let began = std::time::Instant::now();
-    let plan = call(&bus, "Prepare", &(wish.as_str())).await;
-    let applied = apply(&bus, &plan).await;
-    let took = began.elapsed();
-    assert_eq!(applied["state"]["state"], "confirmed", "{applied}");
+    let (plan, took) = carry_out(&bus, &changes, 0, "confirmed").await;
     let undo = call(&bus, "PrepareUndo", &(plan["id"].as_str().unwrap())).await;
-    let _ = apply(&bus, &undo).await;
+    let _ = apply(&bus, &undo, 0).await;
     took
 }
 
-async fn apply(bus: &zbus5::Connection, plan: &Value) -> Value {
+/// Prepares and applies changes. The plan, and how long both took.
+async fn carry_out(
+    bus: &zbus5::Connection,
+    changes: &[Value],
+    within: u32,
+    then: &str,
+) -> (Value, Duration) {
+    let wish = json!({ "changes": changes }).to_string();
+    // The first call starts the helper, as the window does long before.
+    let _ = call(bus, "Status", &()).await;
+    let began = std::time::Instant::now();
+    let plan = call(bus, "Prepare", &(wish.as_str())).await;
+    let applied = apply(bus, &plan, within).await;
+    let took = began.elapsed();
+    assert_eq!(applied["state"]["state"], then, "{}", applied["state"]);
+    (plan, took)
+}
+
+async fn apply(bus: &zbus5::Connection, plan: &Value, within: u32) -> Value {
     let arguments = (
         plan["id"].as_str().unwrap(),
         plan["digest"].as_str().unwrap(),
-        0u32,
+        within,
     );
     call(bus, "Apply", &arguments).await
 }

@@ -13,6 +13,7 @@
 
 mod bridges;
 mod links;
+mod ovs;
 mod screen;
 mod window;
 
@@ -69,6 +70,8 @@ fn main() {
         Some(links::INSIDE) => links::measure_inside(),
         _ => {
             let mut rows = vec![links::sample(), bridges::create()];
+            rows.extend(bridges::create_many());
+            rows.push(ovs::change_port());
             let _ = nova_tests::program::run("tests/lab/scenes/build", &["bench"]).ok();
             rows.push(list());
             rows.extend(window::measure());
