@@ -229,7 +229,7 @@ impl<H: Host> Engine<H> {
             return Err(stale("another plan was reviewed"));
         }
         let within = confirm_within(&plan, asked.confirm_within)?;
-        let seat = self.take_seat(&plan, grant.uid())?;
+        let seat = self.take_seat(plan.id, &plan.title, grant.uid())?;
         let (answer, answered) = oneshot::channel();
         let engine = Arc::clone(self);
         let uid = grant.uid();
@@ -281,7 +281,7 @@ impl<H: Host> Engine<H> {
     ///
     /// # Errors
     /// `Busy`.
-    pub fn take_seat(self: &Arc<Self>, plan: &Plan, uid: u32) -> Result<Seat<H>> {
+    pub fn take_seat(self: &Arc<Self>, id: PlanId, title: &str, uid: u32) -> Result<Seat<H>> {
         let mut desk = self.desk();
         desk.require_free()?;
         if desk.is_stopping {
@@ -289,9 +289,9 @@ impl<H: Host> Engine<H> {
                 .with_remedy("Ask again in a moment."));
         }
         desk.writer = Some(Writer {
-            id: plan.id,
+            id,
             uid,
-            title: plan.title.clone(),
+            title: title.to_owned(),
             since: now(),
             window: None,
         });
@@ -312,7 +312,9 @@ impl<H: Host> Engine<H> {
         blocking(move || {
             let shop = &engine.shop;
             let fresh = plan_again(shop, &reviewed, managers)?;
-            if fresh.digest != reviewed.digest || fresh.actions != reviewed.actions {
+            // The same steps may cut somebody off now who did not depend on them.
+            let is_riskier = fresh.confirm_within > reviewed.confirm_within;
+            if fresh.digest != reviewed.digest || fresh.actions != reviewed.actions || is_riskier {
                 return Err(stale("the host has moved on since the review"));
             }
             if fresh.is_empty() {

@@ -247,6 +247,13 @@ impl Bindings {
         }
     }
 
+    /// Forgets a mirror that was removed by name while a machine that it names
+    /// was off.
+    pub fn forget_mirror(&mut self, switch: &str, name: &str) {
+        self.mirrors
+            .retain(|mirror| mirror.switch != switch || mirror.name != name);
+    }
+
     /// The wishes that give every card on its switch what is bound to it, and
     /// how many cards are there and not on their switch yet.
     #[must_use]

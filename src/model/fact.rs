@@ -13,9 +13,19 @@ use crate::step::Step;
 
 /// The last thing a plan says about one property of one object.
 struct Fact {
+    /// The how manieth it was.
+    number: usize,
     /// The sentence that is false where the fact does not hold.
     claim: String,
     holds: Box<dyn Fn(&HostState) -> bool>,
+}
+
+/// What was done to a link after earlier facts about the sub-interfaces upon it,
+/// of which the kernel does the same to them.
+struct Shadow {
+    number: usize,
+    link: String,
+    covers: fn(property: &str, detail: &str) -> bool,
 }
 
 /// Everything that `steps` together demand and `observed` does not show, as
@@ -40,16 +50,42 @@ type Key = (String, &'static str, String);
 
 /// What the steps of a plan demand, each property of each object once.
 #[derive(Default)]
-pub(crate) struct Facts(BTreeMap<Key, Fact>);
+pub(crate) struct Facts {
+    demanded: BTreeMap<Key, Fact>,
+    shadows: Vec<Shadow>,
+    count: usize,
+}
 
 impl Facts {
     /// What of it does not hold on `observed`.
     pub(crate) fn unmet(self, observed: &HostState) -> Vec<String> {
-        self.0
-            .into_values()
-            .filter(|fact| !(fact.holds)(observed))
-            .map(|fact| fact.claim)
+        self.demanded
+            .iter()
+            .filter(|(_, fact)| !(fact.holds)(observed))
+            .filter(|(key, fact)| !self.is_shadowed(key, fact, observed))
+            .map(|(_, fact)| fact.claim.clone())
             .collect()
+    }
+
+    fn is_shadowed(&self, (object, property, detail): &Key, fact: &Fact, on: &HostState) -> bool {
+        self.shadows.iter().any(|shadow| {
+            shadow.number > fact.number
+                && (shadow.covers)(property, detail)
+                && on.link(&shadow.link).is_some_and(|below| {
+                    let mut upon = on.vlans_upon(below.index).into_iter();
+                    upon.any(|upper| upper.name.is(object))
+                })
+        })
+    }
+
+    /// The kernel does to the sub-interfaces upon a link what was done to it.
+    pub(crate) fn shadow(&mut self, link: &str, covers: fn(&str, &str) -> bool) {
+        self.count += 1;
+        self.shadows.push(Shadow {
+            number: self.count,
+            link: link.to_owned(),
+            covers,
+        });
     }
 
     /// Demands something; what was demanded of the same property before no
@@ -63,8 +99,13 @@ impl Facts {
         holds: impl Fn(&HostState) -> bool + 'static,
     ) {
         let key = (object.to_owned(), property, detail.into());
-        let holds = Box::new(holds);
-        self.0.insert(key, Fact { claim, holds });
+        self.count += 1;
+        let fact = Fact {
+            number: self.count,
+            claim,
+            holds: Box::new(holds),
+        };
+        self.demanded.insert(key, fact);
     }
 
     /// Demands something of a link that must exist for it.
@@ -83,7 +124,7 @@ impl Facts {
 
     /// Demands no longer what this says of object, property and detail.
     pub(crate) fn forget(&mut self, gone: impl Fn(&str, &str, &str) -> bool) {
-        self.0
+        self.demanded
             .retain(|(object, property, detail), _| !gone(object, property, detail));
     }
 

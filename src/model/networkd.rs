@@ -498,7 +498,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_file_reads_back_as_it_was_written(sections in proptest::collection::vec(entries(), 1..5)) {
+        fn r16_a_file_reads_back_as_it_was_written(sections in proptest::collection::vec(entries(), 1..5)) {
             let file = NetworkdFile {
                 kind: FileKind::Network,
                 link: "br0".parse().unwrap(),
@@ -519,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_never_becomes_a_line_of_its_own() {
+    fn r16_a_value_never_becomes_a_line_of_its_own() {
         for value in ["a\n[Link]", "a\\", " a", "a\u{7}", "\u{feff}a"] {
             assert!(
                 Section::new("Network")
@@ -537,7 +537,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_outside_the_table_is_refused_by_name() {
+    fn r16_a_key_outside_the_table_is_refused_by_name() {
         let error = parse("[Network]\nDHCPServer=yes\n").unwrap_err();
         assert!(
             error.message().contains("DHCPServer= in [Network]"),

@@ -125,16 +125,7 @@ impl Planner {
         let link = self.require_bond(name)?.clone();
         refuse_foreign(&link, delete.foreign)?;
         refuse_unknown_options(&link)?;
-        let upon = self.state.links.values().find(|upper| {
-            upper.lower == Some(link.index) && matches!(upper.kind, LinkKind::Vlan { .. })
-        });
-        if let Some(upper) = upon {
-            return Err(NovaError::refused(format!(
-                "bond {name}: {} stands on it and would disappear with it",
-                upper.name
-            ))
-            .with_remedy(format!("Delete {} first.", upper.name)));
-        }
+        self.refuse_upon(&link)?;
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bond {name} has no MAC address")))?;

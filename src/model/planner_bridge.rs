@@ -114,18 +114,7 @@ impl Planner {
         let link = self.require_bridge(&delete.name)?.clone();
         let name = &delete.name;
         refuse_foreign_deletion(&link, delete.foreign)?;
-        let upon = self
-            .state
-            .links
-            .values()
-            .find(|upper| upper.lower == Some(link.index) && upper.kind != LinkKind::Veth);
-        if let Some(upper) = upon {
-            return Err(NovaError::refused(format!(
-                "bridge {name}: {} stands on it and would disappear with it",
-                upper.name
-            ))
-            .with_remedy(format!("Delete {} first.", upper.name)));
-        }
+        self.refuse_upon(&link)?;
         self.refuse_kept_uplink(&link)?;
         let mac = link
             .mac
@@ -133,7 +122,7 @@ impl Planner {
         let ports: Vec<Link> = self.state.ports_of(link.index).cloned().collect();
         let uplinks: Vec<&Link> = ports.iter().filter(|port| port.is_uplink_like()).collect();
         let carries = self.own_addresses(&link) > 0;
-        if carries {
+        if self.carries(&link) {
             self.demand_confirmation(&BridgeOptions::default());
         }
         let heir = match uplinks.as_slice() {

@@ -10,6 +10,7 @@ use crate::link::{Link, LinkKind};
 use crate::options::in_range;
 use crate::planner::{Planner, reference};
 use crate::step::LinkStep;
+use crate::step_link::narrowed;
 
 impl Planner {
     pub(crate) fn set_link(&mut self, set: &SetLink) -> Result<()> {
@@ -35,12 +36,7 @@ impl Planner {
                 "{} is set down; nothing passes through it.",
                 set.name
             ));
-            let controller = link
-                .controller
-                .and_then(|index| self.state.links.get(&index))
-                .cloned();
-            let feeds = controller.filter(|bridge| link.is_uplink_like() && self.carries(bridge));
-            if self.carries(&link) || feeds.is_some() {
+            if self.carries(&link) {
                 self.demand_confirmation(&BridgeOptions::default());
                 self.notice_management(&link, &set.name);
             }
@@ -93,6 +89,15 @@ impl Planner {
             "The MTU of {name} becomes {mtu}; it was {}.",
             link.mtu
         ));
+        let narrowed: Vec<String> = narrowed(&self.state, link.index, *mtu)
+            .map(|upper| upper.name.to_string())
+            .collect();
+        if !narrowed.is_empty() {
+            self.effect(format!(
+                "So does that of {}, which cannot be larger.",
+                narrowed.join(", ")
+            ));
+        }
         if link.is_bridge() {
             self.notice(format!(
                 "Until now the kernel may have fitted the MTU of {name} to its ports; from now on it stays as set, also when the change is undone."
@@ -109,11 +114,7 @@ impl Planner {
                 ));
             }
         }
-        let feeds = link
-            .controller
-            .and_then(|index| self.state.links.get(&index))
-            .is_some_and(|bridge| link.is_uplink_like() && self.carries(bridge));
-        if self.carries(&link) || feeds {
+        if self.carries(&link) {
             self.demand_confirmation(&BridgeOptions::default());
             self.notice_management(&link, name);
         }

@@ -35,10 +35,10 @@ impl Planner {
         }
         match &add.output {
             MirrorOutput::Port(port) => {
-                let own = port.as_str() == add.switch.as_str();
-                if own && self.ovs_carries(&bridge) {
+                let found = bridge.port(port.as_str());
+                if found.is_some_and(|found| self.is_way_out(&bridge, found)) {
                     return Err(NovaError::refused(format!(
-                        "bridge {}: {port} carries addresses of this host and would carry nothing but copies",
+                        "bridge {}: {port} is the way to addresses of this host and would carry nothing but copies",
                         add.switch
                     ))
                     .with_field("destination")

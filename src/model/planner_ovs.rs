@@ -237,10 +237,9 @@ impl Planner {
     /// Whether addresses or routes of this host depend on the bridge: its own
     /// interface carries them.
     pub(crate) fn ovs_carries(&self, bridge: &OvsBridge) -> bool {
-        let names = bridge.ports.iter().flat_map(|port| &port.conf.interfaces);
-        let internal = names.filter(|interface| interface.kind == "internal");
-        internal
-            .filter_map(|interface| self.state.link(&interface.name))
+        bridge
+            .internal_interfaces()
+            .filter_map(|name| self.state.link(name))
             .any(|link| self.carries(link))
     }
 
@@ -352,11 +351,24 @@ impl Planner {
         } else if let Some(link) = &local {
             self.drop_addresses(link, name);
         }
-        if let Some(link) = local.filter(|link| link.is_up) {
-            self.push(LinkStep::SetUp {
-                link: reference(&link, name.clone()),
-                up: false,
-            });
+        // Each interface of the host goes with what it has, step by step, so
+        // that each can be brought back.
+        let internal: Vec<Link> = bridge
+            .internal_interfaces()
+            .filter_map(|name| self.state.link(name).cloned())
+            .collect();
+        for link in internal {
+            let own = link.name.to_interface_name()?;
+            self.refuse_upon(&link)?;
+            if own != *name {
+                self.drop_addresses(&link, &own);
+            }
+            if link.is_up {
+                self.push(LinkStep::SetUp {
+                    link: reference(&link, own),
+                    up: false,
+                });
+            }
         }
         edits.extend(
             bridge

@@ -15,6 +15,7 @@ use crate::ovs_value::{BondMode, Lacp, Tunnel, VlanWish};
 use crate::planner::{Planner, reference};
 use crate::planner_ovs::{refuse_beyond, removal};
 use crate::planner_port::refuse_moving_addresses;
+use crate::reach::is_reached_at;
 use crate::step::{LinkStep, OvsEdit, OvsStep};
 
 impl Planner {
@@ -74,8 +75,12 @@ impl Planner {
                 controller: None,
             });
         }
-        if self.own_addresses(&link) > 0 {
+        if is_reached_at(&link) {
             refuse_moving_addresses(switch, &link)?;
+        }
+        if self.carries(&link) {
+            self.demand_confirmation_for(&crate::ovs_conf::BridgeConf::default());
+            self.notice_management(&link, port);
         }
         if !link.is_up {
             self.push(LinkStep::SetUp {
@@ -104,6 +109,7 @@ impl Planner {
         refuse_beyond(&format!("port {name}"), &port.beyond)?;
         refuse_mirrored(other, port)?;
         self.effect(format!("{name} leaves {from}."));
+        self.notice_way_out(other, port);
         edits.push(removal(other, port));
         Ok(())
     }
@@ -447,10 +453,7 @@ impl Planner {
 
     /// Says who depends on a port that is changed.
     fn notice_change_of_port(&mut self, bridge: &OvsBridge, port: &OvsPort) {
-        let link = self.state.link(&port.name).cloned();
-        let is_way_out =
-            port.name == bridge.name || link.as_ref().is_some_and(Link::is_uplink_like);
-        if is_way_out && self.ovs_carries(bridge) {
+        if self.is_way_out(bridge, port) {
             self.notice(format!(
                 "{} carries addresses of this host, and {} is the way to them.",
                 printable(&bridge.name),
@@ -513,13 +516,22 @@ impl Planner {
         Ok(())
     }
 
+    /// Whether addresses of this host are reached through a port: it leads to
+    /// them from outside, or is the host's own interface that has them.
+    pub(crate) fn is_way_out(&self, bridge: &OvsBridge, port: &OvsPort) -> bool {
+        let interfaces = port.conf.interfaces.iter();
+        let mut links = interfaces.filter_map(|found| {
+            let link = self.state.link(&found.name)?;
+            Some((link, found.kind == "internal"))
+        });
+        links.any(|(link, is_internal)| match is_internal {
+            true => self.carries(link),
+            false => link.is_uplink_like() && self.ovs_carries(bridge),
+        })
+    }
+
     fn notice_way_out(&mut self, bridge: &OvsBridge, port: &OvsPort) {
-        let mut links = port
-            .conf
-            .interfaces
-            .iter()
-            .filter_map(|found| self.state.link(&found.name));
-        if links.any(Link::is_uplink_like) && self.ovs_carries(bridge) {
+        if self.is_way_out(bridge, port) {
             self.notice(format!(
                 "{} carries addresses of this host; without {} it may be unreachable.",
                 printable(&bridge.name),

@@ -265,8 +265,8 @@ impl Planner {
         let mut fleeting = BTreeSet::new();
         for planned in &self.steps {
             match &planned.step {
-                Step::Traffic(_) if !self.concerns_machine() => {
-                    fleeting.insert("limits and copies of frames".to_owned());
+                Step::Traffic(_) | Step::Flow(_) if !self.concerns_machine() => {
+                    fleeting.insert("limits, marks and copies of frames".to_owned());
                 }
                 Step::Link(LinkStep::SetController { link, .. })
                 | Step::Port(PortStep::Set { link, .. })

@@ -10,6 +10,7 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
+use crate::reach::is_reached_at;
 use crate::step::{LinkRef, LinkStep, PortStep};
 
 impl Planner {
@@ -48,14 +49,20 @@ impl Planner {
         {
             self.leave(&link, &other, switch, moves)?;
         }
+        if is_reached_at(&link) {
+            refuse_moving_addresses(switch, &link)?;
+        }
+        if self.carries(&link) {
+            self.demand_confirmation(&options);
+            self.notice_management(&link, port);
+        }
         let carries = self.own_addresses(&link) > 0;
         if !carries {
             self.keep_mac(&bridge)?;
         }
         if carries {
-            refuse_moving_addresses(switch, &link)?;
-            self.demand_confirmation(&options);
             if let Some(mac) = link.mac {
+                self.notice_new_mac(&bridge, mac);
                 let bridge = LinkRef {
                     name: switch.clone(),
                     index: None,
@@ -80,10 +87,30 @@ impl Planner {
             ));
         }
         if carries {
-            self.notice_management(&link, port);
             self.move_addresses(port, switch, "is a port now")?;
         }
         Ok(())
+    }
+
+    /// Says so where a bridge that is in use gets the MAC address of a port.
+    fn notice_new_mac(&mut self, bridge: &Link, mac: MacAddress) {
+        if bridge.mac == Some(mac) || self.index_before_link(bridge).is_none() {
+            return;
+        }
+        self.effect(format!(
+            "{} gets the MAC address {mac} of its new port.",
+            bridge.name
+        ));
+        if self.carries(bridge) {
+            self.notice(format!(
+                "Whoever talks with this host through {} has to learn the new address; a DHCP server may give another IP address for it.",
+                bridge.name
+            ));
+        }
+    }
+
+    fn index_before_link(&self, link: &Link) -> Option<u32> {
+        self.index_before(&link.name.to_interface_name().ok()?)
     }
 
     /// Refuses a link that is no port of this bridge.

@@ -12,6 +12,7 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
+use crate::reach::is_reached_at;
 use crate::step::{LinkStep, VlanStep};
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
@@ -247,8 +248,18 @@ impl Planner {
         let filters = bridge
             .bridge
             .is_some_and(|status| status.knows_vlans && status.options.vlan_filtering);
-        if !filters || self.own_addresses(bridge) == 0 {
+        if !filters {
             return None;
+        }
+        let upper = self.upon(bridge).into_iter().find_map(|(vlan, upper)| {
+            let is_reached = self.state.link(&upper).is_some_and(|link| self.carries(link));
+            (is_reached && !self.leads_out(bridge, vlan)).then(|| format!(
+                "{upper} carries addresses of this host in VLAN {vlan}, which leads from {} to no uplink: the host may be unreachable through it.",
+                bridge.name
+            ))
+        });
+        if upper.is_some() || !is_reached_at(bridge) {
+            return upper;
         }
         let name = &bridge.name;
         let Some(native) = bridge.vlans.pvid else {
@@ -256,18 +267,25 @@ impl Planner {
                 "{name} carries addresses of this host and no VLAN without tags: the host may be unreachable through it."
             ));
         };
-        let mut uplinks = self
-            .state
-            .ports_of(bridge.index)
-            .filter(|port| port.is_uplink_like())
-            .peekable();
-        uplinks.peek()?;
-        if uplinks.any(|port| port.vlans.members.contains(native)) {
+        if self.leads_out(bridge, native) {
             return None;
         }
         Some(format!(
             "The addresses of this host on {name} belong to VLAN {native}, which no uplink carries: the host may be unreachable through it."
         ))
+    }
+
+    /// Whether frames of a VLAN get from the host's own side of a filtering
+    /// bridge to an uplink; also where it has none that they could get to.
+    fn leads_out(&self, bridge: &Link, vlan: VlanId) -> bool {
+        let mut uplinks = self
+            .state
+            .ports_of(bridge.index)
+            .filter(|port| port.is_uplink_like())
+            .peekable();
+        uplinks.peek().is_none()
+            || bridge.vlans.members.contains(vlan)
+                && uplinks.any(|port| port.vlans.members.contains(vlan))
     }
 
     pub(crate) fn create_vlan(&mut self, create: &CreateVlan) -> Result<()> {
@@ -380,6 +398,7 @@ impl Planner {
             )));
         };
         refuse_foreign(&link, delete.foreign)?;
+        self.refuse_upon(&link)?;
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("{name} has no MAC address")))?;
@@ -415,6 +434,27 @@ impl Planner {
         });
         self.effect(format!("{name} disappears; the link below stays."));
         Ok(())
+    }
+}
+
+impl Planner {
+    /// Refuses to delete a link with which another would disappear.
+    pub(crate) fn refuse_upon(&self, link: &Link) -> Result<()> {
+        let upon = self.state.links.values().find(|upper| {
+            upper.lower == Some(link.index)
+                && upper.index != link.index
+                && upper.kind != LinkKind::Veth
+        });
+        let Some(upper) = upon else {
+            return Ok(());
+        };
+        Err(NovaError::refused(format!(
+            "{} {}: {} stands on it and would disappear with it",
+            link.kind.word(),
+            link.name,
+            upper.name
+        ))
+        .with_remedy(format!("Delete {} first.", upper.name)))
     }
 }
 

@@ -4,6 +4,8 @@
 //! Who would be cut off: addresses and routes of the host, where they lie and
 //! how they move with a port.
 
+use std::collections::BTreeSet;
+
 use crate::address::{IpNet, Route};
 use crate::error::Result;
 use crate::link::Link;
@@ -20,19 +22,52 @@ impl Planner {
         movable(link).count()
     }
 
-    /// Whether addresses or routes of the host depend on this link: its own,
-    /// those of a link upon it, or those of the bridge it feeds.
+    /// Whether addresses or routes of the host depend on this link: its own, and
+    /// those of everything that stands upon it, however high: sub-interfaces,
+    /// the bond or bridge it feeds, the other interfaces of the host on that
+    /// bridge.
     pub(crate) fn carries(&self, link: &Link) -> bool {
-        self.own_addresses(link) > 0
-            || self
+        let mut open = vec![link.index];
+        let mut seen = BTreeSet::new();
+        while let Some(index) = open.pop() {
+            let Some(link) = self.state.links.get(&index) else {
+                continue;
+            };
+            if !seen.insert(index) {
+                continue;
+            }
+            let is_routed = self
                 .state
-                .routes_of(link.index)
-                .any(|route| route.protocol != Route::PROTOCOL_KERNEL)
-            || self.state.links.values().any(|upper| {
-                upper.lower == Some(link.index)
-                    && upper.index != link.index
-                    && self.own_addresses(upper) > 0
-            })
+                .routes_of(index)
+                .any(|route| route.protocol != Route::PROTOCOL_KERNEL);
+            if is_routed || is_reached_at(link) {
+                return true;
+            }
+            let upper = self.state.links.values();
+            open.extend(
+                upper
+                    .filter(|upper| upper.lower == Some(index))
+                    .map(|upper| upper.index),
+            );
+            if link.is_uplink_like() {
+                open.extend(link.controller);
+                open.extend(self.fed_in_ovs(link));
+            }
+        }
+        false
+    }
+
+    /// The host's own interfaces on the bridge of Open vSwitch that a link feeds.
+    fn fed_in_ovs(&self, link: &Link) -> Vec<u32> {
+        let name = link.name.to_string();
+        let ovs = self.state.ovs.state();
+        let Some((bridge, _)) = ovs.and_then(|ovs| ovs.port_of_interface(&name)) else {
+            return Vec::new();
+        };
+        let internal = bridge.internal_interfaces();
+        internal
+            .filter_map(|name| Some(self.state.link(name)?.index))
+            .collect()
     }
 
     /// An undo is confirmed like the change was, where it takes something from a
@@ -166,6 +201,13 @@ impl Planner {
             index: self.index_before(name).map(|_| link.index),
         }
     }
+}
+
+/// Whether the host has an address on the link by which others reach it,
+/// whoever gave it.
+pub(crate) fn is_reached_at(link: &Link) -> bool {
+    let mut nets = link.addresses.iter().map(|address| address.net);
+    nets.any(|net| !net.is_ipv6_link_local() && !net.address().is_loopback())
 }
 
 /// Addresses of the host that stay with a person's configuration: not those

@@ -106,6 +106,25 @@ impl HostState {
         self.links.values().filter(|link| link.is_bridge())
     }
 
+    /// The 802.1Q sub-interfaces upon a link and upon each other, from below: they
+    /// go down and up with it, and none has a larger MTU.
+    #[must_use]
+    pub fn vlans_upon(&self, index: u32) -> Vec<&Link> {
+        let mut found: Vec<&Link> = Vec::new();
+        let mut open = vec![index];
+        while let Some(below) = open.pop() {
+            for upper in self.links.values() {
+                let is_upon =
+                    matches!(upper.kind, LinkKind::Vlan { .. }) && upper.lower == Some(below);
+                if is_upon && !found.iter().any(|known| known.index == upper.index) {
+                    found.push(upper);
+                    open.push(upper.index);
+                }
+            }
+        }
+        found
+    }
+
     /// The ports of the link with this index, by index.
     pub fn ports_of(&self, controller: u32) -> impl Iterator<Item = &Link> {
         self.links

@@ -123,17 +123,7 @@ impl StepGroup for LinkStep {
                 })
                 .into_iter()
                 .collect(),
-            Self::SetMtu { link, .. } => link
-                .find(before)
-                .map(|found| {
-                    Self::SetMtu {
-                        link: link.clone(),
-                        mtu: found.mtu,
-                    }
-                    .into()
-                })
-                .into_iter()
-                .collect(),
+            Self::SetMtu { link, mtu } => inverse_of_mtu(before, link, *mtu),
         }
     }
 
@@ -152,8 +142,18 @@ impl StepGroup for LinkStep {
                 }
             }
             Self::SetMtu { link, mtu } => {
-                if let Some(found) = link.find_mut(state) {
-                    found.mtu = *mtu;
+                let Some(found) = link.find_mut(state) else {
+                    return;
+                };
+                found.mtu = *mtu;
+                let index = found.index;
+                let larger: Vec<u32> = narrowed(state, index, *mtu)
+                    .map(|link| link.index)
+                    .collect();
+                for index in larger {
+                    if let Some(upper) = state.links.get_mut(&index) {
+                        upper.mtu = *mtu;
+                    }
                 }
             }
         }
@@ -186,12 +186,13 @@ impl StepGroup for LinkStep {
             }
             Self::SetUp { link, up } => {
                 // The kernel takes routes and IPv6 addresses away with the link.
+                let object = link.name.as_str();
+                facts.shadow(object, |property, _| property == "up");
                 if !up {
-                    facts.forget(|object, property, detail| {
-                        object == link.name.as_str()
-                            && (property == "route"
-                                || property == "address" && detail.contains(':'))
+                    facts.forget(|name, property, detail| {
+                        name == object && goes_with_down(property, detail)
                     });
+                    facts.shadow(object, goes_with_down);
                 }
                 facts.up(link.name.as_str(), *up);
             }
@@ -203,7 +204,10 @@ impl StepGroup for LinkStep {
                     link.bridge.is_none_or(|bridge| !bridge.follows_ports)
                 });
             }
-            Self::SetMtu { link, mtu } => facts.mtu(link.name.as_str(), *mtu),
+            Self::SetMtu { link, mtu } => {
+                facts.shadow(link.name.as_str(), |property, _| property == "mtu");
+                facts.mtu(link.name.as_str(), *mtu);
+            }
         }
     }
 
@@ -297,6 +301,40 @@ const fn word(up: bool) -> &'static str {
     if up { "up" } else { "down" }
 }
 
+/// The MTU a link had, and those of the sub-interfaces that shrink with it and
+/// do not grow again.
+fn inverse_of_mtu(before: &HostState, link: &LinkRef, mtu: u32) -> Vec<Step> {
+    let Some(found) = link.find(before) else {
+        return Vec::new();
+    };
+    let mut steps = vec![Step::from(LinkStep::SetMtu {
+        link: link.clone(),
+        mtu: found.mtu,
+    })];
+    for upper in narrowed(before, found.index, mtu) {
+        if let Ok(name) = upper.name.to_interface_name() {
+            let link = LinkRef {
+                name,
+                index: Some(upper.index),
+            };
+            steps.push(
+                LinkStep::SetMtu {
+                    link,
+                    mtu: upper.mtu,
+                }
+                .into(),
+            );
+        }
+    }
+    steps
+}
+
+/// Sub-interfaces upon a link whose MTU the kernel lowers to this one.
+pub(crate) fn narrowed(state: &HostState, index: u32, mtu: u32) -> impl Iterator<Item = &Link> {
+    let upon = state.vlans_upon(index).into_iter();
+    upon.filter(move |upper| upper.mtu > mtu)
+}
+
 /// Setting a link down makes the kernel drop its routes and its IPv6
 /// addresses; up again alone does not bring them back.
 pub(crate) fn inverse_of_down(before: &HostState, link: &LinkRef) -> Vec<Step> {
@@ -307,20 +345,48 @@ pub(crate) fn inverse_of_down(before: &HostState, link: &LinkRef) -> Vec<Step> {
     let Some(found) = link.find(before) else {
         return steps;
     };
-    steps.extend(lost_with_down(found).map(|net| {
+    steps.extend(lost_on(before, found, link));
+    for upper in before.vlans_upon(found.index) {
+        let Ok(name) = upper.name.to_interface_name() else {
+            continue;
+        };
+        let above = LinkRef {
+            name,
+            index: Some(upper.index),
+        };
+        // The kernel sets sub-interfaces up with the link below.
+        if upper.is_up {
+            steps.extend(lost_on(before, upper, &above));
+        } else {
+            let down = LinkStep::SetUp {
+                link: above,
+                up: false,
+            };
+            steps.push(down.into());
+        }
+    }
+    steps
+}
+
+/// What brings back what a link loses that goes down: IPv6 addresses and routes.
+fn lost_on(before: &HostState, found: &Link, link: &LinkRef) -> Vec<Step> {
+    let addresses = lost_with_down(found).map(|net| {
         AddressStep::Add {
             link: link.clone(),
             net,
         }
         .into()
-    }));
-    steps.extend(
-        before
-            .routes_of(found.index)
-            .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)
-            .map(|route| RouteStep::Add(RouteSpec::new(route, link.name.clone())).into()),
-    );
-    steps
+    });
+    let routes = before
+        .routes_of(found.index)
+        .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)
+        .map(|route| RouteStep::Add(RouteSpec::new(route, link.name.clone())).into());
+    addresses.chain(routes).collect()
+}
+
+/// Whether a fact about a link no longer holds once it is down.
+fn goes_with_down(property: &str, detail: &str) -> bool {
+    property == "route" || property == "address" && detail.contains(':')
 }
 
 /// Addresses that the kernel takes away when the link goes down.
@@ -336,12 +402,19 @@ fn simulate_up(state: &mut HostState, link: &LinkRef, up: bool) {
     let Some(found) = link.find_mut(state) else {
         return;
     };
-    found.is_up = up;
-    if !up {
-        found
-            .addresses
-            .retain(|address| address.net.address().is_ipv4());
-        let index = found.index;
-        state.routes.retain(|route| route.link != index);
+    let index = found.index;
+    let mut moved = vec![index];
+    moved.extend(state.vlans_upon(index).iter().map(|link| link.index));
+    for index in moved {
+        let Some(found) = state.links.get_mut(&index) else {
+            continue;
+        };
+        found.is_up = up;
+        if !up {
+            found
+                .addresses
+                .retain(|address| address.net.address().is_ipv4());
+            state.routes.retain(|route| route.link != index);
+        }
     }
 }

@@ -162,9 +162,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn refuses_what_could_be_expanded() {
+    fn r14_what_could_be_expanded_is_refused() {
         for document in [
             "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+            "<!DOCTYPE a SYSTEM 'file:///etc/shadow'><a/>",
+            "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/shadow'>]><a>&b;</a>",
+            "<!DOCTYPE a [<!ENTITY b 'lol'><!ENTITY c '&b;&b;&b;&b;'>]><a>&c;</a>",
             "<a>&b;</a>",
             "<a b='&c;'/>",
             "<a>&#0;</a>",
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_too_deep_too_long_or_cut_off() {
+    fn r14_what_is_too_deep_too_long_or_cut_off_is_refused() {
         let deep = "<a>".repeat(100_000);
         let long = format!("<a>{}</a>", " ".repeat(MAX_BYTES));
         for document in [deep.as_str(), long.as_str(), "<a><b></a>", "<a", "", "<b/>"] {

@@ -5,7 +5,7 @@
 
 use nova_model::address::{LinkAddress, MacAddress, Route};
 use nova_model::bond::{BondMember, BondMode, BondOptions, BondStatus};
-use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
+use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState, VlanProtocol};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::plan::Plan;
@@ -52,6 +52,16 @@ impl Host {
             ..BridgeStatus::new(id)
         });
         link.vlans = VlanTable::access(VlanId::new(1).unwrap());
+        host
+    }
+
+    pub fn vlan(self, name: &str, lower: &str, vid: u16) -> Self {
+        let protocol = VlanProtocol::default();
+        let below = self.0.link(lower).unwrap().clone();
+        let mut host = self.link(name, LinkKind::Vlan { vid, protocol });
+        let link = host.0.link_mut(name).unwrap();
+        link.lower = Some(below.index);
+        link.mac = below.mac;
         host
     }
 
@@ -138,6 +148,10 @@ pub fn busy() -> HostState {
         .address("eth0", "2001:db8::5/64")
         .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
         .link("eth1", LinkKind::Physical)
+        .vlan("eth1.7", "eth1", 7)
+        .address("eth1.7", "198.18.0.5/24")
+        .address("eth1.7", "2001:db8:7::5/64")
+        .route("eth1.7", "198.18.4.0/24", Some("198.18.0.1"))
         .link("cable", LinkKind::Veth)
         .link("vnet0", LinkKind::Tap)
         .bridge("br1", Owner::Nova)
