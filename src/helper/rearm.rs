@@ -23,6 +23,8 @@ use crate::transaction::{Transaction, Workshop};
 
 /// The user that such a change is done for.
 const ROOT: u32 = 0;
+/// What others are told that wait meanwhile.
+const TITLE: &str = "Give machines that start their limits and mirrors";
 
 /// What is bound, and what of it waits for a tap to come to its switch.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -81,12 +83,13 @@ impl<H: Host> Engine<H> {
             persist: Persist::None,
         };
         let id = PlanId::from_bits(random_bits()?);
+        // Nobody else changes the host between the look at it and the steps.
+        let seat = self.take_seat(id, TITLE, ROOT)?;
         let shop = Arc::clone(self.shop());
         let plan = blocking(move || plan(&shop.observe(managers)?, &changes, id)).await??;
         if plan.is_empty() {
             return Ok(());
         }
-        let seat = self.take_seat(&plan, ROOT)?;
         tracing::info!(%id, "a machine has started and gets what is bound to its cards");
         let engine = Arc::clone(self);
         let change = blocking(move || {
@@ -114,6 +117,11 @@ impl<H: Host> Workshop<H> {
         let noted = self.host.observe().and_then(|state| {
             let mut bindings = self.journal.bindings();
             let before = bindings.clone();
+            for change in &plan.changes.changes {
+                if let Change::RemoveMirror(removed) = change {
+                    bindings.forget_mirror(removed.switch.as_str(), removed.name.as_str());
+                }
+            }
             bindings.note(&state);
             match bindings == before {
                 true => Ok(()),
