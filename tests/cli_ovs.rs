@@ -211,7 +211,7 @@ fn access_and_trunk_ports_carry_their_vlans() {
 }
 
 #[test]
-fn mirrored_frames_are_counted_at_the_destination_and_foreign_mirrors_survive() {
+fn r15_mirrored_frames_are_counted_at_the_destination_and_foreign_mirrors_survive() {
     let _alone = alone();
     let _free = Free::made("nvo2");
     let cables = ["nvo-a", "nvo-b", "nvo-m", "nvo-n"].map(Cable::lay);
@@ -769,7 +769,7 @@ fn a_watcher_is_told_and_a_fifth_is_turned_away() {
 }
 
 #[test]
-fn a_database_that_restarts_meanwhile_leaves_before_or_after() {
+fn r15_a_database_that_restarts_meanwhile_leaves_before_or_after() {
     let _alone = alone();
     let _free = Free::made("nvo11");
     let _cable = Cable::lay("nvo-r");

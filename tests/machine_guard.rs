@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Needs the lab and its machine (`tests/lab/lab vm up`). Ways to cut an
-//! administrator off that need a kernel with VLAN filtering and with Open
+//! administrator off that need a kernel with VLAN filtering, bonds and Open
 //! vSwitch: the live connection comes back from each.
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
@@ -12,9 +12,10 @@ use std::time::{Duration, Instant};
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::Client;
-use nova_tests::host::{Cable, Gone};
+use nova_tests::host::{Cable, Gone, link};
 use nova_tests::machine::in_machine;
 use nova_tests::program::{sh, within};
+use serde_json::Value;
 
 const HERE: &str = "198.51.100.2";
 /// How long the connection may be silent after a change is undone.
@@ -118,5 +119,22 @@ machine_test! {
         );
         assert_eq!(sh("ovs-vsctl get Bridge nvg-ovs fail_mode").ok().trim(), "[]");
         let _ = sh("ovs-vsctl del-br nvg-ovs");
+    }
+}
+
+machine_test! {
+    fn r27_the_uplink_in_a_bond_that_prefers_a_dead_cable_comes_back() {
+        let _gone = Gone("nvg-bd");
+        let _ = sh("ip link delete nvg-bd; modprobe bonding max_bonds=0");
+        let (uplink, _leads_nowhere) = (Cable::lay("nvg-up"), Cable::lay("nvg-x"));
+        reach_by("nvg-up", &uplink);
+        is_lost_and_comes_back(
+            &uplink,
+            r#"{"changes":[{"create_bond":{"name":"nvg-bd","members":["nvg-up","nvg-x"],"primary":"nvg-x"}}]}"#,
+        );
+        assert!(link("nvg-bd").is_none());
+        assert_eq!(link("nvg-up").expect("the uplink")["master"], Value::Null);
+        let addresses = sh("ip -br address show dev nvg-up").ok();
+        assert!(addresses.contains(HERE), "{addresses}");
     }
 }

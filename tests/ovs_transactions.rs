@@ -398,7 +398,7 @@ fn an_undo_waits_for_a_database_that_is_restarted() {
 }
 
 #[test]
-fn what_another_changed_meanwhile_is_met_and_left_alone() {
+fn r15_what_another_changed_meanwhile_is_met_and_left_alone() {
     let server = Server::start();
     let at = server.0.display();
     let vsctl = |line: &str| {

@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_answers_are_told_apart_from_missing_ones() {
+    fn r15_malformed_answers_are_told_apart_from_missing_ones() {
         assert_eq!(transacted(""), Trouble::Silent);
         assert_eq!(transacted(r#"{"id":1"#), Trouble::Silent);
         assert_eq!(
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_given_up_with_bounded_memory() {
+    fn r15_a_flood_is_given_up_with_bounded_memory() {
         let mut says = br#"{"id":null,"method":"update","params":["nova",{}]}"#.repeat(5000);
         says.extend(br#"{"id":1,"result":[{}],"error":null}"#);
         let trouble = facing(says).transact(&[json!({})]).unwrap_err();
