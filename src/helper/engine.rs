@@ -375,7 +375,8 @@ impl<H: Host> Engine<H> {
                 return Err(engine.undo_failed(&mut change, error));
             }
             engine.announce(change.entry().plan.id, &ChangeState::Confirmed);
-            if let Err(error) = engine.shop.journal.prune() {
+            let in_use = || engine.shop.marks();
+            if let Err(error) = engine.shop.journal.prune(in_use) {
                 tracing::warn!(%error, "the journal was not shortened");
             }
             Ok(change.entry().clone())

@@ -292,15 +292,34 @@ impl Journal {
         Ok(found)
     }
 
-    /// Forgets the oldest changes where there are too many.
+    /// Forgets the oldest changes where there are too many, but none whose mark
+    /// somebody bears (`in_use`) or that a program keeps: without its change a
+    /// mark is taken for a copy, and what it is on for a stranger's.
     ///
     /// # Errors
-    /// `Internal` from the disk.
-    pub fn prune(&self) -> Result<()> {
+    /// `Internal` from the disk, and what `in_use` fails with.
+    pub fn prune(&self, in_use: impl FnOnce() -> Result<HashSet<PlanId>>) -> Result<()> {
         let mut bytes = 0;
-        for (at, (id, size)) in self.ids()?.into_iter().enumerate() {
-            bytes += size;
-            if at >= MAX_FILES || bytes > MAX_BYTES {
+        let old: Vec<PlanId> = self
+            .ids()?
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, (id, size))| {
+                bytes += size;
+                (at >= MAX_FILES || bytes > MAX_BYTES).then_some(id)
+            })
+            .collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let in_use = in_use()?;
+        for id in old.into_iter().filter(|id| !in_use.contains(id)) {
+            let past = self.read(id).ok();
+            let is_kept = past.is_some_and(|past| {
+                past.end == Some(ChangeState::Confirmed)
+                    && !past.begin.plan.keeping.steps.is_empty()
+            });
+            if !is_kept {
                 self.remove(id)?;
             }
         }

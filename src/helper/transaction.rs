@@ -3,18 +3,17 @@
 
 //! One change from its first line in the journal to its last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use nova_host::execute::Undone;
 use nova_model::fact::unmet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
-use nova_model::link::Owner;
+use nova_model::link::{MARK_PREFIX, Owner};
 use nova_model::manager::Managers;
-use nova_model::ovs::OvsBridge;
-use nova_model::ovs_conf::Mark;
-use nova_model::plan::{Plan, PlannedStep};
+use nova_model::ovs::OvsState;
+use nova_model::plan::{Plan, PlanId, PlannedStep};
 use nova_model::state::HostState;
 use nova_model::step::Step;
 use nova_model::{ErrorKind, NovaError, Result};
@@ -84,14 +83,29 @@ impl<H: Host> Workshop<H> {
 }
 
 impl<H: Host> Workshop<H> {
+    /// The changes whose marks something bears now.
+    ///
+    /// # Errors
+    /// Those of the kernel.
+    pub fn marks(&self) -> Result<HashSet<PlanId>> {
+        let state = self.host.observe()?;
+        let aliases = state.links.values().filter_map(|link| {
+            let mark = link.alias.as_deref()?.strip_prefix(MARK_PREFIX)?;
+            mark.parse().ok()
+        });
+        let rows = state.ovs.state().map(OvsState::marks).unwrap_or_default();
+        let rows = rows.into_iter().filter_map(|mark| mark.0.parse().ok());
+        Ok(aliases.chain(rows).collect())
+    }
+
     /// As with bridges of the kernel: a row of Open vSwitch is Nova's only where
     /// the journal has the change that its mark names.
     fn disown_copied_marks(&self, state: &mut HostState) {
         let Some(ovs) = state.ovs.state_mut() else {
             return;
         };
-        let marks: BTreeSet<Mark> = ovs.bridges.iter().filter_map(OvsBridge::mark).collect();
-        ovs.disowned = marks
+        ovs.disowned = ovs
+            .marks()
             .into_iter()
             .filter(|mark| !mark.0.parse().is_ok_and(|id| self.journal.has(id)))
             .collect();

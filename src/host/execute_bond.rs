@@ -99,6 +99,24 @@ impl Executor {
             };
             self.request_bond(found.index, bond::options(&rate))?;
         }
+        // The kernel counts delays in intervals: they change with the interval
+        // unless they are set again, and cannot be set where there is none.
+        if patch.miimon == Some(0) {
+            let delays = BondPatch {
+                up_delay: patch.up_delay.take().filter(|_| status.options.miimon > 0),
+                down_delay: patch
+                    .down_delay
+                    .take()
+                    .filter(|_| status.options.miimon > 0),
+                ..BondPatch::default()
+            };
+            if !delays.is_empty() {
+                self.request_bond(found.index, bond::options(&delays))?;
+            }
+        } else if patch.miimon.is_some() {
+            patch.up_delay = Some(wanted.up_delay);
+            patch.down_delay = Some(wanted.down_delay);
+        }
         self.request_bond(found.index, bond::options(&patch))
     }
 

@@ -303,6 +303,18 @@ impl<'a> Writer<'a> {
         if let Some((row, _)) = unused {
             return to_row(row);
         }
+        // Those of ports that are gone, such as the taps of machines that were
+        // stopped, would pile up.
+        let left: Vec<RowId> = self
+            .state
+            .qos
+            .iter()
+            .filter(|(row, found)| is_same_of_nova(found, conf) && !self.is_used(row))
+            .map(|(row, _)| row.clone())
+            .collect();
+        for row in left {
+            self.delete_qos(&row);
+        }
         let mut queues = Vec::new();
         for (number, queue) in &conf.queues {
             let row = Map::from_iter([
@@ -351,15 +363,19 @@ impl<'a> Writer<'a> {
         if users != 1 || !is_ours {
             return;
         }
+        // The database counts the reference even of a port that goes, too.
+        self.update("Port", port, "qos", to_set(None::<Value>));
+        self.delete_qos(&qos);
+    }
+
+    fn delete_qos(&mut self, qos: &RowId) {
+        self.operations
+            .push(json!({"op": "delete", "table": "QoS", "where": this(qos)}));
         let queues = self.tables.row("QoS", &qos.0).map(|row| map(row, "queues"));
         for (_, queue) in queues.unwrap_or_default() {
             self.operations
                 .push(json!({"op": "delete", "table": "Queue", "where": [["_uuid", "==", queue]]}));
         }
-        // The database counts the reference even of a port that goes, too.
-        self.update("Port", port, "qos", to_set(None::<Value>));
-        self.operations
-            .push(json!({"op": "delete", "table": "QoS", "where": this(&qos)}));
     }
 
     /// The row of a mirror; none where its output is gone.
@@ -581,4 +597,17 @@ fn row_of(cells: &Cells, interface: Option<&str>) -> Map<String, Value> {
             .map(|(column, pairs)| (column.to_owned(), json!(["map", pairs]))),
     );
     row
+}
+
+/// Whether both are Nova's and differ in nothing but the change they are of.
+fn is_same_of_nova(found: &QosConf, wanted: &QosConf) -> bool {
+    let bare = |conf: &QosConf| {
+        let mut conf = conf.clone();
+        let is_ours = conf.external_ids.remove(MARK_KEY).is_some();
+        for queue in conf.queues.values_mut() {
+            queue.external_ids.remove(MARK_KEY);
+        }
+        (is_ours, conf)
+    };
+    bare(found).0 && bare(found) == bare(wanted)
 }

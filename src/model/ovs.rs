@@ -190,6 +190,28 @@ impl OvsState {
     }
 }
 
+impl OvsState {
+    /// The marks of Nova on bridges, ports, mirrors and qualities of service.
+    #[must_use]
+    pub fn marks(&self) -> BTreeSet<Mark> {
+        let of_bridges = self.bridges.iter().flat_map(|bridge| {
+            let ports = bridge.ports.iter().map(|port| &port.conf.external_ids);
+            let mirrors = bridge.mirrors.iter().map(|it| &it.conf.external_ids);
+            std::iter::once(&bridge.conf.external_ids)
+                .chain(ports)
+                .chain(mirrors)
+        });
+        let of_qos = self.qos.values().map(|qos| &qos.external_ids);
+        of_bridges.chain(of_qos).filter_map(mark_of).collect()
+    }
+
+    /// Whether something carries a mark of Nova that is not copied.
+    #[must_use]
+    pub fn is_novas(&self, external_ids: &BTreeMap<String, String>) -> bool {
+        mark_of(external_ids).is_some_and(|mark| !self.disowned.contains(&mark))
+    }
+}
+
 /// A bridge of Open vSwitch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OvsBridge {

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bond::HashPolicy;
 use crate::bridge::BridgeOptions;
-use crate::error::Result;
+use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::Networkd;
 use crate::name::InterfaceName;
@@ -150,6 +151,15 @@ impl Planner {
         link: &Link,
         touched: &BTreeSet<InterfaceName>,
     ) -> Result<Vec<NetworkdFile>> {
+        let policy = link.bond.as_ref().map(|bond| bond.options.xmit_hash_policy);
+        if policy == Some(HashPolicy::VlanSource) {
+            return Err(NovaError::refused(format!(
+                "bond {name}: systemd-networkd does not know the hash policy {}",
+                HashPolicy::VlanSource
+            ))
+            .with_field("persist")
+            .with_remedy("Choose another policy, or say \"--persist none\"."));
+        }
         let known = own(networkd, name);
         let netdev = NetworkdFile {
             kind: FileKind::Netdev,
@@ -230,7 +240,7 @@ impl Planner {
         Ok(vec![NetworkdFile {
             kind: FileKind::Network,
             link: name.clone(),
-            rank: self.rank_of(name, networkd),
+            rank: self.rank_of(name, networkd)?,
             change: known.map_or(self.id, |file| file.change),
             sections,
         }])
@@ -287,13 +297,20 @@ impl Planner {
     }
 
     /// Where the file of a port has to stand.
-    fn rank_of(&self, card: &InterfaceName, networkd: &Networkd) -> Rank {
+    fn rank_of(&self, card: &InterfaceName, networkd: &Networkd) -> Result<Rank> {
         if let Some(own) = own(networkd, card) {
-            return own.rank;
+            return Ok(own.rank);
         }
-        let foreign = networkd.links.get(card.as_str());
-        foreign.map_or(Rank::Usual, |link| {
-            networkd_file::rank_before(&link.file, card).unwrap_or(Rank::Early)
+        let Some(foreign) = networkd.links.get(card.as_str()) else {
+            return Ok(Rank::Usual);
+        };
+        networkd_file::rank_before(&foreign.file, card).ok_or_else(|| {
+            NovaError::refused(format!(
+                "{card}: systemd-networkd cannot keep it, for {} comes before every file that Nova writes",
+                crate::name::printable(&foreign.file)
+            ))
+            .with_field("persist")
+            .with_remedy("Rename that file to begin with a higher number, or say \"--persist none\".")
         })
     }
 }

@@ -192,7 +192,9 @@ impl Planner {
                 .with_remedy("Remove them with the program that made them."));
             }
         };
-        if !mirror.conf.external_ids.contains_key(MARK_KEY) && !remove.foreign {
+        let ovs = self.state.ovs.state();
+        let is_ours = ovs.is_some_and(|ovs| ovs.is_novas(&mirror.conf.external_ids));
+        if !is_ours && !remove.foreign {
             return Err(
                 NovaError::refused(format!("mirror {name}: Nova did not make it"))
                     .with_remedy("Remove it all the same with \"--foreign\"."),

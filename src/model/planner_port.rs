@@ -60,15 +60,13 @@ impl Planner {
         if !carries {
             self.keep_mac(&bridge)?;
         }
-        if carries {
-            if let Some(mac) = link.mac {
-                self.notice_new_mac(&bridge, mac);
-                let bridge = LinkRef {
-                    name: switch.clone(),
-                    index: None,
-                };
-                self.push(LinkStep::SetMac { link: bridge, mac });
-            }
+        if let (true, Some(mac)) = (carries, link.mac) {
+            self.notice_new_mac(&bridge, mac);
+            let bridge = LinkRef {
+                name: switch.clone(),
+                index: None,
+            };
+            self.push(LinkStep::SetMac { link: bridge, mac });
         }
         self.push(LinkStep::SetController {
             link: reference(&link, port.clone()),
