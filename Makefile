@@ -16,7 +16,7 @@ POLKITDIR  ?= /usr/share/polkit-1/actions
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside thorough soak machine screenshots
+QUICK      := run test check unit outside thorough soak machine screenshots programs drive packaged
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -37,7 +37,7 @@ endif
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
 .PHONY: help run build test check unit outside thorough machine soak install screenshots bench \
-        package lab setup clean
+        package lab setup clean programs drive packaged
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -85,9 +85,22 @@ clean:
 # What drives a whole host never does so with this one.
 ifndef NOVA_LAB
 
-test outside thorough soak: setup
+test: setup
 	@$(LAB) reset
 	@tests/lab/check
+	@$(INSIDE) check unit programs
+	$(STEP) 'Tests from outside'
+	@tests/lab/outside
+	@$(INSIDE) packaged
+	$(STEP) 'All passed'
+
+outside: setup
+	@$(LAB) reset
+	@$(INSIDE) programs
+	@tests/lab/outside
+
+thorough soak: setup
+	@$(LAB) reset
 	@$(LAB) scene small
 	@$(LAB) desktop up
 	@$(INSIDE) $@
@@ -166,20 +179,19 @@ ifdef NOVA_LAB
 
 MACHINE := cli_bond cli_vlan machine_guard machine_reboot machine_traffic
 
-test: check unit build
-	$(STEP) 'Installing'
+# Everything that is driven and that drives.
+programs: build
+	$(CARGO) test $(FLAGS) --no-run -p nova-tests
+
+# Some tests (TESTS=--test NAME…) with what was built.
+drive:
 	@$(MAKE) --no-print-directory install
-	$(STEP) 'Tests from outside'
 	@tests/lab/scenes/build small
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
+	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(TESTS) -- --test-threads=1
+
+packaged:
 	$(STEP) 'Package'
 	@PROFILE=$(PROFILE) packaging/arch/check
-	$(STEP) 'All passed'
-
-outside: build
-	@$(MAKE) --no-print-directory install
-	@tests/lab/scenes/build small
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests -- --test-threads=1
 
 thorough: build
 	@$(MAKE) --no-print-directory install

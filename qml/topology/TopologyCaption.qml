@@ -16,7 +16,18 @@ Controls.Label {
 
     x: Math.round(placeX * factor)
     y: Math.round(placeY * factor - height / 2)
-    text: kind === "networks" ? i18nc("@title:group", "Networks without machines") : i18nc("@title:group", "Machines without a network")
+    text: {
+        switch (kind) {
+        case "cards":
+            return i18nc("@title:group", "Network cards without a switch");
+        case "switches":
+            return i18nc("@title:group", "Switches without ports");
+        case "networks":
+            return i18nc("@title:group", "Networks without machines");
+        default:
+            return i18nc("@title:group", "Machines without a network");
+        }
+    }
     color: Kirigami.Theme.disabledTextColor
     font.pixelSize: Math.max(10, Math.round(13 * factor))
 }

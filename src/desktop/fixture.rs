@@ -64,6 +64,7 @@ fn link(
             .iter()
             .map(|net| LinkAddress {
                 net: net.parse().unwrap(),
+                is_secondary: false,
                 is_dynamic: false,
             })
             .collect(),

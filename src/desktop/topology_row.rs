@@ -183,6 +183,8 @@ impl Scene {
         captions
             .map(|caption| {
                 let kind = match caption.kind {
+                    CaptionKind::IdleCards => "cards",
+                    CaptionKind::IdleSwitches => "switches",
                     CaptionKind::IdleNetworks => "networks",
                     CaptionKind::LoneMachines => "machines",
                 };

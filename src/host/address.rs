@@ -40,11 +40,15 @@ pub(crate) fn decode(payload: &[u8]) -> Option<(u32, LinkAddress)> {
             _ => {}
         }
     }
+    // For IPv6 the same bit says that an address is temporary.
+    let is_secondary = header.family == AddressFamily::Inet
+        && header.flags.contains(AddressHeaderFlags::Secondary);
     // Where both are there, the first is the other end of a point-to-point link.
     let net = IpNet::new(local.or(address)?, header.prefix_len).ok()?;
     Some((
         header.index,
         LinkAddress {
+            is_secondary,
             net,
             is_dynamic: !is_permanent,
         },

@@ -190,11 +190,29 @@ impl From<IpNet> for String {
 /// An IP address as a link carries it (`ip address show`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LinkAddress {
+    /// Whether another address of the same IPv4 network was there before
+    /// (`secondary`): what the host sends there has that one as its source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_secondary: bool,
     /// The address and its prefix.
     pub net: IpNet,
     /// Whether it has a limited lifetime: given by DHCP or a router
     /// advertisement and renewed by whoever asked for it.
     pub is_dynamic: bool,
+}
+
+impl LinkAddress {
+    /// An address that is set by hand beside `others` of the same link.
+    #[must_use]
+    pub fn beside(net: IpNet, others: &[Self]) -> Self {
+        let is_same =
+            |other: &&Self| other.net.prefix() == net.prefix() && other.net.contains(net.address());
+        Self {
+            is_secondary: net.address().is_ipv4() && others.iter().any(|other| is_same(&other)),
+            net,
+            is_dynamic: false,
+        }
+    }
 }
 
 /// A unicast route of the main table (`ip route show`).

@@ -121,7 +121,9 @@ impl Planner {
         for route in &routes {
             self.push(RouteStep::Remove(RouteSpec::new(route, from.clone())));
         }
-        for net in &nets {
+        // The one that was there first comes first again, here and in an undo:
+        // the host is known by it. With it the kernel may drop the others.
+        for net in nets.iter().rev() {
             self.push(AddressStep::Remove {
                 link: self.reference_to(&source, from),
                 net: *net,
@@ -163,7 +165,7 @@ impl Planner {
             self.push(RouteStep::Remove(RouteSpec::new(&route, name.clone())));
         }
         let nets: Vec<IpNet> = movable(link).collect();
-        for net in &nets {
+        for net in nets.iter().rev() {
             self.push(AddressStep::Remove {
                 link: reference(link, name.clone()),
                 net: *net,

@@ -68,10 +68,8 @@ impl StepGroup for AddressStep {
         };
         match self {
             Self::Add { .. } => {
-                found.addresses.push(LinkAddress {
-                    net: *net,
-                    is_dynamic: false,
-                });
+                let address = LinkAddress::beside(*net, &found.addresses);
+                found.addresses.push(address);
                 found.addresses.sort();
             }
             Self::Remove { .. } => found.addresses.retain(|address| address.net != *net),

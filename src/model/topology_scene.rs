@@ -50,6 +50,7 @@ impl Scene {
             .addresses
             .push(LinkAddress {
                 net: net.parse().unwrap(),
+                is_secondary: false,
                 is_dynamic: false,
             });
     }

@@ -155,3 +155,27 @@ fn nothing_is_deleted_that_others_stand_on() {
     assert!(refused.message().contains("qinq"), "{refused}");
     assert!(refused.remedy().is_some());
 }
+
+#[test]
+fn the_address_that_was_there_first_comes_first_again() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.9/24")
+        .address("eth0", "192.0.2.5/24")
+        .bridge("br0", Owner::Nova)
+        .build();
+    let link = host.link_mut("eth0").unwrap();
+    link.addresses[1].is_secondary = true;
+    link.addresses.sort();
+    let plan = planned(&host, r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#);
+    let after = apply(&plan, &host);
+    assert_eq!(
+        after.link("br0").unwrap().addresses,
+        host.link("eth0").unwrap().addresses
+    );
+    let back = undo(&plan, &after);
+    assert_eq!(
+        back.link("eth0").unwrap().addresses,
+        host.link("eth0").unwrap().addresses
+    );
+}

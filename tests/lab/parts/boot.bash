@@ -5,8 +5,9 @@
 # Booting: the pristine root stays as it is, everything the lab writes goes to
 # an overlay's upper folder, so a reset costs a boot.
 
-# Each checkout has a lab of its own, so two of them do not disturb each other.
-STATE=$CACHE/state-$(cksum <<<"$CHECKOUT" | cut -d' ' -f1)
+# Each checkout has a lab of its own, so two of them do not disturb each other,
+# and further ones by name ($NOVA_LAB_NAME).
+STATE=$CACHE/state-$(cksum <<<"$CHECKOUT${NOVA_LAB_NAME:+ $NOVA_LAB_NAME}" | cut -d' ' -f1)
 
 # What a running lab must have been booted from: root, checkout, own files.
 lab_identity() {
@@ -111,7 +112,7 @@ boot_lab() {
     local prefix=(setsid)
     # On a machine run by systemd the lab is a service of its own.
     [[ -d /run/systemd/system ]] &&
-        prefix=(systemd-run --quiet --collect --unit=nova-lab --property=Delegate=yes
+        prefix=(systemd-run --quiet --collect --unit="nova-lab-${STATE##*-}" --property=Delegate=yes
             --setenv=SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1)
     rm -f "$STATE/leader" "$STATE/nspawn"
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 "${prefix[@]}" \

@@ -119,6 +119,7 @@ impl Host {
 
     fn add_address(mut self, name: &str, net: &str, is_dynamic: bool) -> Self {
         let address = LinkAddress {
+            is_secondary: false,
             net: net.parse().unwrap(),
             is_dynamic,
         };
