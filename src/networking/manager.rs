@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nova_model::change::{Change, ChangeSet};
+use nova_model::change::ChangeSet;
 use nova_model::fdb::{FdbEntry, MdbEntry};
 use nova_model::history::HistoryEntry;
 use nova_model::manager::Managers;
