@@ -16,7 +16,7 @@ POLKITDIR  ?= /usr/share/polkit-1/actions
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside thorough soak machine screenshots programs drive packaged
+QUICK      := run test check unit outside soak machine screenshots programs drive packaged
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -36,7 +36,7 @@ endif
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside thorough machine soak install screenshots bench \
+.PHONY: help run build test check unit outside machine soak install screenshots bench \
         package lab setup clean programs drive packaged
 
 help:
@@ -50,8 +50,6 @@ help:
 #: make check        formatter and linters alone
 #: make unit         unit and property tests alone
 #: make outside      only the tests that drive the installed Nova (in the lab)
-#: make thorough     every fault in two reference changes, and the tabs of a switch
-#:                   pressed in the window
 #: make soak         the fault, race and guard tests at full length: hours
 #: make install      DESTDIR= and PREFIX= (/usr/local) are honoured
 #: make machine      what needs a kernel with VLAN filtering, in the lab's
@@ -99,7 +97,7 @@ outside: setup
 	@$(INSIDE) programs
 	@tests/lab/outside
 
-thorough soak: setup
+soak: setup
 	@$(LAB) reset
 	@$(LAB) scene small
 	@$(LAB) desktop up
@@ -192,12 +190,6 @@ drive:
 packaged:
 	$(STEP) 'Package'
 	@PROFILE=$(PROFILE) packaging/arch/check
-
-thorough: build
-	@$(MAKE) --no-print-directory install
-	@tests/lab/scenes/build small
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests --test helper_faults --test window_switch \
-	    -- --test-threads=1
 
 soak: build
 	@$(MAKE) --no-print-directory install
