@@ -146,6 +146,18 @@ fn only_the_window_reaches_qt() {
     }
 }
 
+/// What root may write in sysfs reaches the memory of devices.
+#[test]
+fn sysfs_is_opened_in_one_file() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../src");
+    let found = run("grep", &["-rlE", "--include=*.rs", "\"/sys(/|\")", root]).ok();
+    let files: Vec<&str> = found
+        .lines()
+        .filter_map(|line| line.strip_prefix(root))
+        .collect();
+    assert_eq!(files, ["/host/steering.rs"]);
+}
+
 #[test]
 fn every_folder_of_src_is_named_in_the_readme() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

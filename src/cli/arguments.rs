@@ -267,6 +267,20 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+    /// Set on which CPUs is processed what arrives at a switch and its ports, or at a link.
+    #[command(after_help = help::SET_AFFINITY)]
+    SetAffinity {
+        /// Name of the switch, bond or link.
+        name: String,
+        /// The CPUs as a mask, a bit for each: 0x0F is CPUs 0 to 3; 0 or none for none.
+        #[arg(long, value_name = "MASK", required_unless_present = "cpus")]
+        cpu_mask: Option<String>,
+        /// The CPUs as a list: 0-3,6; none for none.
+        #[arg(long, value_name = "LIST", conflicts_with = "cpu_mask")]
+        cpus: Option<String>,
+        #[command(flatten)]
+        review: Review,
+    },
     #[command(flatten)]
     Ovs(ovs_arguments::OvsVerb),
     /// Look into what a switch does.
@@ -450,8 +464,23 @@ mod tests {
             "nova network show br0 --fdb --mdb --stp",
             "nova network list-mirrors br0",
             "nova network qos vm1-port --priority high --dscp 46 --class realtime",
+            "nova network set-affinity br0 --cpu-mask 0x0F",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn cpus_are_given_as_a_mask_or_as_a_list() {
+        for (line, is_understood) in [
+            ("set-affinity br0 --cpu-mask 0x0F", true),
+            ("set-affinity br0 --cpus 0-3,6", true),
+            ("set-affinity br0", false),
+            ("set-affinity br0 --cpus 0 --cpu-mask 1", false),
+        ] {
+            let words = format!("nova network {line}");
+            let read = Nova::try_parse_from(words.split(' '));
+            assert_eq!(read.is_ok(), is_understood, "{line}");
         }
     }
 

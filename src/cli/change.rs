@@ -6,9 +6,12 @@
 use nova::networking::{
     Change, ChangeState, ErrorKind, HistoryEntry, NetworkManager, NovaError, Plan, Result,
 };
-use nova_model::change::{AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetLink, SetMtu};
+use nova_model::change::{
+    AttachPort, ChangeSet, DeleteSwitch, DetachPort, SetAffinity, SetLink, SetMtu,
+};
 use nova_model::name::printable;
 use nova_model::persist::Persist;
+use nova_model::steering::CpuSet;
 
 use crate::arguments::{self, Direction, Output, Review};
 use crate::countdown::{self, Answer};
@@ -222,6 +225,18 @@ pub fn set_link(name: &str, direction: Direction) -> Result<Change> {
     Ok(Change::SetLink(SetLink {
         name: name.parse()?,
         up: direction == Direction::Up,
+    }))
+}
+
+/// The wish of `set-affinity`.
+pub fn set_affinity(name: &str, mask: Option<&str>, list: Option<&str>) -> Result<Change> {
+    Ok(Change::SetAffinity(SetAffinity {
+        name: name.parse()?,
+        cpus: match (mask, list) {
+            (Some(mask), _) => CpuSet::from_mask(mask)?,
+            (None, Some(list)) => list.parse()?,
+            (None, None) => CpuSet::new(),
+        },
     }))
 }
 

@@ -179,6 +179,17 @@ pub const AUTOSTART_NETWORK: &str = "Example:
 /// Below `nova network history --help`.
 pub const HISTORY: &str = "Example:
   nova network history --limit 5";
+/// Below `nova network set-affinity --help`.
+pub const SET_AFFINITY: &str =
+    "What arrives is spread over these CPUs by connection (receive packet steering),
+on all queues of the link and on every port that the switch has now. Without
+any, each frame stays on the CPU that took it. The host forgets it at its boot.
+
+Examples:
+  nova network set-affinity br0 --cpu-mask 0x0F
+  nova network set-affinity eth0 --cpus 0-3,6
+  nova network set-affinity br0 --cpu-mask none";
+
 
 /// Below `nova network confirm --help`.
 pub const CONFIRM: &str = "Example:

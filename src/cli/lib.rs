@@ -232,6 +232,15 @@ async fn network_verb(network: Network) -> Outcome {
             let change = change::set_mtu(&name, mtu)?;
             changer(review).change(change).await
         }
+        Verb::SetAffinity {
+            name,
+            cpu_mask,
+            cpus,
+            review,
+        } => {
+            let change = change::set_affinity(&name, cpu_mask.as_deref(), cpus.as_deref())?;
+            changer(review).change(change).await
+        }
         Verb::Ovs(verb) => {
             let (change, review) = ovs::wish(&verb)?;
             changer(review).change(change).await

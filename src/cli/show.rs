@@ -3,7 +3,7 @@
 
 //! `nova network show NAME`: everything about one thing.
 
-use nova::networking::{NetworkManager, NovaError, Service, Snapshot};
+use nova::networking::{NetworkManager, NovaError, Service, Snapshot, read_steering};
 use nova_model::bridge::{PortOptions, PortPatch};
 use nova_model::link::Link;
 use nova_model::machine::{InterfaceSource, Machine};
@@ -11,6 +11,7 @@ use nova_model::name::printable;
 use nova_model::network::Network;
 use nova_model::ovs::{OvsBridge, OvsPort};
 use nova_model::state::HostState;
+use nova_model::steering::phrase;
 use nova_model::traffic::{Deed, Shaping, Stamp};
 use serde_json::{Value, json};
 
@@ -29,7 +30,8 @@ pub async fn show(
     output: Output,
     name: &str,
 ) -> Outcome {
-    let snapshot = manager.snapshot().await?;
+    let mut snapshot = manager.snapshot().await?;
+    read_steering(&mut snapshot.host, |link| link.name.to_string() == name);
     let found = Found::new(&snapshot, name);
     if found.is_nothing() {
         let error = NovaError::not_found(format!(
@@ -112,6 +114,7 @@ impl<'a> Found<'a> {
         });
         json!({
             "link": link,
+            document["receive_cpus"] = json!(link.receive_cpus);
             "network": self.network,
             "machine": self.machine,
             "ovs_bridge": self.ovs_bridge,
@@ -236,6 +239,9 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     if link.is_bond() {
         text.push('\n');
         text.push_str(&bond::members_text(host, link, style));
+    }
+    if link.receive_cpus.iter().any(|cpus| !cpus.is_empty()) {
+        facts.add("CPUs for arrivals", phrase(&link.receive_cpus));
     }
     text
 }

@@ -46,6 +46,7 @@ impl Host for Kernel {
 
     fn observe(&self) -> Result<HostState> {
         let mut state = nova_host::observe::observe()?;
+        nova_host::steering::read(&mut state, |_| true);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = seen.as_ref() {
             state.recall(seen);

@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         (Some(word), None) if word == "follow" => follow::follow,
         _ => {
             eprintln!("nova-helper is started by the system bus and by systemd");
+        (Some(word), None) if word == "steer" => serve::steer,
             return ExitCode::from(2);
         }
     };

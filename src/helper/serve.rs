@@ -3,6 +3,8 @@
 
 //! The life of the process: recover, serve, leave.
 
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,6 +36,8 @@ use crate::watchdog;
 const STATE: &str = "/var/lib/nova";
 /// How long nobody calls before the helper leaves.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long nobody asks to steer before the process that does it leaves.
+const STEERING_IDLE: Duration = Duration::from_secs(30);
 /// How long another daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait while the dead-man undoes what a helper before left.
@@ -63,6 +67,19 @@ pub fn serve() -> Result<()> {
 /// Those of the kernel; standard input is not the dead-man's socket.
 pub fn stand_by() -> Result<()> {
     deadman::serve(Path::new(STATE))
+}
+
+/// Sets on which CPUs what arrives is processed, for the helper and the
+/// dead-man, until nobody asks for it any more.
+///
+/// # Errors
+/// Standard input is no socket to listen on.
+pub fn steer() -> Result<()> {
+    let socket = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_err(|error| internal("no socket to listen on", error))?;
+    nova_host::steering_line::serve(&UnixListener::from(socket), STEERING_IDLE)
 }
 
 /// Ends what a boot interrupted: the kernel's state went with it, so that what

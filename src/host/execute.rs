@@ -104,6 +104,7 @@ impl Executor {
             Step::Port(step) => self.port_step(step),
             Step::Vlan(step) => self.vlan_step(step),
             Step::Traffic(step) => self.traffic_step(step),
+            Step::Steering(step) => return self.steering_step(step),
             Step::Address(step) => self.address_step(step, mode),
             Step::Route(step) => self.route_step(step, mode),
             Step::Ovs(step) => {

@@ -14,6 +14,7 @@ pub use crate::change_ovs::{
     AddOvsPort, ConfigureOvsBridge, ConfigureOvsPort, CreateOvsBridge, OvsPortKind,
 };
 pub use crate::change_port::{AttachPort, ConfigurePort, DetachPort};
+pub use crate::change_steering::SetAffinity;
 pub use crate::change_vlan::{CreateVlan, DeleteVlan, SetBridgeVlans, SetPortVlans, VlanWish};
 use crate::error::{NovaError, Result};
 pub use crate::mirror::{AddMirror, RemoveMirror};
@@ -57,6 +58,8 @@ pub enum Change {
     SetMtu(SetMtu),
     /// Give a bridge its MAC address.
     SetBridgeMac(SetBridgeMac),
+    /// Set on which CPUs what arrives is processed.
+    SetAffinity(SetAffinity),
     /// Create a bridge of Open vSwitch.
     CreateOvsBridge(CreateOvsBridge),
     /// Change options of a bridge of Open vSwitch.
@@ -114,6 +117,7 @@ impl Change {
             Self::SetLink(verb) => verb,
             Self::SetMtu(verb) => verb,
             Self::SetBridgeMac(verb) => verb,
+            Self::SetAffinity(verb) => verb,
             Self::CreateOvsBridge(verb) => verb,
             Self::ConfigureOvsBridge(verb) => verb,
             Self::AddOvsPort(verb) => verb,

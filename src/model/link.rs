@@ -11,6 +11,7 @@ use crate::address::{LinkAddress, MacAddress};
 use crate::bond::{BondMember, BondStatus};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
 use crate::name::LinkName;
+use crate::steering::CpuSet;
 use crate::traffic::{Hooks, Shaping, Traffic};
 use crate::vlan::VlanSet;
 use crate::vlan_table::VlanTable;
@@ -60,6 +61,10 @@ pub struct Link {
     /// What is done to its frames on their way.
     #[serde(default)]
     pub traffic: Traffic,
+    /// On which CPUs is processed what arrives, by receive queue; empty where it
+    /// was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub receive_cpus: Vec<CpuSet>,
     /// Who configures it.
     pub owner: Owner,
 }
@@ -95,6 +100,7 @@ impl Link {
                 hooks: Hooks::None,
                 filters: Vec::new(),
             },
+            receive_cpus: Vec::new(),
             owner: Owner::Nobody,
         }
     }

@@ -268,6 +268,9 @@ impl Planner {
                 Step::Traffic(_) | Step::Flow(_) if !self.concerns_machine() => {
                     fleeting.insert("limits, marks and copies of frames".to_owned());
                 }
+                Step::Steering(_) => {
+                    fleeting.insert("on which CPUs what arrives is processed".to_owned());
+                }
                 Step::Link(LinkStep::SetController { link, .. })
                 | Step::Port(PortStep::Set { link, .. })
                     if self.kept_above(&link.name).is_none()

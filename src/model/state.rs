@@ -19,6 +19,7 @@ use crate::manager::Managers;
 use crate::name::InterfaceName;
 use crate::network::Network;
 use crate::ovs::{OvsState, OvsView};
+use crate::steering::{CpuSet, Cpus};
 use crate::traffic::{Deed, Shaping};
 
 /// Everything the kernel tells of the network of one host at one moment.
@@ -31,6 +32,9 @@ pub struct HostState {
     /// What Open vSwitch tells.
     #[serde(default)]
     pub ovs: OvsView,
+    /// The CPUs of the host.
+    #[serde(skip)]
+    pub cpus: Cpus,
     /// What the programs tell that configure it.
     #[serde(skip)]
     pub managers: Managers,
@@ -171,6 +175,16 @@ impl HostState {
         )
     }
 
+    /// On which CPUs what arrives is processed, where somebody chose any: the
+    /// number of queues of a machine's tap is its own business.
+    fn steering_of(link: &Link) -> String {
+        let chosen = link.receive_cpus.iter().enumerate();
+        chosen
+            .filter(|(_, cpus)| !CpuSet::is_empty(cpus))
+            .map(|(queue, cpus)| format!("{queue}:{cpus} "))
+            .collect()
+    }
+
     /// A digest of everything that stays the same while nobody changes the
     /// host: what moves by itself (carrier, spanning tree, indices, lifetimes)
     /// is left out, and so is whether a bridge's MAC address follows its ports,
@@ -200,7 +214,7 @@ impl HostState {
                     (bond.options, primary.map(|link| &link.name))
                 });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -213,6 +227,7 @@ impl HostState {
                     port,
                     link.vlans,
                     self.traffic_of(link),
+                    Self::steering_of(link),
                 )
             })
             .collect();

@@ -25,6 +25,7 @@ pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
 pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
+pub use crate::step_steering::SteeringStep;
 pub use crate::step_traffic::{FilterSpec, TrafficStep};
 pub use crate::step_vlan::VlanStep;
 
@@ -87,6 +88,8 @@ pub enum Step {
     Vlan(VlanStep),
     /// About limits and copies.
     Traffic(TrafficStep),
+    /// About the CPUs that process what arrives.
+    Steering(SteeringStep),
     /// About an IP address.
     Address(AddressStep),
     /// About a route.
@@ -159,6 +162,7 @@ impl Step {
             Self::Port(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
+            Self::Steering(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
@@ -175,6 +179,7 @@ impl Step {
             Self::Port(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
+            Self::Steering(step) => step,
             Self::Address(step) => step,
             Self::Route(step) => step,
             Self::Ovs(step) => step,
@@ -338,6 +343,12 @@ impl From<VlanStep> for Step {
 impl From<TrafficStep> for Step {
     fn from(step: TrafficStep) -> Self {
         Self::Traffic(step)
+    }
+}
+
+impl From<SteeringStep> for Step {
+    fn from(step: SteeringStep) -> Self {
+        Self::Steering(step)
     }
 }
 

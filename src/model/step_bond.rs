@@ -12,7 +12,7 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{LinkRef, LinkStep, NewLink, Step, StepGroup};
+use crate::step::{LinkRef, LinkStep, NewLink, SteeringStep, Step, StepGroup};
 
 /// A step about a bond.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -429,17 +429,16 @@ fn inverse_of_deletion(before: &HostState, name: &InterfaceName, mac: MacAddress
     if now.mode != BondMode::Lacp {
         options.lacp_rate = None;
     }
-    vec![
-        BondStep::Add {
-            name: name.clone(),
-            mac,
-            options,
-            alias: link.alias.clone(),
-            mtu: (link.mtu != DEFAULT_MTU).then_some(link.mtu),
-            up: link.is_up,
-        }
-        .into(),
-    ]
+    let mut steps = vec![Step::from(BondStep::Add {
+        name: name.clone(),
+        mac,
+        options,
+        alias: link.alias.clone(),
+        mtu: (link.mtu != DEFAULT_MTU).then_some(link.mtu),
+        up: link.is_up,
+    })];
+    steps.extend(SteeringStep::again(link, name));
+    steps
 }
 
 fn simulate_member(state: &mut HostState, bond: &LinkRef, link: &LinkRef) {

@@ -12,7 +12,8 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{LinkRef, NewLink, Step, StepGroup, VlanStep};
+use crate::steering::CpuSet;
+use crate::step::{LinkRef, NewLink, SteeringStep, Step, StepGroup, VlanStep};
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
 
@@ -274,6 +275,7 @@ fn inverse_of_deletion(before: &HostState, name: &InterfaceName, mac: MacAddress
             .into(),
         );
     }
+    steps.extend(SteeringStep::again(link, name));
     steps
 }
 
@@ -351,6 +353,7 @@ fn new_bridge(
             true => default_vlans(&options),
             false => VlanTable::default(),
         },
+        receive_cpus: vec![CpuSet::new()],
         ..Link::new(index, name.into(), LinkKind::Bridge)
     }
 }

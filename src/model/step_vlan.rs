@@ -12,7 +12,7 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{LinkRef, NewLink, Step, StepGroup};
+use crate::step::{LinkRef, NewLink, SteeringStep, Step, StepGroup};
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
 
@@ -168,7 +168,10 @@ impl StepGroup for VlanStep {
                 .into(),
             ],
             Self::DeleteLink { name, vlan, mac } => {
-                again(before, name, *vlan, *mac).into_iter().collect()
+                let link = before.link(name.as_str());
+                let steering = link.and_then(|link| SteeringStep::again(link, name));
+                let link = again(before, name, *vlan, *mac);
+                link.into_iter().chain(steering).collect()
             }
         }
     }

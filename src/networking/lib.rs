@@ -41,6 +41,7 @@ pub mod networking {
     pub use crate::monitor::{BandwidthUsage, Monitor, NetworkStats};
     pub use crate::past::{History, Sample};
     pub use nova_host::stats::LinkCounters;
+    pub use nova_host::steering::read as read_steering;
 
     // Wishes, by the names of the feature document.
     pub use crate::keeping::{NetworkManagerIntegration, SystemdNetworkdManager};

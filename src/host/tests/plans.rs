@@ -18,7 +18,7 @@ use nova_model::bridge::{BridgePatch, PortPatch, VlanProtocol};
 use nova_model::change::{
     AddMirror, AttachPort, Change, ChangeSet, ConfigureBridge, ConfigurePort, CreateBridge,
     CreateVlan, DeleteSwitch, DeleteVlan, DetachPort, MacPolicy, RemoveMirror, RemoveQos,
-    SetBridgeMac, SetBridgeVlans, SetLink, SetMtu, SetPortVlans, SetQos, VlanWish,
+    SetAffinity, SetBridgeMac, SetBridgeVlans, SetLink, SetMtu, SetPortVlans, SetQos, VlanWish,
 };
 use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
@@ -313,6 +313,16 @@ fn change(vlans: bool) -> impl Strategy<Value = Change> {
             })
         }),
         traffic_change(),
+        (
+            prop_oneof![bridge(), port()],
+            prop::sample::select(vec!["none", "0", "1", "0-1", "7000"]),
+        )
+            .prop_map(|(name, cpus)| {
+                Change::SetAffinity(SetAffinity {
+                    name: name.parse().unwrap(),
+                    cpus: cpus.parse().unwrap(),
+                })
+            }),
         (bridge(), mac_policy()).prop_map(|(name, policy)| {
             Change::SetBridgeMac(SetBridgeMac {
                 name: name.parse().unwrap(),
@@ -379,6 +389,7 @@ fn is_lasting(changes: &ChangeSet) -> bool {
             | Change::SetBridgeVlans(_)
             | Change::CreateVlan(_)
             | Change::SetBridgeMac(_)
+            | Change::SetAffinity(_)
             | Change::SetLink(_)]
     )
 }

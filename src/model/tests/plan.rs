@@ -8,6 +8,7 @@
 
 mod bond;
 mod pictured;
+mod steering;
 
 use nova_model::ErrorKind;
 use nova_model::bond::{BondMode, BondPatch, LacpRate};
@@ -643,6 +644,9 @@ fn any_change() -> impl Strategy<Value = Change> {
             .prop_map(|(switch, port)| json!({"attach_port": {"switch": switch, "port": port}})),
         prop::sample::select(vec!["eth2", "eth3"]).prop_map(|port| json!({"detach_port": {"switch": "bond1", "port": port}})),
         prop::sample::select(vec!["bond1", "bond2"]).prop_map(|port| json!({"attach_port": {"switch": "br1", "port": port}})),
+        (prop_oneof![switch.clone(), port.clone(), prop::sample::select(vec!["bond1", "br5"])],
+            prop::sample::select(vec!["none", "0-1", "2", "0,3", "3-5"]))
+            .prop_map(|(name, cpus)| json!({"set_affinity": {"name": name, "cpus": cpus}})),
         (switch, any_mac_policy(port)).prop_map(|(name, policy)| json!({"set_bridge_mac": {"name": name, "policy": policy}})),
     ]
     .prop_map(|value| serde_json::from_value(value).unwrap())

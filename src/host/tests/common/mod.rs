@@ -112,7 +112,9 @@ pub fn ip_link(name: &str) -> Value {
 
 /// The host as Nova sees it.
 pub fn seen() -> HostState {
-    observe().unwrap()
+    let mut state = observe().unwrap();
+    nova_host::steering::read(&mut state, |_| true);
+    state
 }
 
 /// Folds until nothing comes any more, then compares with a fresh look.
@@ -120,7 +122,7 @@ pub fn agrees(watcher: &mut Watcher) {
     let began = Instant::now();
     loop {
         while watcher.wait(Some(Duration::from_millis(20))).unwrap() {}
-        let mut fresh = seen();
+        let mut fresh = observe().unwrap();
         // Events are of the kernel; Open vSwitch is the helper's to watch.
         fresh.ovs.clone_from(&watcher.state().ovs);
         // What bridges learn is only read by who follows it.

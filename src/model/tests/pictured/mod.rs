@@ -10,6 +10,7 @@ use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::plan::Plan;
 use nova_model::state::HostState;
+use nova_model::steering::CpuSet;
 use nova_model::vlan::VlanId;
 use nova_model::vlan_table::VlanTable;
 
@@ -18,7 +19,9 @@ pub struct Host(HostState);
 
 impl Host {
     pub fn new() -> Self {
-        Self(HostState::default()).link("lo", LinkKind::Loopback)
+        let mut host = HostState::default();
+        host.cpus.online = "0-3".parse().unwrap();
+        Self(host).link("lo", LinkKind::Loopback)
     }
 
     pub fn build(self) -> HostState {
@@ -28,8 +31,14 @@ impl Host {
     pub fn link(mut self, name: &str, kind: LinkKind) -> Self {
         let index = self.0.links.len() as u32 + 1;
         let mac = MacAddress([0x52, 0x54, 0, 0, 0, index as u8]);
+        let queues = match kind {
+            LinkKind::Loopback | LinkKind::Vlan { .. } => 0,
+            LinkKind::Physical => 2,
+            _ => 1,
+        };
         let link = Link {
             mac: Some(mac),
+            receive_cpus: vec![CpuSet::new(); queues],
             is_up: true,
             has_carrier: true,
             ..Link::new(index, name.into(), kind)
