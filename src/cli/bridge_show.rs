@@ -29,10 +29,16 @@ pub async fn debug(
     let host = &snapshot.host;
     let bridge = host.require(&name)?;
     if !bridge.is_bridge() {
-        return Err(NovaError::refused(format!(
+        let error = NovaError::refused(format!(
             "{name} is a {}, not a Linux bridge",
             bridge.kind.word()
-        ))
+        ));
+        return Err(match host.ovs.bridge(name.as_str()) {
+            Some(_) => {
+                error.with_remedy(format!("\"nova network debug ovs {name}\" looks into it."))
+            }
+            None => error,
+        }
         .into());
     }
     if typed.follow && output == Output::Json {

@@ -116,10 +116,11 @@ impl Planner {
         if link.is_bridge() {
             return Ok(link);
         }
-        Err(NovaError::refused(format!(
+        let error = NovaError::refused(format!(
             "{name} is a {}, not a Linux bridge",
             link.kind.word()
-        )))
+        ));
+        Err(error.with_remedy("\"nova network list\" shows the switches of this host."))
     }
 }
 

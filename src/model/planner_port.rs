@@ -137,6 +137,9 @@ impl Planner {
             port,
             options,
         } = configure;
+        if self.is_ovs(switch) {
+            return self.configure_port_as_ovs(configure);
+        }
         let bridge = self.require_bridge(switch)?.clone();
         let link = self.state.require(port)?.clone();
         self.require_port(&bridge, &link)?;

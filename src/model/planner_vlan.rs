@@ -22,6 +22,10 @@ const NO_FILTERING: &str = "this kernel has no VLAN filtering";
 
 impl Planner {
     pub(crate) fn set_port_vlans(&mut self, set: &SetPortVlans) -> Result<()> {
+        check(&set.vlans)?;
+        if self.is_ovs(&set.switch) {
+            return self.set_port_vlans_as_ovs(set);
+        }
         let bridge = self.require_vlan_bridge(&set.switch)?.clone();
         let link = self.state.require(&set.port)?.clone();
         self.require_port(&bridge, &link)?;
@@ -29,6 +33,10 @@ impl Planner {
     }
 
     pub(crate) fn set_bridge_vlans(&mut self, set: &SetBridgeVlans) -> Result<()> {
+        check(&set.vlans)?;
+        if self.is_ovs(&set.switch) {
+            return self.set_bridge_vlans_as_ovs(set);
+        }
         let bridge = self.require_vlan_bridge(&set.switch)?.clone();
         self.set_vlans(&bridge, &bridge, &set.vlans)
     }
