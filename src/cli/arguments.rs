@@ -109,13 +109,13 @@ pub enum Persist {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// List switches and libvirt networks.
-    #[command(after_help = help::LIST)]
+    #[command(visible_aliases = ["list-switches", "list-bridges"], after_help = help::LIST)]
     List {
         /// Also list every other link.
         #[arg(long)]
         all: bool,
     },
-    /// Show everything about a link, a switch, a libvirt network or a machine.
+    /// Show everything about a link, a switch, a mirror, a libvirt network or a machine.
     #[command(after_help = help::SHOW)]
     Show(Show),
     /// Show the network as a tree, from the world to the machines.
@@ -125,13 +125,13 @@ pub enum Verb {
     #[command(after_help = help::MONITOR)]
     Monitor(Monitor),
     /// Create a switch.
-    #[command(after_help = help::CREATE_SWITCH)]
+    #[command(visible_alias = "create-bridge", after_help = help::CREATE_SWITCH)]
     CreateSwitch(CreateSwitch),
     /// Make a bridge above a network card; the host's addresses move to it.
     #[command(after_help = help::BRIDGE_NIC)]
     BridgeNic(BridgeNic),
     /// Delete a switch; its ports stay, detached.
-    #[command(after_help = help::DELETE_SWITCH)]
+    #[command(visible_alias = "delete-bridge", after_help = help::DELETE_SWITCH)]
     DeleteSwitch {
         /// Name of the switch.
         name: String,
@@ -467,6 +467,32 @@ mod tests {
             "nova network set-affinity br0 --cpu-mask 0x0F",
         ] {
             assert!(Nova::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn each_thing_is_created_listed_shown_and_deleted_by_the_same_words() {
+        for (thing, create, delete, list) in [
+            ("switch", "br0", "br0", "list-switches"),
+            ("bridge", "br0", "br0", "list-bridges"),
+            ("vlan", "eth0 100", "eth0.100", "list-vlans"),
+            ("bond", "bond0 --interfaces eth0", "bond0", "list-bonds"),
+            (
+                "mirror",
+                "br0 --destination vnet1",
+                "br0 mirror-vnet1",
+                "list-mirrors",
+            ),
+            ("qos", "vnet0 --priority high", "vnet0", "list-qos"),
+        ] {
+            for line in [
+                format!("create-{thing} {create}"),
+                format!("delete-{thing} {delete}"),
+                list.to_owned(),
+            ] {
+                let words = format!("nova network {line}");
+                assert!(Nova::try_parse_from(words.split(' ')).is_ok(), "{line}");
+            }
         }
     }
 

@@ -22,16 +22,16 @@ pub enum OvsVerb {
     #[command(after_help = help::OVS_CONFIGURE_SWITCH)]
     OvsConfigureSwitch(ConfigureSwitch),
     /// Copy the frames of ports to another port.
-    #[command(after_help = help::MIRROR_PORT)]
+    #[command(visible_alias = "create-mirror", after_help = help::MIRROR_PORT)]
     MirrorPort(MirrorPort),
     /// Remove a mirror.
-    #[command(after_help = help::REMOVE_MIRROR)]
+    #[command(visible_alias = "delete-mirror", after_help = help::REMOVE_MIRROR)]
     RemoveMirror(RemoveMirror),
     /// Limit what passes a port, and who waits.
-    #[command(after_help = help::QOS)]
+    #[command(visible_alias = "create-qos", after_help = help::QOS)]
     Qos(Qos),
     /// Take all limits from a port.
-    #[command(after_help = help::REMOVE_QOS)]
+    #[command(visible_alias = "delete-qos", after_help = help::REMOVE_QOS)]
     RemoveQos(RemoveQos),
 }
 

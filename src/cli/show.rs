@@ -13,6 +13,7 @@ use nova_model::ovs::{OvsBridge, OvsPort};
 use nova_model::state::HostState;
 use nova_model::steering::phrase;
 use nova_model::traffic::{Deed, Shaping, Stamp};
+use nova_model::traffic_view::{MirrorView, mirrors};
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
@@ -21,6 +22,7 @@ use crate::list::{addresses, controller, owner, state};
 use crate::ovs_show;
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
+use crate::traffic_list::mirror_table;
 use crate::units::utc;
 
 /// Shows the link, the libvirt network and the machine of this name.
@@ -35,7 +37,7 @@ pub async fn show(
     let found = Found::new(&snapshot, name);
     if found.is_nothing() {
         let error = NovaError::not_found(format!(
-            "there is no link, network or machine {}",
+            "there is no link, network, machine or mirror {}",
             printable(name)
         ));
         return Err(match &snapshot.virt {
@@ -60,6 +62,7 @@ struct Found<'a> {
     machine: Option<&'a Machine>,
     ovs_bridge: Option<&'a OvsBridge>,
     ovs_port: Option<(&'a OvsBridge, &'a OvsPort)>,
+    mirrors: Vec<MirrorView>,
 }
 
 impl<'a> Found<'a> {
@@ -75,6 +78,10 @@ impl<'a> Found<'a> {
             link: snapshot.host.link(name).or_else(shown),
             network: virt.and_then(|virt| virt.networks.iter().find(|it| it.name == name)),
             machine: virt.and_then(|virt| virt.machines.iter().find(|it| it.name == name)),
+            mirrors: mirrors(&snapshot.host)
+                .into_iter()
+                .filter(|mirror| mirror.name == name)
+                .collect(),
         }
     }
 
@@ -83,6 +90,7 @@ impl<'a> Found<'a> {
             && self.network.is_none()
             && self.machine.is_none()
             && self.ovs_port.is_none()
+            && self.mirrors.is_empty()
     }
 
     fn text(&self, snapshot: &Snapshot, style: Style) -> String {
@@ -95,6 +103,7 @@ impl<'a> Found<'a> {
             self.link.map(|link| link_text(snapshot, link, style)),
             self.network.map(|network| network_text(network, style)),
             self.machine.map(|machine| machine_text(machine, style)),
+            (!self.mirrors.is_empty()).then(|| mirror_table(&self.mirrors).render(style)),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
@@ -105,6 +114,7 @@ impl<'a> Found<'a> {
             let ports = snapshot.host.ports_of(link.index);
             document["ports"] = json!(ports.map(|port| &port.name).collect::<Vec<_>>());
             document["switch"] = json!(controller(&snapshot.host, link));
+            document["receive_cpus"] = json!(link.receive_cpus);
             document["machine"] = json!(
                 snapshot
                     .machine_of_tap(link)
@@ -114,11 +124,11 @@ impl<'a> Found<'a> {
         });
         json!({
             "link": link,
-            document["receive_cpus"] = json!(link.receive_cpus);
             "network": self.network,
             "machine": self.machine,
             "ovs_bridge": self.ovs_bridge,
             "ovs_port": self.ovs_port.map(|(_, port)| port),
+            "mirrors": self.mirrors,
         })
     }
 }
@@ -230,6 +240,9 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     for (label, value) in bond::facts(host, link) {
         facts.add(label, value);
     }
+    if link.receive_cpus.iter().any(|cpus| !cpus.is_empty()) {
+        facts.add("CPUs for arrivals", phrase(&link.receive_cpus));
+    }
     traffic_facts(&mut facts, host, link);
     let mut text = facts.text();
     if link.is_bridge() {
@@ -239,9 +252,6 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     if link.is_bond() {
         text.push('\n');
         text.push_str(&bond::members_text(host, link, style));
-    }
-    if link.receive_cpus.iter().any(|cpus| !cpus.is_empty()) {
-        facts.add("CPUs for arrivals", phrase(&link.receive_cpus));
     }
     text
 }
