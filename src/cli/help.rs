@@ -40,8 +40,23 @@ JSON (--output json); keys stay, new ones may come:
   list-bonds bonds[]: name, mode, up, carrier, owner, switch, members[]:
             name, up, carrier, active, monitor, failures, mac, aggregator;
             primary, in_use[], addresses[]
+  list-vlans vlans[]: link, role, filtering (null where nothing filters),
+            native, untagged, tagged, every_vlan
+  list-mirrors mirrors[]: name, switch, sources (a direction by port),
+            every_port, vlans[], output, output_vlan, frames, is_ours
+  list-qos  ports[]: port, switch, ingress and egress: null, or rate and burst;
+            dscp, priority, foreign (who else queues)
   show      link, network, machine, ovs_bridge, ovs_port: each null or the
-            whole object, with ports[] and machine for a link
+            whole object, with ports[], switch, machine and receive_cpus[] (a
+            list of CPUs for each queue) for a link; mirrors[]: as of
+            list-mirrors
+  debug bridge, show --fdb --mdb --stp:
+            bridge; fdb[]: mac, vlan, port, origin, idle; mdb[]: group, vlan,
+            port, permanent; stp: enabled, bridge, root, is_root,
+            root_path_cost, topology_change, ports[]: port, role, state, cost,
+            priority, designated_bridge; null what was not asked for
+  debug ovs ports[]: whole objects; flows[]: a line each; null what was not
+            asked for
   topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link;
             connections[]: from, to, id, kind, port, links[], is_up, stp, vid
   monitor   one document a line: at (milliseconds since 1970), interfaces[]:
@@ -164,6 +179,17 @@ pub const SET_LINK: &str = "Example:
 pub const SET_MTU: &str = "Example:
   nova network set-mtu eth1 9000";
 
+/// Below `nova network set-affinity --help`.
+pub const SET_AFFINITY: &str =
+    "What arrives is spread over these CPUs by connection (receive packet steering),
+on all queues of the link and on every port that the switch has now. Without
+any, each frame stays on the CPU that took it. The host forgets it at its boot.
+
+Examples:
+  nova network set-affinity br0 --cpu-mask 0x0F
+  nova network set-affinity eth0 --cpus 0-3,6
+  nova network set-affinity br0 --cpu-mask none";
+
 /// Below `nova network start-network --help`.
 pub const START_NETWORK: &str = "Example:
   nova network start-network default";
@@ -179,17 +205,6 @@ pub const AUTOSTART_NETWORK: &str = "Example:
 /// Below `nova network history --help`.
 pub const HISTORY: &str = "Example:
   nova network history --limit 5";
-/// Below `nova network set-affinity --help`.
-pub const SET_AFFINITY: &str =
-    "What arrives is spread over these CPUs by connection (receive packet steering),
-on all queues of the link and on every port that the switch has now. Without
-any, each frame stays on the CPU that took it. The host forgets it at its boot.
-
-Examples:
-  nova network set-affinity br0 --cpu-mask 0x0F
-  nova network set-affinity eth0 --cpus 0-3,6
-  nova network set-affinity br0 --cpu-mask none";
-
 
 /// Below `nova network confirm --help`.
 pub const CONFIRM: &str = "Example:
