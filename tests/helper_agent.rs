@@ -183,7 +183,7 @@ impl Silent {
 }
 
 /// Has polkit ask `agent` about everything this process does.
-async fn register(agent: Silent) -> Connection {
+async fn register(agent: impl zbus::object_server::Interface) -> Connection {
     let bus = Connection::system().await.unwrap();
     bus.object_server().at("/agent", agent).await.unwrap();
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
@@ -322,6 +322,85 @@ fn r07_a_silent_agent_holds_two_questions_and_nobody_else_up() {
         threads,
         count_of(&id, "task")
     );
+}
+
+/// An authentication agent that notes what a person would read, and refuses.
+struct Reader(Arc<std::sync::Mutex<Vec<String>>>);
+
+#[zbus::interface(name = "org.freedesktop.PolicyKit1.AuthenticationAgent")]
+impl Reader {
+    async fn begin_authentication(
+        &self,
+        _action: &str,
+        message: &str,
+        _icon: &str,
+        _details: HashMap<String, String>,
+        _cookie: &str,
+        _identities: Vec<(String, HashMap<String, OwnedVariant>)>,
+    ) -> zbus::fdo::Result<()> {
+        self.0.lock().unwrap().push(message.to_owned());
+        Err(zbus::fdo::Error::Failed("dismissed".to_owned()))
+    }
+
+    async fn cancel_authentication(&self, _cookie: &str) {}
+}
+
+/// Not a test of its own: a caller whose agent reads aloud.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_read_aloud() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let told = Arc::default();
+        let _agent = register(Reader(Arc::clone(&told))).await;
+        let bus = Connection::system().await.unwrap();
+        for name in ["nva\u{202e}br", "nva-br\n", "$(id)", "$(change)"] {
+            let wish = serde_json::json!({"changes": [{"create_bridge": {"name": name}}]});
+            let refused = call(&bus, "Prepare", &(wish.to_string(),))
+                .await
+                .unwrap_err();
+            println!("refused {refused:?}");
+        }
+        let plan = call(&bus, "Prepare", &(WISH,)).await.unwrap();
+        let plan: Plan = serde_json::from_str(&plan).unwrap();
+        bus.send(&interactive(&plan)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        for message in told.lock().unwrap().iter() {
+            println!("told {message:?}");
+        }
+    });
+}
+
+#[test]
+fn r05_the_dialog_says_what_is_changed_and_shows_no_text_of_the_caller() {
+    let _alone = alone();
+    let _gone = Gone("nva-br");
+    let _ = helper();
+    let before = digest();
+    let ran = nova_tests::program::run(
+        "setpriv",
+        &[
+            "--reuid=nova",
+            "--regid=nova",
+            "--clear-groups",
+            &std::env::current_exe().unwrap().display().to_string(),
+            "--ignored",
+            "--exact",
+            "act_read_aloud",
+            "--nocapture",
+            "--test-threads=1",
+        ],
+    );
+    let told: Vec<&str> = ran
+        .out
+        .lines()
+        .filter(|line| line.contains("told "))
+        .collect();
+    assert_eq!(told.len(), 1, "{ran:?}");
+    let wanted = "told \"Authentication is required to change the network: Create bridge nva-br\"";
+    assert!(told[0].contains(wanted), "{told:?}");
+    assert_eq!(ran.out.matches("InvalidValue").count(), 4, "{ran:?}");
+    assert_eq!(digest(), before);
 }
 
 #[test]

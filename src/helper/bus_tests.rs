@@ -25,7 +25,7 @@ use crate::transaction::Workshop;
 const BRIDGE: &str = r#"{"changes":[{"create_bridge":{"name":"br0"}}]}"#;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Yes,
     No,
     /// A person must be asked; the answer is no.
@@ -36,12 +36,12 @@ enum Verdict {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Question {
+pub(crate) struct Question {
     subject_kind: String,
     subject_name: String,
-    action: String,
-    details: HashMap<String, String>,
-    asks: bool,
+    pub(crate) action: String,
+    pub(crate) details: HashMap<String, String>,
+    pub(crate) asks: bool,
     cancellation: String,
 }
 
@@ -94,7 +94,7 @@ impl Polkit {
 }
 
 /// A bus with polkit and the helper on it.
-struct Bus {
+pub(crate) struct Bus {
     daemon: Child,
     address: String,
     polkit: Polkit,
@@ -111,7 +111,7 @@ impl Drop for Bus {
 }
 
 impl Bus {
-    async fn start(verdict: Verdict) -> Self {
+    pub(crate) async fn start(verdict: Verdict) -> Self {
         let folder = Folder::new();
         let (daemon, address) = daemon(&folder);
         let polkit = Polkit {
@@ -142,11 +142,15 @@ impl Bus {
         }
     }
 
-    fn questions(&self) -> Vec<Question> {
+    pub(crate) fn verdict(&self) -> std::sync::MutexGuard<'_, Verdict> {
+        self.polkit.verdict.lock().unwrap()
+    }
+
+    pub(crate) fn questions(&self) -> Vec<Question> {
         self.polkit.questions.lock().unwrap().clone()
     }
 
-    async fn client(&self) -> Connection {
+    pub(crate) async fn client(&self) -> Connection {
         connect(&self.address).await
     }
 }
@@ -183,7 +187,7 @@ async fn connect(address: &str) -> Connection {
 }
 
 /// Calls a method of the helper and gives the answer or the error's name and text.
-async fn call<B: serde::Serialize + zbus::Type>(
+pub(crate) async fn call<B: serde::Serialize + zbus::Type>(
     client: &Connection,
     method: &str,
     flags: Flags,

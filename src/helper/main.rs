@@ -36,6 +36,8 @@ mod window;
 #[cfg(test)]
 mod bus_tests;
 #[cfg(test)]
+mod consent_tests;
+#[cfg(test)]
 mod deadman_tests;
 #[cfg(test)]
 mod engine_tests;
@@ -57,9 +59,9 @@ fn main() -> ExitCode {
         (Some(word), None) if word == "deadman" => serve::stand_by,
         (Some(word), None) if word == "restore" => serve::restore,
         (Some(word), None) if word == "follow" => follow::follow,
+        (Some(word), None) if word == "steer" => serve::steer,
         _ => {
             eprintln!("nova-helper is started by the system bus and by systemd");
-        (Some(word), None) if word == "steer" => serve::steer,
             return ExitCode::from(2);
         }
     };
