@@ -57,8 +57,8 @@ pub mod networking {
         AddMirror, AddOvsPort, AttachPort, Change, ChangeSet, ConfigureBond, ConfigureBridge,
         ConfigureOvsBridge, ConfigureOvsPort, ConfigurePort, CreateBond, CreateBridge,
         CreateOvsBridge, CreateVlan, DeleteBond, DeleteSwitch, DeleteVlan, DetachPort, MacPolicy,
-        OvsPortKind, PrimaryWish, RemoveMirror, RemoveQos, SetBridgeMac, SetBridgeVlans, SetLink,
-        SetMtu, SetPortVlans, SetQos, VlanWish,
+        OvsPortKind, PrimaryWish, RemoveMirror, RemoveQos, SetAffinity, SetBridgeMac,
+        SetBridgeVlans, SetLink, SetMtu, SetPortVlans, SetQos, VlanWish,
     };
     pub use nova_model::mirror::{MirrorName, MirrorOutput, MirrorSource};
     pub use nova_model::name::{InterfaceName, NewName};

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! Needs the lab. What each unit of Nova may do: as it is written for systemd,
+//! and as the kernel holds the processes to it.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use nova_tests::bus::{alone, helper};
+use nova_tests::program::{run, sh, within};
+
+/// The rights of a unit. Files are those it may write beside its own state.
+struct Rights {
+    unit: &'static str,
+    capabilities: &'static str,
+    families: &'static str,
+    writes: &'static str,
+    state: &'static str,
+    /// Starts it, where a process can be looked at.
+    start: Option<&'static str>,
+}
+
+const UNITS: [Rights; 5] = [
+    Rights {
+        unit: "nova-helper.service",
+        capabilities: "cap_net_admin",
+        families: "AF_NETLINK AF_UNIX",
+        writes: "-/etc/systemd/network",
+        state: "nova",
+        start: Some(
+            "busctl call org.nova.Networking1 /org/nova/Networking1 org.nova.Networking1 Status",
+        ),
+    },
+    Rights {
+        unit: "nova-deadman.service",
+        capabilities: "cap_net_admin",
+        families: "AF_NETLINK AF_UNIX",
+        writes: "-/etc/systemd/network",
+        state: "nova",
+        start: Some("systemctl start nova-deadman.service"),
+    },
+    Rights {
+        unit: "nova-restore.service",
+        capabilities: "cap_net_admin",
+        families: "AF_NETLINK AF_UNIX",
+        writes: "-/etc/systemd/network",
+        state: "nova",
+        // It has ended as soon as it has looked.
+        start: None,
+    },
+    // Devices, and no network to be reached by.
+    Rights {
+        unit: "nova-steering.service",
+        capabilities: "cap_net_admin",
+        families: "AF_UNIX",
+        writes: "-/sys/devices",
+        state: "",
+        start: Some("systemctl start nova-steering.service"),
+    },
+    // It listens and calls the helper.
+    Rights {
+        unit: "nova-follow.service",
+        capabilities: "",
+        families: "AF_NETLINK AF_UNIX",
+        writes: "",
+        state: "",
+        start: Some(
+            "mkdir -p /var/lib/nova/journal; test -e /var/lib/nova/journal/bindings.json || \
+             echo '{}' > /var/lib/nova/journal/bindings.json; systemctl start nova-follow.service",
+        ),
+    },
+];
+
+fn shown(unit: &str, property: &str) -> String {
+    sh(&format!("systemctl show -P {property} {unit}"))
+        .ok()
+        .trim()
+        .to_owned()
+}
+
+fn sorted(text: &str) -> String {
+    let words: BTreeSet<&str> = text.split_whitespace().collect();
+    words.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn r34_every_unit_scores_two_or_better() {
+    let installed =
+        sh("systemctl list-unit-files 'nova-*.service' --no-legend | cut -d' ' -f1").ok();
+    let installed: BTreeSet<&str> = installed.split_whitespace().collect();
+    let known: BTreeSet<&str> = UNITS.iter().map(|rights| rights.unit).collect();
+    assert_eq!(installed, known, "each unit is in this table");
+    for unit in known {
+        let scored = run(
+            "systemd-analyze",
+            &[
+                "security",
+                "--offline=yes",
+                "--threshold=20",
+                "--no-pager",
+                unit,
+            ],
+        );
+        let last = scored.out.lines().last().unwrap_or_default();
+        println!("{last}");
+        assert_eq!(scored.code, 0, "{last}");
+    }
+}
+
+#[test]
+fn r35_every_unit_has_the_rights_it_needs_and_no_more() {
+    let _alone = alone();
+    let _ = helper();
+    for rights in &UNITS {
+        let unit = rights.unit;
+        assert_eq!(
+            shown(unit, "CapabilityBoundingSet"),
+            rights.capabilities,
+            "{unit}"
+        );
+        assert_eq!(shown(unit, "AmbientCapabilities"), "", "{unit}");
+        assert_eq!(
+            sorted(&shown(unit, "RestrictAddressFamilies")),
+            rights.families,
+            "{unit}"
+        );
+        assert_eq!(shown(unit, "ReadWritePaths"), rights.writes, "{unit}");
+        assert_eq!(shown(unit, "StateDirectory"), rights.state, "{unit}");
+        for (property, value) in [
+            ("NoNewPrivileges", "yes"),
+            ("ProtectSystem", "strict"),
+            ("ProtectKernelTunables", "yes"),
+            ("ProtectHome", "yes"),
+            ("PrivateDevices", "yes"),
+            ("MemoryDenyWriteExecute", "yes"),
+            ("UMask", "0077"),
+        ] {
+            assert_eq!(shown(unit, property), value, "{unit}: {property}");
+        }
+    }
+}
+
+#[test]
+fn r35_every_process_has_the_capabilities_of_its_unit_and_no_way_to_more() {
+    let _alone = alone();
+    let _ = helper();
+    for rights in &UNITS {
+        let Some(start) = rights.start else { continue };
+        let _ = sh(start).ok();
+        let id = || shown(rights.unit, "MainPID");
+        assert!(within(10, || id() != "0"), "{} does not run", rights.unit);
+        let status = std::fs::read_to_string(format!("/proc/{}/status", id())).unwrap();
+        // CAP_NET_ADMIN is number 12.
+        let set = match rights.capabilities {
+            "" => "0000000000000000",
+            _ => "0000000000001000",
+        };
+        for line in [
+            format!("CapPrm:\t{set}"),
+            format!("CapEff:\t{set}"),
+            format!("CapBnd:\t{set}"),
+            "CapInh:\t0000000000000000".to_owned(),
+            "CapAmb:\t0000000000000000".to_owned(),
+            "NoNewPrivs:\t1".to_owned(),
+            "Seccomp:\t2".to_owned(),
+        ] {
+            assert!(status.contains(&line), "{}: {line}: {status}", rights.unit);
+        }
+    }
+}
