@@ -151,13 +151,31 @@ fn r32_of_sixty_four_clients_one_writes_and_the_others_learn_who() {
     assert_eq!(digest(), before);
 }
 
+/// firewalld runs while this lives; the lab is without it otherwise.
+struct Firewalld;
+
+impl Firewalld {
+    fn start() -> Self {
+        let _ = sh("systemctl start firewalld && firewall-cmd --state").ok();
+        Self
+    }
+}
+
+impl Drop for Firewalld {
+    fn drop(&mut self) {
+        let _ = sh("systemctl stop firewalld");
+    }
+}
+
 #[test]
 fn r32_daemons_that_restart_in_the_middle_of_an_apply_change_nothing() {
     let _alone = alone();
+    let _firewalld = Firewalld::start();
     let _gone = Gone("nvt-br");
     let _cables = cables();
     let before = digest();
     for upset in [
+        "firewall-cmd --reload",
         "systemctl restart libvirtd",
         "systemctl restart NetworkManager",
         "systemctl restart polkit",
