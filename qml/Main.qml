@@ -38,16 +38,17 @@ Kirigami.ApplicationWindow {
     }
 
     function openHelp(): void {
-        openDialog(help)?.open();
+        openDialog(help, {})?.open();
     }
 
     // Creates a dialog, unless one stands open already: Kirigami lets assistive
-    // tools press the buttons of a tool bar twice at once.
-    function openDialog(kind: Component): var {
+    // tools press the buttons of a tool bar twice at once. What it is about is
+    // given here once and for all, whatever is selected meanwhile.
+    function openDialog(kind: Component, about: var): var {
         if (dialog !== null) {
             return null;
         }
-        dialog = kind.createObject(overlay);
+        dialog = kind.createObject(overlay, about ?? {});
         return dialog;
     }
 

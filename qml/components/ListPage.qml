@@ -25,6 +25,9 @@ Kirigami.ScrollablePage {
     property Kirigami.Page detailPage: null
 
     function select(key: string): void {
+        if (key === "") {
+            return;
+        }
         selected = key;
         if (detailPage === null) {
             detailPage = detail.createObject(root, {}) as Kirigami.Page;
@@ -32,9 +35,12 @@ Kirigami.ScrollablePage {
         list.currentIndex = rows.rowOf(key);
     }
 
-    // Shows the page about this object.
+    // Shows the page about this object, also where a search has left it out.
     function open(key: string): void {
         const row = applicationWindow().pageStack;
+        if (rows.rowOf(key) < 0) {
+            search.clear();
+        }
         select(key);
         if (row.depth < 2 && row.items.includes(root)) {
             row.push(detailPage);
@@ -42,13 +48,14 @@ Kirigami.ScrollablePage {
         row.currentIndex = row.depth - 1;
     }
 
-    // Where there is room for two columns, something is always selected.
+    // Where there is room for two columns, something is selected. What is gone
+    // stays so: a press that is meant for it is not to meet another.
     function fill(): void {
         const window = applicationWindow();
         if (!window || window.narrow || !window.pageStack.items.includes(root)) {
             return;
         }
-        if (selected === "" || rows.rowOf(selected) < 0) {
+        if (selected === "") {
             select(rows.keyAt(0));
         }
         if (selected !== "" && window.pageStack.depth < 2) {
@@ -145,6 +152,13 @@ Kirigami.ScrollablePage {
         }
     }
 
+    // Whoever comes back begins with what is there.
+    onVisibleChanged: {
+        if (visible && selected !== "" && rows.ready && !rows.knows(selected)) {
+            selected = "";
+            Qt.callLater(fill);
+        }
+    }
     onIsCurrentPageChanged: Qt.callLater(root.fill)
     Component.onCompleted: Qt.callLater(root.fill)
 }

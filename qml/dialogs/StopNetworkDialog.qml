@@ -20,6 +20,7 @@ Kirigami.PromptDialog {
         Kirigami.Action {
             icon.name: "media-playback-stop"
             text: i18nc("@action:button", "Stop Network")
+            enabled: view.isActive
             onTriggered: {
                 Session.stopNetwork(root.network);
                 root.close();

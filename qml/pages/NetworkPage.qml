@@ -32,7 +32,9 @@ Kirigami.Page {
             visible: view.exists && view.isActive
             icon.name: "media-playback-stop"
             text: i18nc("@action:button", "Stop…")
-            onTriggered: stopDialog.open()
+            onTriggered: applicationWindow().openDialog(stopDialog, {
+                network: root.name
+            })?.open()
         }
     ]
 
@@ -98,9 +100,11 @@ Kirigami.Page {
         }
     }
 
-    StopNetworkDialog {
+    Component {
         id: stopDialog
 
-        network: root.name
+        StopNetworkDialog {
+            onClosed: destroy()
+        }
     }
 }

@@ -13,8 +13,6 @@ Kirigami.Page {
     id: root
 
     required property string name
-    // The port whose dialog is opened.
-    property string portName: ""
 
     title: name
     padding: 0
@@ -60,20 +58,24 @@ Kirigami.Page {
     ]
 
     function show(dialog: Component): void {
-        applicationWindow().openDialog(dialog)?.open();
+        applicationWindow().openDialog(dialog, {
+            switchName: name
+        })?.open();
     }
 
     function configure(): void {
         if (view.isOvs) {
             show(ovsDialog);
         } else {
-            applicationWindow().openDialog(configureDialog)?.configure(name);
+            applicationWindow().openDialog(configureDialog, {})?.configure(name);
         }
     }
 
     function showPort(dialog: Component, port: string): void {
-        portName = port;
-        show(dialog);
+        applicationWindow().openDialog(dialog, {
+            switchName: name,
+            portName: port
+        })?.open();
     }
 
     SwitchView {
@@ -169,8 +171,6 @@ Kirigami.Page {
         id: portDialog
 
         PortDialog {
-            switchName: root.name
-            portName: root.portName
             onClosed: destroy()
         }
     }
@@ -179,8 +179,6 @@ Kirigami.Page {
         id: limitDialog
 
         LimitDialog {
-            switchName: root.name
-            portName: root.portName
             onClosed: destroy()
         }
     }
@@ -189,7 +187,6 @@ Kirigami.Page {
         id: mirrorDialog
 
         MirrorDialog {
-            switchName: root.name
             onClosed: destroy()
         }
     }
@@ -198,7 +195,6 @@ Kirigami.Page {
         id: vlanDialog
 
         SubInterfaceDialog {
-            switchName: root.name
             onClosed: destroy()
         }
     }
@@ -207,7 +203,6 @@ Kirigami.Page {
         id: ovsDialog
 
         OvsSwitchDialog {
-            switchName: root.name
             onClosed: destroy()
         }
     }
@@ -216,7 +211,6 @@ Kirigami.Page {
         id: newPortDialog
 
         OvsPortDialog {
-            switchName: root.name
             onClosed: destroy()
         }
     }
@@ -225,7 +219,6 @@ Kirigami.Page {
         id: attachDialog
 
         AttachDialog {
-            switchName: root.name
             onClosed: destroy()
         }
     }

@@ -44,7 +44,7 @@ ListPage {
                 Controls.ToolTip.text: i18nc("@info:tooltip", "Lets machines reach the network that a card is plugged into")
                 Controls.ToolTip.visible: hovered
                 Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
-                onClicked: applicationWindow().openDialog(bridgeDialog)?.start("")
+                onClicked: applicationWindow().openDialog(bridgeDialog, {})?.start("")
             }
         }
     }
@@ -55,7 +55,7 @@ ListPage {
     function create(): void {
         waiting = !Session.hasPicture;
         if (!waiting) {
-            applicationWindow().openDialog(createDialog)?.create();
+            applicationWindow().openDialog(createDialog, {})?.create();
         }
     }
 

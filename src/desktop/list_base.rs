@@ -57,7 +57,10 @@ pub mod ffi {
         /// The value of this role in the row of this key, for what is selected.
         #[qinvokable]
         fn value(self: &ListBase, key: &QString, role: &QString) -> QVariant;
-        /// The place of the row of this key, -1 where there is none.
+        /// Whether there is a row of this key, whether or not the search shows it.
+        #[qinvokable]
+        fn knows(self: &ListBase, key: &QString) -> bool;
+        /// The place of the row of this key, -1 where none is shown.
         #[qinvokable]
         fn row_of(self: &ListBase, key: &QString) -> i32;
         /// The key of the row at this place, empty where there is none.
@@ -121,11 +124,7 @@ pub struct ListBaseRust {
 
 impl cxx_qt::Initialize for ffi::ListBase {
     fn initialize(self: Pin<&mut Self>) {
-        self.on_filter_changed(|list| {
-            let all = list.rust().all.clone();
-            list.show(&all);
-        })
-        .release();
+        self.on_filter_changed(Self::show).release();
     }
 }
 
@@ -138,8 +137,9 @@ impl ffi::ListBase {
     /// Shows these rows from now on.
     pub fn replace(mut self: Pin<&mut Self>, rows: Vec<Row>) {
         let total = to_i32(rows.len());
-        self.as_mut().show(&rows);
+        // First, so that who hears of a row that goes no longer finds it.
         self.as_mut().rust_mut().all = rows;
+        self.as_mut().show();
         if self.rust().total != total {
             self.as_mut().rust_mut().total = total;
             self.as_mut().total_changed();
@@ -150,9 +150,11 @@ impl ffi::ListBase {
         }
     }
 
-    fn show(mut self: Pin<&mut Self>, rows: &[Row]) {
+    fn show(mut self: Pin<&mut Self>) {
         let filter = self.rust().filter.to_string();
-        let next: Vec<Row> = rows
+        let next: Vec<Row> = self
+            .rust()
+            .all
             .iter()
             .filter(|row| row.matches(&filter))
             .cloned()
@@ -235,6 +237,11 @@ impl ffi::ListBase {
             .zip(column)
             .and_then(|(row, column)| row.cells.get(column))
             .map_or_else(QVariant::default, variant)
+    }
+
+    fn knows(&self, key: &QString) -> bool {
+        let key = key.to_string();
+        self.rust().all.iter().any(|row| row.key == key)
     }
 
     fn row_of(&self, key: &QString) -> i32 {
