@@ -64,29 +64,40 @@ pub struct Row {
     pub needle: String,
 }
 
+/// The texts of these cells, lower case, a line each.
+fn texts<'a>(cells: impl Iterator<Item = &'a Cell>) -> String {
+    let mut texts = String::new();
+    for cell in cells {
+        let words = match cell {
+            Cell::Text(text) => std::slice::from_ref(text),
+            Cell::Words(words) => words.as_slice(),
+            Cell::Whole(_) | Cell::Number(_) | Cell::Time(_) | Cell::Flag(_) => &[],
+        };
+        for word in words {
+            texts.push_str(&word.to_lowercase());
+            texts.push('\n');
+        }
+    }
+    texts
+}
+
 impl Row {
     /// A row found by everything that is text in it.
     #[must_use]
     pub fn new(key: impl Into<String>, cells: Vec<Cell>) -> Self {
-        let mut needle = String::new();
-        for cell in &cells {
-            match cell {
-                Cell::Text(text) => {
-                    needle.push_str(text);
-                    needle.push('\n');
-                }
-                Cell::Words(words) => words.iter().for_each(|word| {
-                    needle.push_str(word);
-                    needle.push('\n');
-                }),
-                Cell::Whole(_) | Cell::Number(_) | Cell::Time(_) | Cell::Flag(_) => {}
-            }
-        }
+        let needle = texts(cells.iter());
         Self {
             key: key.into(),
             cells,
-            needle: needle.to_lowercase(),
+            needle,
         }
+    }
+
+    /// The row found by the values in these places alone.
+    #[must_use]
+    pub fn found_by(mut self, places: &[usize]) -> Self {
+        self.needle = texts(places.iter().filter_map(|at| self.cells.get(*at)));
+        self
     }
 
     /// Whether every word of the search occurs in it.
@@ -252,5 +263,14 @@ mod tests {
         assert!(row.matches(""));
         assert!(row.matches("192.0 LINUX"));
         assert!(!row.matches("br0 ovs"));
+    }
+
+    #[test]
+    fn a_search_finds_nothing_in_what_it_is_not_to_look_into() {
+        let row = Row::new("br0", vec!["br0".into(), "icon-network".into()]);
+        assert!(row.matches("network"));
+        let row = row.found_by(&[0, 7]);
+        assert!(row.matches("BR"));
+        assert!(!row.matches("network"));
     }
 }

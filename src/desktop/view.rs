@@ -118,9 +118,35 @@ impl List {
         }
     }
 
+    /// The values that a search looks into, for those that can be searched:
+    /// what is read in a row, and neither icons nor rates.
+    const fn searched(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Switches | Self::Networks => Some(&["name", "facts", "chip"]),
+            Self::Candidates => Some(&["name", "facts"]),
+            Self::History => Some(&["title", "chip", "effects", "error"]),
+            Self::Traffic => Some(&["name", "about"]),
+            _ => None,
+        }
+    }
+
     /// Its rows about `subject`, `None` while nothing is known.
     #[must_use]
     pub fn rows(self, world: &World, subject: &str) -> Option<Vec<Row>> {
+        let rows = self.read(world, subject)?;
+        let Some(searched) = self.searched() else {
+            return Some(rows);
+        };
+        let roles = self.roles().iter().enumerate();
+        let places: Vec<usize> = roles
+            .filter(|(_, role)| searched.contains(role))
+            .map(|(at, _)| at)
+            .collect();
+        let rows = rows.into_iter();
+        Some(rows.map(|row| row.found_by(&places)).collect())
+    }
+
+    fn read(self, world: &World, subject: &str) -> Option<Vec<Row>> {
         let snapshot = world.snapshot.as_deref();
         let scene = world.scene.as_deref();
         let rates = world.rates.as_deref();
@@ -202,6 +228,25 @@ mod tests {
                 assert_eq!(row.cells.len(), list.roles().len(), "{list:?} {row:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_search_looks_into_what_is_read_in_a_row() {
+        let world = World {
+            snapshot: Some(Arc::new(fixture::small())),
+            ..World::default()
+        };
+        let found = |list: List, search: &str| -> Vec<String> {
+            let rows = list.rows(&world, "").unwrap().into_iter();
+            rows.filter(|row| row.matches(search))
+                .map(|row| row.key)
+                .collect()
+        };
+        assert_eq!(found(List::Switches, "192.0.2.5"), ["br0"]);
+        assert_eq!(found(List::Switches, "down"), ["br1"]);
+        // The kind of the chip, the icon and the caution are not read as words.
+        assert!(found(List::Switches, "neutral").is_empty());
+        assert!(found(List::Candidates, "symbolic").is_empty());
     }
 
     #[test]
