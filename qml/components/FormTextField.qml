@@ -25,6 +25,18 @@ ColumnLayout {
     signal accepted
 
     readonly property bool wrong: form.errorField === field
+    readonly property string value: form.values[name] ?? ""
+
+    // The delegate writes its own text and so forgets what it was bound to:
+    // another value, such as a suggested name, is handed on to it.
+    onValueChanged: follow()
+    Component.onCompleted: follow()
+
+    function follow(): void {
+        if (entry.text !== value) {
+            entry.text = value;
+        }
+    }
 
     Layout.fillWidth: true
     spacing: 0
@@ -33,7 +45,6 @@ ColumnLayout {
         id: entry
 
         label: root.label
-        text: root.form.values[root.name] ?? ""
         statusMessage: root.wrong ? root.form.errorText : ""
         status: Kirigami.MessageType.Error
         // Not only what is typed: assistive tools set the text whole.
