@@ -46,6 +46,8 @@ const QML: &[&str] = &[
     "qml/components/FactList.qml",
     "qml/components/FactRow.qml",
     "qml/components/FlagField.qml",
+    "qml/components/FollowingRadio.qml",
+    "qml/components/FollowingSwitch.qml",
     "qml/components/FormNotices.qml",
     "qml/components/FormTextField.qml",
     "qml/components/KeepBar.qml",

@@ -27,11 +27,10 @@ ColumnLayout {
         visible: !root.first
     }
 
-    FormCard.FormSwitchDelegate {
+    FollowingSwitch {
         id: flag
 
-        checked: root.form.values[root.field] ?? false
-        // Not only when it is clicked: assistive tools set it directly.
-        onCheckedChanged: root.form.put(root.field, checked)
+        value: root.form.values[root.field] ?? false
+        onTurned: on => root.form.put(root.field, on)
     }
 }

@@ -35,13 +35,13 @@ FormDialog {
     FormCard.FormCard {
         maximumWidth: root.cardWidth
 
-        FormCard.FormSwitchDelegate {
+        FollowingSwitch {
             text: i18nc("@option:check", "Every port")
             description: draft.values.isOvs
                 ? i18nc("@info", "Also those that come later.")
                 : i18nc("@info", "What arrives at each port that the switch has now.")
-            checked: draft.values.everything ?? false
-            onCheckedChanged: draft.put("everything", checked)
+            value: draft.values.everything ?? false
+            onTurned: on => draft.put("everything", on)
         }
 
         Repeater {

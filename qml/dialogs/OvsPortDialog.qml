@@ -40,20 +40,15 @@ FormDialog {
                 ["bond", i18nc("@option:radio", "Bond of several links"), i18nc("@info", "Cards that work as one: when a cable fails, another takes over.")]
             ]
 
-            FormCard.FormRadioDelegate {
+            FollowingRadio {
                 required property var modelData
 
                 Layout.fillWidth: true
                 text: modelData[1]
                 description: modelData[2]
-                checked: root.what === modelData[0]
+                value: root.what === modelData[0]
                 Accessible.description: description
-                // Not only when it is clicked: assistive tools set it directly.
-                onCheckedChanged: {
-                    if (checked) {
-                        draft.put("kind", modelData[0]);
-                    }
-                }
+                onChosen: draft.put("kind", modelData[0])
             }
         }
     }

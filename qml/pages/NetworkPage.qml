@@ -77,7 +77,7 @@ Kirigami.Page {
                 visible: view.exists && view.isPersistent
                 height: visible ? implicitHeight : 0
                 network: root.name
-                autostart: view.autostart
+                value: view.autostart
             }
         }
 
