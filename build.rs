@@ -84,6 +84,7 @@ const QML: &[&str] = &[
     "qml/dialogs/StopNetworkDialog.qml",
     "qml/dialogs/SubInterfaceDialog.qml",
     "qml/dialogs/SwitchDialog.qml",
+    "qml/dialogs/WishDialog.qml",
     "qml/pages/ChangePage.qml",
     "qml/pages/HistoryPage.qml",
     "qml/pages/NetworkPage.qml",

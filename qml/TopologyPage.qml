@@ -156,10 +156,7 @@ Kirigami.Page {
     TopologyExample {
         anchors.fill: parent
         visible: view.ready && view.isEmpty
-        onSwitchWanted: {
-            const dialog = createDialog.createObject(applicationWindow().overlay) as SwitchDialog;
-            dialog.create();
-        }
+        onSwitchWanted: applicationWindow().openDialog(createDialog, {})?.create()
     }
 
     ListState {
@@ -173,8 +170,6 @@ Kirigami.Page {
     Component {
         id: createDialog
 
-        SwitchDialog {
-            onClosed: destroy()
-        }
+        SwitchDialog {}
     }
 }

@@ -46,6 +46,9 @@ ColumnLayout {
         Layout.margins: Kirigami.Units.largeSpacing
         visible: root.many
         Accessible.name: i18nc("@label:textbox", "Search links")
+        // It searches as one types; the key is not for what is around it.
+        Keys.onReturnPressed: {}
+        Keys.onEnterPressed: {}
     }
 
     ListView {

@@ -22,8 +22,6 @@ ColumnLayout {
     property alias placeholderText: entry.placeholderText
     property string hint: ""
 
-    signal accepted
-
     readonly property bool wrong: form.errorField === field
     readonly property string value: form.values[name] ?? ""
 
@@ -49,7 +47,6 @@ ColumnLayout {
         status: Kirigami.MessageType.Error
         // Not only what is typed: assistive tools set the text whole.
         onTextChanged: root.form.put(root.name, text)
-        onAccepted: root.accepted()
     }
 
     Controls.Label {

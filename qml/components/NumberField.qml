@@ -57,6 +57,9 @@ FormCard.AbstractFormDelegate {
                 editable: true
                 Accessible.name: root.label
                 Accessible.description: root.wrong ? root.form.errorText : root.hint
+                // What is no number of the field is not taken along.
+                Keys.onReturnPressed: event => event.accepted = !(contentItem as TextInput)?.acceptableInput
+                Keys.onEnterPressed: event => event.accepted = !(contentItem as TextInput)?.acceptableInput
                 onValueChanged: {
                     if (root.complete) {
                         root.edited(value);

@@ -16,8 +16,6 @@ ColumnLayout {
     required property Form form
     required property real cardWidth
 
-    signal accepted
-
     spacing: 0
 
     FormCard.FormCard {
@@ -29,7 +27,6 @@ ColumnLayout {
             field: "name"
             name: "name"
             label: i18nc("@label:textbox", "Name")
-            onAccepted: root.accepted()
         }
 
         FormCard.FormDelegateSeparator {}

@@ -11,7 +11,7 @@ import org.nova.networking
 
 // Makes a bridge above a network card, so that machines reach the network the
 // card is plugged into. What that means for this host is reviewed after it.
-Kirigami.Dialog {
+WishDialog {
     id: root
 
     property string card: ""
@@ -19,10 +19,11 @@ Kirigami.Dialog {
     title: i18nc("@title:window", "Bridge a Network Card")
     preferredWidth: Kirigami.Units.gridUnit * 30
     preferredHeight: Kirigami.Units.gridUnit * 28
-    // Given, not sought: a dialog that grows while it is placed is placed twice.
-    height: Math.min(preferredHeight, maximumHeight)
-    standardButtons: Kirigami.Dialog.NoButton
-    focus: true
+    ready: card !== "" && form.isValid
+    onWished: {
+        form.ports = [card];
+        form.submit();
+    }
 
     // With this card chosen, or else the first that can be: the one this host
     // reaches the outside through.
@@ -32,33 +33,6 @@ Kirigami.Dialog {
         root.card = cards.value(wanted, "possible") ? wanted : "";
         open();
     }
-
-    function submit(): void {
-        form.ports = [card];
-        form.submit();
-        close();
-    }
-
-    ReturnKey {
-        dialog: root
-        action: reviewAction
-    }
-
-    customFooterActions: [
-        Kirigami.Action {
-            id: reviewAction
-
-            icon.name: "go-next"
-            text: i18nc("@action:button", "Review…")
-            enabled: root.card !== "" && form.isValid
-            onTriggered: root.submit()
-        },
-        Kirigami.Action {
-            icon.name: "dialog-cancel"
-            text: i18nc("@action:button", "Cancel")
-            onTriggered: root.close()
-        }
-    ]
 
     BridgeForm {
         id: form
@@ -71,105 +45,102 @@ Kirigami.Dialog {
         subject: ""
     }
 
-    DialogColumn {
-        FormCard.FormSectionText {
-            Layout.topMargin: Kirigami.Units.largeSpacing
-            text: i18nc("@info", "Machines on the bridge reach the network of the card as if they were plugged in beside this host. The addresses of this host move from the card to the bridge.")
-        }
+    FormCard.FormSectionText {
+        Layout.topMargin: Kirigami.Units.largeSpacing
+        text: i18nc("@info", "Machines on the bridge reach the network of the card as if they were plugged in beside this host. The addresses of this host move from the card to the bridge.")
+    }
 
-        FormCard.FormHeader {
-            title: i18nc("@title:group", "Network card")
-            maximumWidth: Kirigami.Units.gridUnit * 28
-        }
+    FormCard.FormHeader {
+        title: i18nc("@title:group", "Network card")
+        maximumWidth: Kirigami.Units.gridUnit * 28
+    }
 
-        FormCard.FormCard {
-            maximumWidth: Kirigami.Units.gridUnit * 28
+    FormCard.FormCard {
+        maximumWidth: Kirigami.Units.gridUnit * 28
 
-            Repeater {
-                model: cards
+        Repeater {
+            model: cards
 
-                FormCard.FormRadioDelegate {
-                    required property string name
-                    required property string symbol
-                    required property string facts
-                    required property bool possible
+            FormCard.FormRadioDelegate {
+                required property string name
+                required property string symbol
+                required property string facts
+                required property bool possible
 
-                    Layout.fillWidth: true
-                    visible: possible
-                    text: name
-                    icon.name: symbol
-                    checked: root.card === name
-                    description: facts
-                    Accessible.name: name
-                    Accessible.description: facts
-                    // Not only when it is clicked: assistive tools set it directly.
-                    onCheckedChanged: {
-                        if (checked) {
-                            root.card = name;
-                        }
-                    }
-                }
-            }
-
-            Repeater {
-                model: cards
-
-                FormCard.FormTextDelegate {
-                    required property string name
-                    required property string symbol
-                    required property string reason
-                    required property bool possible
-
-                    Layout.fillWidth: true
-                    visible: !possible
-                    text: name
-                    icon.name: symbol
-                    description: reason
-                    Accessible.name: i18nc("@info:whatsthis", "%1 cannot be bridged", name)
-                    Accessible.description: reason
-                }
-            }
-
-            FormCard.FormTextDelegate {
-                visible: cards.ready && cards.total === 0
-                text: i18nc("@info", "This host has no network card.")
-            }
-        }
-
-        FormCard.FormHeader {
-            title: i18nc("@title:group", "Bridge")
-            maximumWidth: Kirigami.Units.gridUnit * 28
-        }
-
-        FormCard.FormCard {
-            Layout.bottomMargin: Kirigami.Units.largeSpacing
-            maximumWidth: Kirigami.Units.gridUnit * 28
-
-            FormCard.FormTextFieldDelegate {
-                label: i18nc("@label:textbox", "Name")
-                text: form.name
-                statusMessage: form.nameError
-                status: form.nameError === "" ? Kirigami.MessageType.Information : Kirigami.MessageType.Error
-                // Not only what is typed: assistive tools set the text whole.
-                onTextChanged: {
-                    if (form.name !== text) {
-                        form.name = text;
-                    }
-                }
-                onAccepted: reviewAction.trigger()
-            }
-
-            FormCard.FormDelegateSeparator {}
-
-            FormCard.FormSwitchDelegate {
-                text: i18nc("@option:check", "Spanning tree")
-                description: i18nc("@info", "Needed only where another path joins this bridge to the same network. This host is not reached for about %1 s while the bridge starts.", 2 * form.forwardDelay)
-                checked: form.stp
+                Layout.fillWidth: true
+                visible: possible
+                text: name
+                icon.name: symbol
+                checked: root.card === name
+                description: facts
+                Accessible.name: name
+                Accessible.description: facts
                 // Not only when it is clicked: assistive tools set it directly.
                 onCheckedChanged: {
-                    if (form.stp !== checked) {
-                        form.stp = checked;
+                    if (checked) {
+                        root.card = name;
                     }
+                }
+            }
+        }
+
+        Repeater {
+            model: cards
+
+            FormCard.FormTextDelegate {
+                required property string name
+                required property string symbol
+                required property string reason
+                required property bool possible
+
+                Layout.fillWidth: true
+                visible: !possible
+                text: name
+                icon.name: symbol
+                description: reason
+                Accessible.name: i18nc("@info:whatsthis", "%1 cannot be bridged", name)
+                Accessible.description: reason
+            }
+        }
+
+        FormCard.FormTextDelegate {
+            visible: cards.ready && cards.total === 0
+            text: i18nc("@info", "This host has no network card.")
+        }
+    }
+
+    FormCard.FormHeader {
+        title: i18nc("@title:group", "Bridge")
+        maximumWidth: Kirigami.Units.gridUnit * 28
+    }
+
+    FormCard.FormCard {
+        Layout.bottomMargin: Kirigami.Units.largeSpacing
+        maximumWidth: Kirigami.Units.gridUnit * 28
+
+        FormCard.FormTextFieldDelegate {
+            label: i18nc("@label:textbox", "Name")
+            text: form.name
+            statusMessage: form.nameError
+            status: form.nameError === "" ? Kirigami.MessageType.Information : Kirigami.MessageType.Error
+            // Not only what is typed: assistive tools set the text whole.
+            onTextChanged: {
+                if (form.name !== text) {
+                    form.name = text;
+                }
+            }
+        }
+
+        FormCard.FormDelegateSeparator {}
+
+        FormCard.FormSwitchDelegate {
+            text: i18nc("@option:check", "Spanning tree")
+            description: i18nc("@info", "Needed only where another path joins this bridge to the same network. This host is not reached for about %1 s while the bridge starts.", 2 * form.forwardDelay)
+            checked: form.stp
+            // Not only when it is clicked: assistive tools set it directly.
+            onCheckedChanged: {
+                if (form.stp !== checked) {
+                    form.stp = checked;
                 }
             }
         }

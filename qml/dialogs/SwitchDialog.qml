@@ -10,7 +10,7 @@ import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
 
 // Creates a switch, or configures one. Everything is checked as one types.
-Kirigami.Dialog {
+WishDialog {
     id: root
 
     // The switch that is configured, empty for a new one.
@@ -19,15 +19,18 @@ Kirigami.Dialog {
     // Of Open vSwitch, not of the kernel.
     property bool isOvs: false
     readonly property bool isBridge: !isOvs
-    readonly property bool ready: isOvs ? ovs.isValid : form.isValid && form.isChanged
 
     title: creating ? i18nc("@title:window", "Create Switch") : i18nc("@title:window", "Configure %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 30
     preferredHeight: Kirigami.Units.gridUnit * 26
-    // Given, not sought: a dialog that grows while it is placed is placed twice.
-    height: Math.min(preferredHeight, maximumHeight)
-    standardButtons: Kirigami.Dialog.NoButton
-    focus: true
+    ready: isOvs ? ovs.isValid : form.isValid && form.isChanged
+    onWished: {
+        if (isOvs) {
+            ovs.submit();
+        } else {
+            form.submit();
+        }
+    }
 
     function create(): void {
         switchName = "";
@@ -45,39 +48,6 @@ Kirigami.Dialog {
         open();
     }
 
-    function submit(): void {
-        if (!ready) {
-            return;
-        }
-        if (isOvs) {
-            ovs.submit();
-        } else {
-            form.submit();
-        }
-        close();
-    }
-
-    ReturnKey {
-        dialog: root
-        action: reviewAction
-    }
-
-    customFooterActions: [
-        Kirigami.Action {
-            id: reviewAction
-
-            icon.name: "go-next"
-            text: i18nc("@action:button", "Review…")
-            enabled: root.ready
-            onTriggered: root.submit()
-        },
-        Kirigami.Action {
-            icon.name: "dialog-cancel"
-            text: i18nc("@action:button", "Cancel")
-            onTriggered: root.close()
-        }
-    ]
-
     BridgeForm {
         id: form
     }
@@ -88,7 +58,10 @@ Kirigami.Dialog {
         kind: Form.OvsCreation
     }
 
-    DialogColumn {
+    ColumnLayout {
+        Layout.fillWidth: true
+        spacing: 0
+
         FormCard.FormCard {
             Layout.topMargin: Kirigami.Units.largeSpacing
             visible: root.creating
@@ -128,7 +101,6 @@ Kirigami.Dialog {
             visible: root.isOvs
             form: ovs
             cardWidth: Kirigami.Units.gridUnit * 28
-            onAccepted: root.submit()
         }
 
         FormCard.FormCard {
@@ -150,7 +122,6 @@ Kirigami.Dialog {
                         form.name = text;
                     }
                 }
-                onAccepted: root.submit()
             }
 
             FormCard.FormDelegateSeparator {

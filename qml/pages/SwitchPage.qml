@@ -162,64 +162,48 @@ Kirigami.Page {
     Component {
         id: configureDialog
 
-        SwitchDialog {
-            onClosed: destroy()
-        }
+        SwitchDialog {}
     }
 
     Component {
         id: portDialog
 
-        PortDialog {
-            onClosed: destroy()
-        }
+        PortDialog {}
     }
 
     Component {
         id: limitDialog
 
-        LimitDialog {
-            onClosed: destroy()
-        }
+        LimitDialog {}
     }
 
     Component {
         id: mirrorDialog
 
-        MirrorDialog {
-            onClosed: destroy()
-        }
+        MirrorDialog {}
     }
 
     Component {
         id: vlanDialog
 
-        SubInterfaceDialog {
-            onClosed: destroy()
-        }
+        SubInterfaceDialog {}
     }
 
     Component {
         id: ovsDialog
 
-        OvsSwitchDialog {
-            onClosed: destroy()
-        }
+        OvsSwitchDialog {}
     }
 
     Component {
         id: newPortDialog
 
-        OvsPortDialog {
-            onClosed: destroy()
-        }
+        OvsPortDialog {}
     }
 
     Component {
         id: attachDialog
 
-        AttachDialog {
-            onClosed: destroy()
-        }
+        AttachDialog {}
     }
 }

@@ -104,16 +104,12 @@ ListPage {
     Component {
         id: bridgeDialog
 
-        BridgeCardDialog {
-            onClosed: destroy()
-        }
+        BridgeCardDialog {}
     }
 
     Component {
         id: createDialog
 
-        SwitchDialog {
-            onClosed: destroy()
-        }
+        SwitchDialog {}
     }
 }

@@ -46,8 +46,8 @@ Controls.Menu {
         popup(item, x, y);
     }
 
-    function openDialog(dialog: Component): var {
-        return dialog.createObject(applicationWindow().overlay);
+    function openDialog(dialog: Component, about: var): var {
+        return applicationWindow().openDialog(dialog, about);
     }
 
     SwitchView {
@@ -87,7 +87,9 @@ Controls.Menu {
         visible: root.isSwitch
         height: visible ? implicitHeight : 0
         enabled: link.isChangeable
-        onTriggered: root.openDialog(attachDialog).open()
+        onTriggered: root.openDialog(attachDialog, {
+            switchName: root.subject
+        })?.open()
     }
 
     Controls.MenuItem {
@@ -96,7 +98,7 @@ Controls.Menu {
         visible: root.isSwitch
         height: visible ? implicitHeight : 0
         enabled: link.isChangeable
-        onTriggered: root.openDialog(configureDialog).configure(root.subject)
+        onTriggered: root.openDialog(configureDialog, {})?.configure(root.subject)
     }
 
     Controls.MenuItem {
@@ -122,7 +124,7 @@ Controls.Menu {
         text: i18nc("@action:inmenu", "Make a Bridge Above It…")
         visible: root.isCard && root.switchName === ""
         height: visible ? implicitHeight : 0
-        onTriggered: root.openDialog(bridgeDialog).start(root.subject)
+        onTriggered: root.openDialog(bridgeDialog, {})?.start(root.subject)
     }
 
     Controls.MenuItem {
@@ -169,39 +171,33 @@ Controls.Menu {
         text: i18nc("@action:inmenu", "Stop…")
         visible: root.isNetwork && network.exists && network.isActive
         height: visible ? implicitHeight : 0
-        onTriggered: root.openDialog(stopDialog).open()
+        onTriggered: root.openDialog(stopDialog, {
+            network: root.subject
+        })?.open()
     }
 
     Component {
         id: attachDialog
 
-        AttachDialog {
-            switchName: root.subject
-            onClosed: destroy()
-        }
+        AttachDialog {}
     }
 
     Component {
         id: bridgeDialog
 
-        BridgeCardDialog {
-            onClosed: destroy()
-        }
+        BridgeCardDialog {}
     }
 
     Component {
         id: configureDialog
 
-        SwitchDialog {
-            onClosed: destroy()
-        }
+        SwitchDialog {}
     }
 
     Component {
         id: stopDialog
 
         StopNetworkDialog {
-            network: root.subject
             onClosed: destroy()
         }
     }
