@@ -47,8 +47,8 @@ ColumnLayout {
         visible: root.many
         Accessible.name: i18nc("@label:textbox", "Search links")
         // It searches as one types; the key is not for what is around it.
-        Keys.onReturnPressed: {}
-        Keys.onEnterPressed: {}
+        Keys.onReturnPressed: event => event.accepted = true
+        Keys.onEnterPressed: event => event.accepted = true
     }
 
     ListView {

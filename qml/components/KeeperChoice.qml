@@ -14,6 +14,10 @@ import org.nova.networking
 ColumnLayout {
     id: root
 
+    // The choice that is planned with just now: its button is gone meanwhile,
+    // and has the focus again afterwards.
+    property string asked: ""
+
     spacing: Kirigami.Units.smallSpacing
 
     RowLayout {
@@ -60,6 +64,13 @@ ColumnLayout {
             required property bool possible
             required property bool chosen
 
+            function settle(): void {
+                if (visible && root.asked === word) {
+                    root.asked = "";
+                    forceActiveFocus(Qt.TabFocusReason);
+                }
+            }
+
             Layout.fillWidth: true
             visible: choose.checked
             enabled: possible
@@ -67,9 +78,12 @@ ColumnLayout {
             text: title
             Accessible.name: title
             Accessible.description: hint
+            onVisibleChanged: Qt.callLater(settle)
+            Component.onCompleted: Qt.callLater(settle)
             // Not only when it is clicked: assistive tools set it directly.
             onCheckedChanged: {
                 if (checked && !chosen) {
+                    root.asked = word;
                     ChangeFlow.keepBy(word);
                 }
             }

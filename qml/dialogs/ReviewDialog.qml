@@ -36,7 +36,13 @@ Kirigami.Dialog {
         if (["preparing", "review", "applying", "failed"].includes(stage)) {
             commands.expanded = commands.expanded && stage !== "preparing";
             Qt.callLater(open);
-            Qt.callLater(returnKey.focusButton);
+            if (stage === "failed") {
+                keeper.asked = "";
+            }
+            // Whoever chooses a keeper stays there while it is planned anew.
+            if (keeper.asked === "") {
+                Qt.callLater(returnKey.focusButton);
+            }
         } else {
             close();
         }
@@ -44,6 +50,7 @@ Kirigami.Dialog {
 
     onOpened: returnKey.focusButton()
     onClosed: {
+        keeper.asked = "";
         if (reviewing || failed || stage === "preparing") {
             ChangeFlow.dismiss();
         }
@@ -132,6 +139,8 @@ Kirigami.Dialog {
         }
 
         KeeperChoice {
+            id: keeper
+
             Layout.fillWidth: true
             Layout.topMargin: Kirigami.Units.smallSpacing
             visible: root.decidable && ChangeFlow.keeping.length > 0
