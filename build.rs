@@ -45,6 +45,7 @@ const QML: &[&str] = &[
     "qml/components/ElidedLabel.qml",
     "qml/components/FactList.qml",
     "qml/components/FactRow.qml",
+    "qml/components/FailureNotice.qml",
     "qml/components/FlagField.qml",
     "qml/components/FollowingRadio.qml",
     "qml/components/FollowingSwitch.qml",

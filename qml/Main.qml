@@ -4,6 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -94,7 +95,19 @@ Kirigami.ApplicationWindow {
         onHelpWanted: root.openHelp()
     }
 
-    footer: KeepBar {}
+    footer: ColumnLayout {
+        spacing: 0
+
+        FailureNotice {
+            id: failure
+
+            Layout.fillWidth: true
+        }
+
+        KeepBar {
+            Layout.fillWidth: true
+        }
+    }
 
     Pages {
         id: pages
@@ -109,10 +122,12 @@ Kirigami.ApplicationWindow {
         target: ChangeFlow
 
         function onTold(text: string, remedy: string, isFailure: bool, undo: string): void {
-            if (undo !== "") {
+            if (isFailure) {
+                failure.tell(text, remedy);
+            } else if (undo !== "") {
                 root.showPassiveNotification(text, "long", i18nc("@action:button", "Undo"), () => ChangeFlow.undo(undo));
             } else {
-                root.showPassiveNotification(remedy === "" ? text : text + " " + remedy, isFailure ? "long" : "short");
+                root.showPassiveNotification(text, "short");
             }
         }
     }
