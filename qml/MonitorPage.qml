@@ -86,6 +86,12 @@ Kirigami.Page {
         spacing: 0
         visible: rows.total > 0
 
+        TroubleNotice {
+            Layout.fillWidth: true
+            problem: Session.blindText
+            remedy: Session.blindRemedy
+        }
+
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: false
@@ -174,9 +180,9 @@ Kirigami.Page {
 
     ListState {
         count: rows.total
-        total: 1
+        total: rows.total
         ready: rows.ready && rows.total > 0
-        problem: rows.total > 0 ? "" : Session.blindText
+        problem: Session.blindText
         remedy: Session.blindRemedy
     }
 }

@@ -117,6 +117,11 @@ Kirigami.Page {
         }
     }
 
+    header: TroubleNotice {
+        problem: view.ready ? Session.blindText : ""
+        remedy: Session.blindRemedy
+    }
+
     TopologyCanvas {
         id: canvas
 
@@ -160,10 +165,10 @@ Kirigami.Page {
     }
 
     ListState {
-        count: 1
-        total: 1
+        count: view.ready ? 1 : 0
+        total: count
         ready: view.ready
-        problem: view.ready ? "" : Session.blindText
+        problem: Session.blindText
         remedy: Session.blindRemedy
     }
 

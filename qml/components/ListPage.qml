@@ -5,6 +5,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Controls as Controls
+import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -74,20 +75,31 @@ Kirigami.ScrollablePage {
         }
     }
 
-    header: Controls.Control {
-        padding: Kirigami.Units.smallSpacing
-        visible: root.rows.total > 0
+    header: ColumnLayout {
+        spacing: 0
 
-        contentItem: Kirigami.SearchField {
-            id: search
+        TroubleNotice {
+            Layout.fillWidth: true
+            problem: root.rows.total > 0 ? state.problem : ""
+            remedy: state.remedy
+        }
 
-            focusSequence: root.visible ? "Ctrl+F" : ""
-            placeholderText: root.searchHint
-            Accessible.name: i18nc("@label:textbox", "Search")
-            onTextChanged: root.rows.filter = text
-            Keys.onDownPressed: {
-                list.forceActiveFocus(Qt.TabFocusReason);
-                root.step(list.currentIndex < 0 ? 0 : list.currentIndex);
+        Controls.Control {
+            Layout.fillWidth: true
+            padding: Kirigami.Units.smallSpacing
+            visible: root.rows.total > 0
+
+            contentItem: Kirigami.SearchField {
+                id: search
+
+                focusSequence: root.visible ? "Ctrl+F" : ""
+                placeholderText: root.searchHint
+                Accessible.name: i18nc("@label:textbox", "Search")
+                onTextChanged: root.rows.filter = text
+                Keys.onDownPressed: {
+                    list.forceActiveFocus(Qt.TabFocusReason);
+                    root.step(list.currentIndex < 0 ? 0 : list.currentIndex);
+                }
             }
         }
     }

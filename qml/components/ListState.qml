@@ -8,7 +8,8 @@ import org.kde.kirigami as Kirigami
 import org.nova.networking
 
 // What stands in place of a list that has no rows: it is being read, cannot be
-// read, is empty, or the search finds nothing. Each with the way out.
+// read, is empty, or the search finds nothing. Each with the way out. Rows that
+// are there stay; that they are not read any more is for a TroubleNotice.
 Item {
     id: root
 
@@ -26,7 +27,7 @@ Item {
     signal searchCleared
 
     readonly property string reason: {
-        if (problem !== "") {
+        if (problem !== "" && total === 0) {
             return "problem";
         }
         if (!ready) {
