@@ -85,6 +85,28 @@ Kirigami.Page {
         source: RowModel.TopologyNodes
     }
 
+    // A node that is gone has no details, and nothing steps back for it.
+    Connections {
+        target: nodes
+
+        function onRowsRemoved(): void {
+            root.forget();
+        }
+
+        function onModelReset(): void {
+            root.forget();
+        }
+    }
+
+    function forget(): void {
+        if (nodes.rowOf(canvas.selected) < 0) {
+            canvas.selected = "";
+        }
+        if (nodes.rowOf(canvas.hovered) < 0) {
+            canvas.hovered = "";
+        }
+    }
+
     // Where a person has put things, until the next start.
     Settings {
         id: kept
@@ -153,7 +175,7 @@ Kirigami.Page {
         width: Math.min(Kirigami.Units.gridUnit * 17, root.width)
         nodes: nodes
         subject: canvas.selected
-        visible: canvas.visible && canvas.selected !== "" && nodes.rowOf(canvas.selected) >= 0
+        visible: canvas.visible && canvas.selected !== ""
         onOpened: key => root.open(key)
         onClosed: canvas.deselect()
     }

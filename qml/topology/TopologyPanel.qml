@@ -49,6 +49,10 @@ Rectangle {
         function onDataChanged(): void {
             root.read();
         }
+
+        function onModelReset(): void {
+            root.read();
+        }
     }
 
     Kirigami.Separator {
