@@ -31,6 +31,27 @@ ColumnLayout {
         }
     }
 
+    // What is gone, or is a port of this switch by now, is not chosen any more.
+    function prune(): void {
+        chosenPorts.filter(port => !rows.knows(port)).forEach(port => choose(port, false));
+    }
+
+    Connections {
+        target: rows
+
+        function onRowsRemoved(): void {
+            root.prune();
+        }
+
+        function onModelReset(): void {
+            root.prune();
+        }
+
+        function onTotalChanged(): void {
+            root.prune();
+        }
+    }
+
     RowModel {
         id: rows
 
@@ -84,6 +105,15 @@ ColumnLayout {
             // Not only when it is clicked: assistive tools set it directly.
             onCheckedChanged: root.choose(name, checked)
         }
+    }
+
+    // Also those that the search leaves out.
+    Controls.Label {
+        Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
+        visible: root.many && root.chosenPorts.length > 0
+        text: i18ncp("@info links", "%1 chosen", "%1 chosen", root.chosenPorts.length)
+        color: Kirigami.Theme.disabledTextColor
     }
 
     FormCard.FormTextDelegate {

@@ -38,6 +38,29 @@ WishDialog {
         id: form
     }
 
+    // A card that is gone or taken by now is not chosen any more.
+    function prune(): void {
+        if (!(cards.value(card, "possible") ?? false)) {
+            card = "";
+        }
+    }
+
+    Connections {
+        target: cards
+
+        function onRowsRemoved(): void {
+            root.prune();
+        }
+
+        function onModelReset(): void {
+            root.prune();
+        }
+
+        function onDataChanged(): void {
+            root.prune();
+        }
+    }
+
     RowModel {
         id: cards
 
@@ -61,7 +84,7 @@ WishDialog {
         Repeater {
             model: cards
 
-            FormCard.FormRadioDelegate {
+            FollowingRadio {
                 required property string name
                 required property string symbol
                 required property string facts
@@ -71,16 +94,11 @@ WishDialog {
                 visible: possible
                 text: name
                 icon.name: symbol
-                checked: root.card === name
+                value: root.card === name
                 description: facts
                 Accessible.name: name
                 Accessible.description: facts
-                // Not only when it is clicked: assistive tools set it directly.
-                onCheckedChanged: {
-                    if (checked) {
-                        root.card = name;
-                    }
-                }
+                onChosen: root.card = name
             }
         }
 
