@@ -20,22 +20,35 @@ FormCard.AbstractFormDelegate {
     required property string field
     required property string label
     required property string hint
-    property alias from: box.from
-    property alias to: box.to
+    property int from: 0
+    property int to: 99
     property alias stepSize: box.stepSize
-    property alias value: box.value
+    property int value: 0
 
     signal edited(value: int)
 
     readonly property bool wrong: form.errorField === field
-    property bool complete: false
+    property bool following: false
 
     focusPolicy: Qt.NoFocus
     background: null
     text: label
     Accessible.ignored: true
 
-    Component.onCompleted: complete = true
+    // Shows the value, also one that others have set beyond the range: the box
+    // would bend it into the range, and that would be taken for an edit.
+    function follow(): void {
+        following = true;
+        box.from = Math.min(from, value);
+        box.to = Math.max(to, value);
+        box.value = value;
+        following = false;
+    }
+
+    onFromChanged: follow()
+    onToChanged: follow()
+    onValueChanged: follow()
+    Component.onCompleted: follow()
 
     contentItem: ColumnLayout {
         spacing: Kirigami.Units.smallSpacing
@@ -60,8 +73,9 @@ FormCard.AbstractFormDelegate {
                 // What is no number of the field is not taken along.
                 Keys.onReturnPressed: event => event.accepted = !(contentItem as TextInput)?.acceptableInput
                 Keys.onEnterPressed: event => event.accepted = !(contentItem as TextInput)?.acceptableInput
+                // Not only what is typed: assistive tools set the value directly.
                 onValueChanged: {
-                    if (root.complete) {
+                    if (!root.following && value !== root.value) {
                         root.edited(value);
                     }
                 }
