@@ -26,6 +26,9 @@ pub struct LimitDraft {
     ingress: String,
     egress: String,
     burst: String,
+    // The burst as it stood there at first: that of all rates, where they have
+    // the same, else empty.
+    burst_before: String,
     priority: String,
     dscp: String,
 }
@@ -41,16 +44,7 @@ pub fn begin(snapshot: &Snapshot, switch: &str, port: &str) -> Option<Box<dyn Dr
     let before = by_port(&snapshot.host)
         .remove(&port.name())
         .unwrap_or_default();
-    let text = |limit: Option<Limit>| limit.map_or_else(String::new, |limit| limit.rate.compact());
-    Some(Box::new(LimitDraft {
-        port: port.address()?,
-        ingress: text(before.ingress),
-        egress: text(before.egress),
-        burst: String::new(),
-        priority: before.priority.map_or(UNSET, Priority::word).to_owned(),
-        dscp: before.dscp.map(|dscp| dscp.to_string()).unwrap_or_default(),
-        before,
-    }))
+    Some(Box::new(LimitDraft::of(port.address()?, before)))
 }
 
 /// What is wished.
@@ -63,6 +57,28 @@ struct Wished {
 }
 
 impl LimitDraft {
+    fn of(port: InterfaceName, before: QosView) -> Self {
+        let text =
+            |limit: Option<Limit>| limit.map_or_else(String::new, |limit| limit.rate.compact());
+        let limits = [before.ingress, before.egress];
+        let mut bursts: Vec<_> = limits.iter().flatten().map(|limit| limit.burst).collect();
+        bursts.dedup();
+        let burst = match bursts[..] {
+            [Some(burst)] => burst.compact(),
+            _ => String::new(),
+        };
+        Self {
+            port,
+            ingress: text(before.ingress),
+            egress: text(before.egress),
+            burst: burst.clone(),
+            burst_before: burst,
+            priority: before.priority.map_or(UNSET, Priority::word).to_owned(),
+            dscp: before.dscp.map(|dscp| dscp.to_string()).unwrap_or_default(),
+            before,
+        }
+    }
+
     fn wished(&self) -> Result<Wished> {
         let wished = Wished {
             ingress: typed(&self.ingress, "ingress-rate")?,
@@ -76,7 +92,8 @@ impl LimitDraft {
             },
             dscp: typed(&self.dscp, "dscp")?,
         };
-        if wished.burst.is_some() && wished.ingress.is_none() && wished.egress.is_none() {
+        let has_rate = wished.ingress.is_some() || wished.egress.is_some();
+        if self.is_burst_typed() && wished.burst.is_some() && !has_rate {
             return Err(NovaError::refused("a burst needs a rate")
                 .with_field("burst-size")
                 .with_remedy("Give a rate, or leave the burst out."));
@@ -84,28 +101,40 @@ impl LimitDraft {
         Ok(wished)
     }
 
-    /// The wish for what is to be set, and whether all limits go before.
-    fn difference(&self) -> Result<(bool, Option<SetQos>)> {
+    /// Whether another burst was asked for: it then belongs to every rate.
+    fn is_burst_typed(&self) -> bool {
+        self.burst.trim() != self.burst_before
+    }
+
+    /// The limit to set where there was one, or none; nothing where it stays.
+    /// A rate that nobody touched keeps its own burst.
+    fn limit(&self, had: Option<Limit>, wished: &Wished, now: Option<BitRate>, anew: bool) -> Option<Limit> {
+        let rate = now?;
+        let stays = had.filter(|had| had.rate == rate && !self.is_burst_typed());
+        match stays {
+            Some(limit) => Some(limit).filter(|_| anew),
+            None => Some(Limit {
+                rate,
+                burst: wished.burst,
+            }),
+        }
+    }
+
+    /// The wishes for what is to be set, and whether all limits go before.
+    fn difference(&self) -> Result<(bool, Vec<SetQos>)> {
         let wished = self.wished()?;
-        let rate = |limit: Option<Limit>| limit.map(|limit| limit.rate);
-        let (had_ingress, had_egress) = (rate(self.before.ingress), rate(self.before.egress));
-        let lost = |had: Option<BitRate>, now: Option<BitRate>| had.is_some() && now.is_none();
-        let anew = lost(had_ingress, wished.ingress)
-            || lost(had_egress, wished.egress)
+        let (had, before) = (self.before.ingress, self.before.egress);
+        let anew = (had.is_some() && wished.ingress.is_none())
+            || (before.is_some() && wished.egress.is_none())
             || (self.before.priority.is_some() && wished.priority.is_none())
             || (self.before.dscp.is_some() && wished.dscp.is_none());
-        // A burst belongs to every rate it is typed beside.
-        let all = anew || wished.burst.is_some();
-        let changed = |had, now: Option<BitRate>| now.filter(|now| all || had != Some(*now));
-        let kept = [self.before.ingress, self.before.egress]
-            .into_iter()
-            .zip([wished.ingress, wished.egress])
-            .find_map(|(limit, now)| now.and(limit).and_then(|limit| limit.burst));
-        let set = SetQos {
+        let ingress = self.limit(had, &wished, wished.ingress, anew);
+        let egress = self.limit(before, &wished, wished.egress, anew);
+        let mut first = SetQos {
             port: self.port.clone(),
-            ingress_rate: changed(had_ingress, wished.ingress),
-            egress_rate: changed(had_egress, wished.egress),
-            burst: wished.burst.or(kept.filter(|_| anew)),
+            ingress_rate: ingress.map(|limit| limit.rate),
+            egress_rate: None,
+            burst: ingress.and_then(|limit| limit.burst),
             priority: wished
                 .priority
                 .filter(|priority| anew || self.before.priority != Some(*priority)),
@@ -114,11 +143,27 @@ impl LimitDraft {
                 .filter(|dscp| anew || self.before.dscp != Some(*dscp)),
             class: None,
         };
-        let asks = set.ingress_rate.is_some()
-            || set.egress_rate.is_some()
-            || set.priority.is_some()
-            || set.dscp.is_some();
-        Ok((anew, asks.then_some(set)))
+        let mut second = SetQos {
+            ingress_rate: None,
+            burst: None,
+            priority: None,
+            dscp: None,
+            ..first.clone()
+        };
+        if let Some(limit) = egress {
+            // One wish has one burst.
+            let joins = ingress.is_none_or(|ingress| ingress.burst == limit.burst);
+            let set = if joins { &mut first } else { &mut second };
+            set.egress_rate = Some(limit.rate);
+            set.burst = limit.burst;
+        }
+        let sets = [first, second].into_iter().filter(|set| {
+            set.ingress_rate.is_some()
+                || set.egress_rate.is_some()
+                || set.priority.is_some()
+                || set.dscp.is_some()
+        });
+        Ok((anew, sets.collect()))
     }
 }
 
@@ -173,13 +218,13 @@ impl Draft for LimitDraft {
     }
 
     fn changes(&self) -> Result<Option<ChangeSet>> {
-        let (anew, set) = self.difference()?;
+        let (anew, sets) = self.difference()?;
         let mut changes = Vec::new();
         if anew {
             let port = self.port.clone();
             changes.push(Change::RemoveQos(RemoveQos { port }));
         }
-        changes.extend(set.map(Change::SetQos));
+        changes.extend(sets.into_iter().map(Change::SetQos));
         Ok((!changes.is_empty()).then(|| changes.into()))
     }
 }
@@ -231,11 +276,64 @@ mod tests {
     fn only_the_rate_that_differs_is_set() {
         let mut draft = limited();
         assert_eq!(draft.changes().unwrap(), None);
+        assert_eq!(draft.values()["burst"], "128KiB".into());
         draft.set("ingress", "10Mbps".into());
         let [Change::SetQos(set)] = &set_of(draft.as_ref())[..] else {
             panic!("sets one limit");
         };
-        assert_eq!((set.egress_rate, set.burst), (None, None));
+        // With the burst that is read in the form.
+        assert_eq!(set.egress_rate, None);
+        assert_eq!(set.burst, Some(ByteSize(131_072)));
+    }
+
+    /// A port that is limited in both ways, by different bursts, and marked.
+    fn limited_twice() -> LimitDraft {
+        let limit = |rate, burst| Limit {
+            rate: BitRate(rate),
+            burst: Some(ByteSize(burst)),
+        };
+        LimitDraft::of(
+            "vnet0".parse().unwrap(),
+            QosView {
+                ingress: Some(limit(10_000_000, 262_144)),
+                egress: Some(limit(50_000_000, 131_072)),
+                dscp: Some(Dscp::try_from(46).unwrap()),
+                ..QosView::default()
+            },
+        )
+    }
+
+    #[test]
+    fn a_burst_that_nobody_touched_stays_as_it_is() {
+        let mut draft = limited_twice();
+        assert_eq!(draft.values()["burst"], "".into());
+        assert_eq!(draft.values()["dscp"], "46".into());
+        draft.set("dscp", "".into());
+        let [Change::RemoveQos(_), Change::SetQos(ingress), Change::SetQos(egress)] =
+            &set_of(&draft)[..]
+        else {
+            panic!("removes the mark and sets both limits again");
+        };
+        assert_eq!(ingress.ingress_rate, Some(BitRate(10_000_000)));
+        assert_eq!(ingress.burst, Some(ByteSize(262_144)));
+        assert_eq!(egress.egress_rate, Some(BitRate(50_000_000)));
+        assert_eq!(egress.burst, Some(ByteSize(131_072)));
+        // A burst that is typed is that of both.
+        draft.set("burst", "1MB".into());
+        let [Change::RemoveQos(_), Change::SetQos(set)] = &set_of(&draft)[..] else {
+            panic!("sets both limits at once");
+        };
+        assert_eq!(set.burst, Some(ByteSize(1_000_000)));
+        assert!(set.ingress_rate.is_some() && set.egress_rate.is_some());
+    }
+
+    #[test]
+    fn a_burst_alone_is_no_wish_once_its_rate_is_cleared() {
+        let mut draft = limited();
+        draft.set("egress", "".into());
+        assert!(draft.problem().is_none());
+        draft.set("burst", "1MB".into());
+        assert_eq!(draft.problem().unwrap().field(), Some("burst-size"));
     }
 
     #[test]

@@ -161,6 +161,18 @@ impl BitRate {
     }
 }
 
+impl ByteSize {
+    /// The size as it can be typed again: `64KiB`.
+    #[must_use]
+    pub fn compact(self) -> String {
+        let (number, unit) = in_unit(self.0, &DECIMAL);
+        match (unit, self.0) {
+            ("", 1024..) if self.0.is_multiple_of(1024) => format!("{}KiB", self.0 / 1024),
+            _ => format!("{number}{unit}B"),
+        }
+    }
+}
+
 impl fmt::Display for BitRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (number, unit) = in_unit(self.0, &DECIMAL);
@@ -238,6 +250,7 @@ mod tests {
             let size: ByteSize = text.parse().unwrap();
             assert_eq!(size, ByteSize(bytes), "{text}");
             assert_eq!(size.to_string(), shown);
+            assert_eq!(size.compact().parse(), Ok(size), "{text}");
         }
         assert_eq!("10MB".parse::<ByteSize>().unwrap().kilobits(), 80_000);
     }
