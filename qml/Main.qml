@@ -38,6 +38,14 @@ Kirigami.ApplicationWindow {
         }
     }
 
+    // From whichever page; a review or another dialog comes first.
+    function createSwitch(): void {
+        if (dialog === null && !review.visible) {
+            openPage("switches");
+            (pageStack.get(0) as SwitchesPage)?.create();
+        }
+    }
+
     function openHelp(): void {
         openDialog(help, {})?.open();
     }
@@ -141,7 +149,7 @@ Kirigami.ApplicationWindow {
 
         function onFrameSwapped(): void {
             creating.enabled = false;
-            (root.pageStack.get(0) as SwitchesPage)?.create();
+            root.createSwitch();
         }
     }
 
@@ -158,6 +166,11 @@ Kirigami.ApplicationWindow {
                 onActivated: root.openPageAt(place.index)
             }
         }
+    }
+
+    Shortcut {
+        sequences: [StandardKey.New]
+        onActivated: root.createSwitch()
     }
 
     Shortcut {

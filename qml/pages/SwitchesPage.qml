@@ -25,7 +25,7 @@ ListPage {
 
             icon.name: "list-add"
             text: i18nc("@action:button", "Create Switch…")
-            shortcut: StandardKey.New
+            tooltip: i18nc("@info:tooltip a button and its shortcut", "Create Switch (Ctrl+N)")
             displayHint: Kirigami.DisplayHint.KeepVisible
             enabled: Session.hasPicture
             onTriggered: root.create()
