@@ -58,6 +58,9 @@ Rectangle {
                 text: name
                 Accessible.role: Accessible.ListItem
                 Accessible.name: i18nc("@info:whatsthis", "%1, %2, receives %3, sends %4", name, about, received, sent)
+                Accessible.onPressAction: clicked()
+                Keys.onReturnPressed: clicked()
+                Keys.onEnterPressed: clicked()
                 onClicked: root.chosen(name)
 
                 contentItem: ColumnLayout {

@@ -24,6 +24,11 @@ Delegates.RoundedItemDelegate {
 
     text: name
     Accessible.name: i18nc("@info:whatsthis", "%1, %2, receives %3, sends %4", name, about, received, sent)
+    Accessible.selectable: true
+    Accessible.selected: highlighted
+    Accessible.onPressAction: clicked()
+    Keys.onReturnPressed: clicked()
+    Keys.onEnterPressed: clicked()
 
     contentItem: RowLayout {
         spacing: Kirigami.Units.largeSpacing

@@ -21,6 +21,22 @@ ListView {
     bottomMargin: Kirigami.Units.largeSpacing
     boundsBehavior: Flickable.StopAtBounds
     Controls.ScrollBar.vertical: Controls.ScrollBar {}
+    Accessible.role: Accessible.List
+    Accessible.name: i18nc("@info:whatsthis", "Facts")
+
+    // Where the arrow keys are, seen only by those who use them.
+    highlightMoveDuration: 0
+    highlight: Item {
+        Rectangle {
+            anchors.fill: parent
+            anchors.leftMargin: Kirigami.Units.largeSpacing
+            anchors.rightMargin: Kirigami.Units.largeSpacing
+            visible: root.currentItem?.activeFocus ?? false
+            radius: Kirigami.Units.cornerRadius
+            color: "transparent"
+            border.color: Kirigami.Theme.focusColor
+        }
+    }
 
     section.property: "section"
     section.delegate: Kirigami.Heading {

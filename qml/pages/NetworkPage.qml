@@ -67,6 +67,8 @@ Kirigami.Page {
         currentIndex: (root.header as ObjectHeader).tab
 
         FactList {
+            Accessible.name: i18nc("@info:whatsthis", "Facts about %1", view.title)
+
             model: RowModel {
                 source: RowModel.NetworkFacts
                 subject: root.name

@@ -105,6 +105,8 @@ Kirigami.Page {
         currentIndex: (root.header as ObjectHeader).tab
 
         FactList {
+            Accessible.name: i18nc("@info:whatsthis", "Facts about %1", root.name)
+
             model: RowModel {
                 source: RowModel.SwitchFacts
                 subject: root.name

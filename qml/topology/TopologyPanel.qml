@@ -118,6 +118,7 @@ Rectangle {
         FactList {
             Layout.fillWidth: true
             Layout.fillHeight: true
+            Accessible.name: i18nc("@info:whatsthis", "Facts about %1", root.name)
 
             model: RowModel {
                 source: RowModel.TopologyFacts
