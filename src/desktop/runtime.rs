@@ -51,7 +51,7 @@ async fn serve(mut wishes: mpsc::UnboundedReceiver<Wish>) {
     let manager = NetworkManager::new();
     let retry = Arc::new(Notify::new());
     tokio::spawn(watch(manager.clone(), Arc::clone(&retry)));
-    tokio::spawn(measure(manager.clone()));
+    tokio::spawn(measure(manager.clone(), Arc::clone(&retry)));
     tokio::spawn(remember(manager.clone(), Arc::clone(&retry)));
     let mut conductor = Conductor::new(manager);
     while let Some(wish) = wishes.recv().await {
@@ -79,7 +79,7 @@ async fn watch(manager: NetworkManager, retry: Arc<Notify>) {
                 });
                 if watch.snapshots.changed().await.is_err() {
                     blind(NovaError::internal("the host is not watched any more"));
-                    return;
+                    break;
                 }
             },
             Err(error) => blind(error),
@@ -88,17 +88,19 @@ async fn watch(manager: NetworkManager, retry: Arc<Notify>) {
     }
 }
 
-/// Publishes the rates of all links, a sample a second.
-async fn measure(manager: NetworkManager) {
-    let Ok(mut monitor) = manager.monitor().await else {
-        // Without counters there are no rates; everything else goes on.
-        return;
-    };
-    let held = monitor.clone();
-    hub().publish(Topic::Rates, |world| world.monitor = Some(held));
-    while monitor.rates.changed().await.is_ok() {
-        let rates = Arc::clone(&monitor.rates.borrow_and_update());
-        hub().publish(Topic::Rates, |world| world.rates = Some(rates));
+/// Publishes the rates of all links, a sample a second. Without counters there
+/// are no rates; everything else goes on.
+async fn measure(manager: NetworkManager, retry: Arc<Notify>) {
+    loop {
+        if let Ok(mut monitor) = manager.monitor().await {
+            let held = monitor.clone();
+            hub().publish(Topic::Rates, |world| world.monitor = Some(held));
+            while monitor.rates.changed().await.is_ok() {
+                let rates = Arc::clone(&monitor.rates.borrow_and_update());
+                hub().publish(Topic::Rates, |world| world.rates = Some(rates));
+            }
+        }
+        pause(&retry).await;
     }
 }
 
