@@ -50,6 +50,16 @@ Controls.Menu {
         return applicationWindow().openDialog(dialog, about);
     }
 
+    function configure(): void {
+        if (link.isOvs) {
+            openDialog(ovsDialog, {
+                switchName: subject
+            })?.open();
+        } else {
+            openDialog(configureDialog, {})?.configure(subject);
+        }
+    }
+
     SwitchView {
         id: link
 
@@ -98,13 +108,14 @@ Controls.Menu {
         visible: root.isSwitch
         height: visible ? implicitHeight : 0
         enabled: link.isChangeable
-        onTriggered: root.openDialog(configureDialog, {})?.configure(root.subject)
+        onTriggered: root.configure()
     }
 
     Controls.MenuItem {
         icon.name: link.isUp ? "go-down" : "go-up"
         text: link.isUp ? i18nc("@action:inmenu", "Set Down…") : i18nc("@action:inmenu", "Set Up…")
-        visible: root.isSwitch
+        // Open vSwitch moves frames whether or not the host's own end is up.
+        visible: root.isSwitch && !link.isOvs
         height: visible ? implicitHeight : 0
         enabled: link.isChangeable
         onTriggered: ChangeFlow.setLink(root.subject, !link.isUp)
@@ -192,6 +203,12 @@ Controls.Menu {
         id: configureDialog
 
         SwitchDialog {}
+    }
+
+    Component {
+        id: ovsDialog
+
+        OvsSwitchDialog {}
     }
 
     Component {
