@@ -99,6 +99,7 @@ async fn measure(manager: NetworkManager, retry: Arc<Notify>) {
                 let rates = Arc::clone(&monitor.rates.borrow_and_update());
                 hub().publish(Topic::Rates, |world| world.rates = Some(rates));
             }
+            hub().publish(Topic::Rates, |world| world.monitor = None);
         }
         pause(&retry).await;
     }

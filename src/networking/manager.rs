@@ -16,7 +16,7 @@ use nova_model::ovs::OvsView;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 use nova_model::{NovaError, Result};
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -59,7 +59,7 @@ pub struct NetworkManager {
 #[derive(Default)]
 struct Inner {
     helper: Arc<Helper>,
-    live: OnceCell<(Watch, Sender<Signal>)>,
+    live: AsyncMutex<Option<(Watch, Sender<Signal>)>>,
     monitor: Mutex<Option<IdleMonitor>>,
 }
 
@@ -170,12 +170,12 @@ impl NetworkManager {
     /// # Errors
     /// `Internal` where the kernel cannot be asked or no thread can be had.
     pub async fn watch(&self) -> Result<Watch> {
-        let helper = Arc::clone(&self.inner.helper);
-        let (watch, _) = self
-            .inner
-            .live
-            .get_or_try_init(|| live::start(helper))
-            .await?;
+        let mut live = self.inner.live.lock().await;
+        if let Some((watch, _)) = live.as_ref().filter(|(watch, _)| watch.is_running()) {
+            return Ok(watch.clone());
+        }
+        let started = live::start(Arc::clone(&self.inner.helper)).await?;
+        let (watch, _) = live.insert(started);
         Ok(watch.clone())
     }
 
@@ -339,7 +339,7 @@ impl NetworkManager {
         spawn_blocking(move || virt_read::control(&name, wish))
             .await
             .map_err(|error| stuck(&error))??;
-        if let Some((_, signals)) = self.inner.live.get() {
+        if let Some((_, signals)) = self.inner.live.lock().await.as_ref() {
             // libvirt has no event for autostart.
             let _ = signals.send(Signal::Reread(Dirty {
                 networks: true,

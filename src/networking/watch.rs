@@ -40,6 +40,15 @@ pub struct Watch {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
+impl Watch {
+    /// Whether there can be a newer picture.
+    pub(crate) fn is_running(&self) -> bool {
+        let mut snapshots = self.snapshots.clone();
+        snapshots.mark_unchanged();
+        snapshots.has_changed().is_ok()
+    }
+}
+
 /// A part of the picture that is new.
 enum Piece {
     Host(Box<HostState>),
