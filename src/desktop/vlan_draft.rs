@@ -28,8 +28,9 @@ pub struct VlanDraft {
     // The bridge towards this host, then its ports.
     lines: Vec<Line>,
     edited: BTreeMap<String, VlanTable>,
-    // Columns that were asked for, and what was asked for last.
-    added: VlanSet,
+    // Columns that were asked for, each with its own edges, and what was asked
+    // for last.
+    added: Vec<Column>,
     asked: String,
 }
 
@@ -51,7 +52,7 @@ pub fn begin(snapshot: &Snapshot, switch: &str) -> Option<Box<dyn Draft>> {
         options: BridgeOptions::default(),
         lines: Vec::new(),
         edited: BTreeMap::new(),
-        added: VlanSet::default(),
+        added: Vec::new(),
         asked: String::new(),
     };
     draft.read(snapshot)?;
@@ -115,7 +116,7 @@ impl VlanDraft {
 
     fn columns(&self) -> Vec<Column> {
         let mut edges: BTreeSet<u16> = BTreeSet::new();
-        let mut known: BTreeSet<VlanId> = self.added.0.clone();
+        let mut known: BTreeSet<VlanId> = BTreeSet::new();
         for line in &self.lines {
             let table = self.table(line);
             known.extend(&table.members.0);
@@ -123,8 +124,9 @@ impl VlanDraft {
                 edges.extend([range.first.number(), range.last.number() + 1]);
             }
         }
-        for (first, last) in self.added.ranges() {
-            edges.extend([first.number(), last.number() + 1]);
+        for column in &self.added {
+            known.extend(column.vlans());
+            edges.extend([column.first.number(), column.last.number() + 1]);
         }
         let mut columns: Vec<Column> = Vec::new();
         for vlan in known {
@@ -174,7 +176,7 @@ impl VlanDraft {
             }
         }
         // The column stays, also where nobody carries it any more.
-        self.added.0.extend(column.vlans());
+        self.add(column);
         if table == line.table {
             self.edited.remove(&line.name);
         } else {
@@ -182,14 +184,24 @@ impl VlanDraft {
         }
     }
 
-    fn asked(&self) -> Result<VlanSet> {
-        let text: String = self.asked.split_whitespace().collect();
-        match text.as_str() {
-            "" => Ok(VlanSet::default()),
-            text => text
-                .parse()
-                .map_err(|error: NovaError| error.with_field("column")),
+    fn add(&mut self, column: Column) {
+        if !self.added.contains(&column) {
+            self.added.push(column);
         }
+    }
+
+    /// The columns that are asked for: what commas part is not one column.
+    fn asked(&self) -> Result<Vec<Column>> {
+        let text: String = self.asked.split_whitespace().collect();
+        let mut columns = Vec::new();
+        for part in text.split(',').filter(|_| !text.is_empty()) {
+            let vlans: VlanSet = part
+                .parse()
+                .map_err(|error: NovaError| error.with_field("column"))?;
+            let ranges = vlans.ranges().into_iter();
+            columns.extend(ranges.map(|(first, last)| Column { first, last }));
+        }
+        Ok(columns)
     }
 
     fn patch(&self) -> BridgePatch {
@@ -257,8 +269,8 @@ impl Draft for VlanDraft {
             }
             ("asked", Cell::Text(text)) => self.asked = text,
             ("add", Cell::Text(_)) => {
-                if let Ok(vlans) = self.asked() {
-                    self.added.0.extend(vlans.0);
+                if let Ok(columns) = self.asked() {
+                    columns.into_iter().for_each(|column| self.add(column));
                     self.asked = String::new();
                 }
             }
@@ -270,7 +282,7 @@ impl Draft for VlanDraft {
             ("forget", Cell::Flag(true)) => {
                 self.options = self.before;
                 self.edited.clear();
-                self.added.0.clear();
+                self.added.clear();
                 self.asked = String::new();
             }
             _ => {}
@@ -376,6 +388,21 @@ mod tests {
         assert_eq!(columns, ["1", "100-104", "105", "106-110"]);
         draft.set("asked", "nonsense".into());
         assert_eq!(draft.problem().unwrap().field(), Some("column"));
+    }
+
+    #[test]
+    fn columns_that_are_added_side_by_side_stay_apart() {
+        let mut draft = begin(&filtering(), "br0").unwrap();
+        for asked in ["10", "11", "12,13", "14-16"] {
+            draft.set("asked", asked.into());
+            draft.set("add", "now".into());
+        }
+        let columns = words(draft.as_ref(), "columns");
+        assert_eq!(columns[1..6], ["10", "11", "12", "13", "14-16"]);
+        // A cell that is turned turns its own column alone.
+        draft.set("turn", "vnet0/11".into());
+        let line = words(draft.as_ref(), "line:vnet0");
+        assert_eq!(line[1..6], ["", "tagged", "", "", ""]);
     }
 
     #[test]
