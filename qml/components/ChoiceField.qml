@@ -22,14 +22,26 @@ FormCard.FormComboBoxDelegate {
     property string labels: values.split(" ").join("\n")
 
     readonly property list<string> known: values === "" ? [] : values.split(" ")
-    readonly property bool wrong: form.errorField === field
+    // Nobody is told of an error before something was chosen here.
+    property bool edited: false
+    readonly property bool wrong: edited && visible && form.errorField === field
 
     displayMode: FormCard.FormComboBoxDelegate.ComboBox
     model: values === "" ? [] : labels.split("\n")
     currentIndex: known.indexOf(form.values[name] ?? "")
     statusMessage: wrong ? form.errorText : ""
     status: Kirigami.MessageType.Error
-    onActivated: index => form.put(name, known[index])
+    onActivated: index => {
+        edited = true;
+        form.put(name, known[index]);
+    }
+    onWrongChanged: {
+        if (wrong) {
+            form.toldField = field;
+        } else if (form.toldField === field) {
+            form.toldField = "";
+        }
+    }
     // Another list begins with its first entry, whatever was chosen.
     onModelChanged: Qt.callLater(restore)
 

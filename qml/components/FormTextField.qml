@@ -22,12 +22,21 @@ ColumnLayout {
     property alias placeholderText: entry.placeholderText
     property string hint: ""
 
-    readonly property bool wrong: form.errorField === field
+    // Nobody is told of an error before something was typed here.
+    property bool edited: false
+    readonly property bool wrong: edited && visible && form.errorField === field
     readonly property string value: form.values[name] ?? ""
 
     // The delegate writes its own text and so forgets what it was bound to:
     // another value, such as a suggested name, is handed on to it.
     onValueChanged: follow()
+    onWrongChanged: {
+        if (wrong) {
+            form.toldField = field;
+        } else if (form.toldField === field) {
+            form.toldField = "";
+        }
+    }
     Component.onCompleted: follow()
 
     function follow(): void {
@@ -46,7 +55,12 @@ ColumnLayout {
         statusMessage: root.wrong ? root.form.errorText : ""
         status: Kirigami.MessageType.Error
         // Not only what is typed: assistive tools set the text whole.
-        onTextChanged: root.form.put(root.name, text)
+        onTextChanged: {
+            if (text !== root.value) {
+                root.edited = true;
+                root.form.put(root.name, text);
+            }
+        }
     }
 
     Controls.Label {

@@ -27,7 +27,7 @@ FormCard.AbstractFormDelegate {
 
     signal edited(value: int)
 
-    readonly property bool wrong: form.errorField === field
+    readonly property bool wrong: visible && form.errorField === field
     property bool following: false
 
     focusPolicy: Qt.NoFocus
@@ -45,6 +45,13 @@ FormCard.AbstractFormDelegate {
         following = false;
     }
 
+    onWrongChanged: {
+        if (wrong && "toldField" in form) {
+            form.toldField = field;
+        } else if (form.toldField === field) {
+            form.toldField = "";
+        }
+    }
     onFromChanged: follow()
     onToChanged: follow()
     onValueChanged: follow()

@@ -107,7 +107,7 @@ ColumnLayout {
 
     FormNotices {
         Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
         form: root.form
-        known: ["name", "rstp", "datapath", "controller", "protocols"]
     }
 }

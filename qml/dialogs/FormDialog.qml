@@ -13,5 +13,6 @@ WishDialog {
 
     ready: form.isValid && form.isChanged
     whyNot: form.isChanged ? form.errorText : i18nc("@info:tooltip", "Nothing is different yet.")
+    reason: form.errorField === "" || form.toldField !== form.errorField ? form.errorText : ""
     onWished: form.submit()
 }

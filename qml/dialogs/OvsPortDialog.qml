@@ -175,7 +175,7 @@ FormDialog {
 
     FormNotices {
         Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
         form: draft
-        known: ["name", "switch", "peer", "tunnel", "remote", "key", "local", "udp-port", "mode", "lacp", "vlan", "trunk"]
     }
 }

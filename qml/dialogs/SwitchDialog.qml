@@ -23,6 +23,7 @@ WishDialog {
     title: creating ? i18nc("@title:window", "Create Switch") : i18nc("@title:window", "Configure %1", switchName)
     preferredWidth: Kirigami.Units.gridUnit * 30
     preferredHeight: Kirigami.Units.gridUnit * 26
+    reason: isOvs && (ovs.errorField === "" || ovs.toldField !== ovs.errorField) ? ovs.errorText : ""
     ready: isOvs ? ovs.isValid : form.isValid && form.isChanged
     onWished: {
         if (isOvs) {
@@ -167,7 +168,9 @@ WishDialog {
             FormCard.FormButtonDelegate {
                 id: advanced
 
-                property bool open: !root.creating || form.errorField !== ""
+                property bool unfolded: false
+                // Never folded over what is wrong.
+                readonly property bool open: !root.creating || unfolded || form.errorField !== ""
 
                 text: i18nc("@action:button", "Advanced")
                 description: i18nc("@info", "Timers, priority, learning")
@@ -175,7 +178,7 @@ WishDialog {
                 trailingLogo.source: open ? "go-up-symbolic" : "go-down-symbolic"
                 visible: root.creating
                 Accessible.role: Accessible.Button
-                onClicked: open = !open
+                onClicked: unfolded = !open
             }
 
             NumberField {

@@ -4,6 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -16,6 +17,8 @@ Kirigami.Dialog {
     // Whether what is filled in can be planned; else why not.
     required property bool ready
     property string whyNot: ""
+    // What is wrong or missing and not told beside its field.
+    property string reason: ""
     // Narrower than the dialog, which makes a card of a form.
     readonly property real cardWidth: preferredWidth - Kirigami.Units.gridUnit * 3
     default property alias content: column.contents
@@ -89,6 +92,25 @@ Kirigami.Dialog {
             onTriggered: root.close()
         }
     ]
+
+    footerLeadingComponent: Item {
+        implicitWidth: Math.min(reasonLabel.implicitWidth, Kirigami.Units.gridUnit * 13)
+        implicitHeight: reasonLabel.height
+
+        Controls.Label {
+            id: reasonLabel
+
+            width: parent.width
+            visible: text !== ""
+            text: root.reason
+            textFormat: Text.PlainText
+            wrapMode: Text.Wrap
+            maximumLineCount: 3
+            elide: Text.ElideRight
+            font: Kirigami.Theme.smallFont
+            color: Kirigami.Theme.disabledTextColor
+        }
+    }
 
     DialogColumn {
         id: column

@@ -53,6 +53,8 @@ pub mod ffi {
         #[qproperty(QVariant, values, READ, NOTIFY = checked)]
         #[qproperty(QString, error_field, READ, NOTIFY = checked)]
         #[qproperty(QString, error_text, READ, NOTIFY = checked)]
+        // The field that shows its error itself, so that nobody else has to.
+        #[qproperty(QString, told_field)]
         #[qproperty(bool, is_begun, READ, NOTIFY = checked)]
         #[qproperty(bool, is_valid, READ, NOTIFY = checked)]
         #[qproperty(bool, is_changed, READ, NOTIFY = checked)]
@@ -82,6 +84,7 @@ pub struct FormRust {
     values: QVariant,
     error_field: QString,
     error_text: QString,
+    told_field: QString,
     is_begun: bool,
     is_valid: bool,
     is_changed: bool,
@@ -95,6 +98,7 @@ impl Default for FormRust {
             values: QVariant::from(&QMap::<QMapPair_QString_QVariant>::default()),
             error_field: QString::default(),
             error_text: QString::default(),
+            told_field: QString::default(),
             is_begun: false,
             is_valid: false,
             is_changed: false,
