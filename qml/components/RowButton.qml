@@ -17,7 +17,7 @@ Controls.ToolButton {
     Accessible.name: text
     Accessible.description: enabled ? "" : whyNot
     Controls.ToolTip.text: enabled || whyNot === "" ? text : whyNot
-    Controls.ToolTip.visible: hover.hovered
+    Controls.ToolTip.visible: hover.hovered || visualFocus
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 
     // Also while the button is disabled.

@@ -31,7 +31,7 @@ Controls.ItemDelegate {
     Accessible.description: [problem, remedy].filter(text => text !== "").join(" ")
     Accessible.onPressAction: clicked()
     Controls.ToolTip.text: missing ? [problem, remedy].filter(text => text !== "").join("\n") : Accessible.name
-    Controls.ToolTip.visible: hovered
+    Controls.ToolTip.visible: hovered || visualFocus
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
     onClicked: Session.retry()
 

@@ -37,6 +37,13 @@ ListView {
     Accessible.role: Accessible.List
     Accessible.name: i18nc("@info:whatsthis", "VLANs of %1", switchName)
 
+    // Brings a column into sight that the keyboard has reached.
+    function reveal(column: int): void {
+        const left = column * cellWidth;
+        const most = Math.max(0, contentWidth - width);
+        contentX = Math.min(most, Math.max(Math.min(contentX, left), left + cellWidth + nameWidth - width));
+    }
+
     // A text, which changes only when it differs: the rows stay otherwise.
     readonly property string names: (form.values.lines ?? []).join("\n")
     model: names === "" ? [] : names.split("\n")
@@ -114,6 +121,11 @@ ListView {
                     membership: line.cells[index] ?? ""
                     enabled: line.editable
                     onClicked: root.form.put("turn", line.modelData + "/" + vlan)
+                    onActiveFocusChanged: {
+                        if (activeFocus) {
+                            root.reveal(index);
+                        }
+                    }
                 }
             }
         }

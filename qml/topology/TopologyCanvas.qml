@@ -114,6 +114,16 @@ FocusScope {
         }
     }
 
+    // Moves a node by a step, as the pointer would drag it.
+    function nudge(key: string, across: int, down: int): void {
+        const step = 10;
+        touched = true;
+        view.put(key, nodes.value(key, "placeX") + across * step, nodes.value(key, "placeY") + down * step);
+        const item = itemOf(key);
+        reveal(item.x, item.y, item.width, item.height);
+        placed();
+    }
+
     function drop(): void {
         if (dragged !== "") {
             dragged = "";

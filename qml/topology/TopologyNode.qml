@@ -91,14 +91,23 @@ Item {
         }
     }
 
-    Keys.onLeftPressed: canvas.go(key, -1, 0)
-    Keys.onRightPressed: canvas.go(key, 1, 0)
-    Keys.onUpPressed: canvas.go(key, 0, -1)
-    Keys.onDownPressed: canvas.go(key, 0, 1)
+    Keys.onLeftPressed: event => step(event, -1, 0)
+    Keys.onRightPressed: event => step(event, 1, 0)
+    Keys.onUpPressed: event => step(event, 0, -1)
+    Keys.onDownPressed: event => step(event, 0, 1)
     Keys.onReturnPressed: canvas.opened(key)
     Keys.onEnterPressed: canvas.opened(key)
     Keys.onSpacePressed: canvas.select(key)
     Keys.onMenuPressed: canvas.menuWanted(key, root, 0, height)
+
+    // The arrow keys walk, with Ctrl and Shift they move what they stand on.
+    function step(event: var, across: int, down: int): void {
+        if (event.modifiers === (Qt.ControlModifier | Qt.ShiftModifier)) {
+            canvas.nudge(key, across, down);
+        } else {
+            canvas.go(key, across, down);
+        }
+    }
 
     Behavior on opacity {
         NumberAnimation {
