@@ -26,7 +26,7 @@ QtObject {
         PageEntry {
             name: "networks"
             title: i18nc("@title", "Networks")
-            icon: "globe-symbolic"
+            icon: "cloudstatus-symbolic"
             type: "NetworksPage"
             count: Session.hasPicture && Session.libvirtText === "" ? Session.networkCount : -1
         },

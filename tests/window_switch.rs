@@ -181,7 +181,7 @@ fn a_port_is_limited_and_freed_again() {
         queue()
     );
     person.waits_for("receives at most 50 Mbit/s");
-    person.presses(Role::Button, "Remove limits of card0…");
+    person.presses(Role::Button, "Remove Limits of card0…");
     person.presses(Role::Button, "Apply");
     assert!(within(10, || !queue().contains("htb")), "{}", queue());
 }

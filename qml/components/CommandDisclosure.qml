@@ -22,7 +22,7 @@ ColumnLayout {
 
         Controls.ToolButton {
             icon.name: root.expanded ? "go-down-symbolic" : "go-next-symbolic"
-            text: i18nc("@action:button", "Equal commands")
+            text: i18nc("@action:button", "Equal Commands")
             checkable: true
             checked: root.expanded
             onToggled: root.expanded = checked

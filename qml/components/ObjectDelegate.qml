@@ -62,6 +62,12 @@ Delegates.RoundedItemDelegate {
                     Accessible.ignored: true
                 }
 
+                StateChip {
+                    text: root.chip
+                    kind: root.chipKind
+                    Accessible.ignored: true
+                }
+
                 Controls.Label {
                     visible: root.rate !== ""
                     // The same for every row, so that numbers can be compared.
@@ -71,12 +77,6 @@ Delegates.RoundedItemDelegate {
                     font.features: {
                         "tnum": 1
                     }
-                    Accessible.ignored: true
-                }
-
-                StateChip {
-                    text: root.chip
-                    kind: root.chipKind
                     Accessible.ignored: true
                 }
             }

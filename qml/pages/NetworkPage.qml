@@ -47,7 +47,7 @@ Kirigami.Page {
     header: ObjectHeader {
         title: view.title
         facts: view.facts
-        symbol: "globe-symbolic"
+        symbol: "cloudstatus-symbolic"
         chip: {
             if (!view.exists) {
                 return i18nc("@info:status", "gone");

@@ -19,7 +19,7 @@ ListPage {
     placeholder {
         problem: Session.blindText !== "" ? Session.blindText : Session.libvirtText
         remedy: Session.blindText !== "" ? Session.blindRemedy : Session.libvirtRemedy
-        emptyIcon: "globe-symbolic"
+        emptyIcon: "cloudstatus-symbolic"
         emptyTitle: i18nc("@info:placeholder", "No networks")
         emptyText: i18nc("@info", "libvirt has no network defined. Machines can still be plugged into a switch.")
     }
@@ -37,7 +37,7 @@ ListPage {
 
             width: ListView.view.width
             title: name
-            symbol: "globe-symbolic"
+            symbol: "cloudstatus-symbolic"
             rate: ""
             highlighted: key === root.selected
             onClicked: root.open(key)

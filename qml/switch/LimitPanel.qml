@@ -58,7 +58,7 @@ PartList {
 
         RowButton {
             icon.name: "edit-delete"
-            text: i18nc("@action:button", "Remove limits of %1…", port.name)
+            text: i18nc("@action:button", "Remove Limits of %1…", port.name)
             enabled: root.changeable && port.isLimited && port.whyNot === ""
             whyNot: port.isLimited ? port.whyNot : i18nc("@info:tooltip", "It has no limits.")
             onClicked: ChangeFlow.removeLimits(port.name)

@@ -100,7 +100,7 @@ ColumnLayout {
 
             RowButton {
                 icon.name: "configure"
-                text: i18nc("@action:button", "Cost and priority of %1…", port.name)
+                text: i18nc("@action:button", "Cost and Priority of %1…", port.name)
                 enabled: root.changeable && port.addressable
                 whyNot: root.whyFixed
                 onClicked: root.portWanted(port.name)

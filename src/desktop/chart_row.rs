@@ -106,7 +106,7 @@ fn about(snapshot: &Snapshot, link: &Link) -> (String, &'static str) {
         return (printable(&machine.name), "computer-symbolic");
     }
     if let Some(network) = snapshot.network_of_bridge(link) {
-        return (printable(&network.name), "cloudstatus");
+        return (printable(&network.name), crate::view::NETWORK_ICON);
     }
     let symbol = match link.kind {
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,

@@ -14,7 +14,7 @@ use nova_model::topology::{Edge, EdgeKind, Node, NodeId, NodeKind, NodeState};
 
 use crate::row::{Cell, Row};
 use crate::topology_scene::Scene;
-use crate::view::{CARD_ICON, SWITCH_ICON};
+use crate::view::{CARD_ICON, NETWORK_ICON, SWITCH_ICON};
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
@@ -333,7 +333,7 @@ const fn symbol(kind: &NodeKind) -> &'static str {
         NodeKind::Uplink(LinkKind::Wireless) => "network-wireless-symbolic",
         NodeKind::Uplink(_) => CARD_ICON,
         NodeKind::Switch { .. } => SWITCH_ICON,
-        NodeKind::Network(_) => "cloudstatus",
+        NodeKind::Network(_) => NETWORK_ICON,
         NodeKind::Machine(_) => "computer-symbolic",
         NodeKind::MachineGroup { .. } => "view-list-icons-symbolic",
         NodeKind::PortGroup { .. } => "plugins-symbolic",

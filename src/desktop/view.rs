@@ -17,6 +17,9 @@ pub const SWITCH_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-switch
 /// The icon of a network card: the themes draw a computer.
 pub const CARD_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg";
 
+/// The icon of a libvirt network; the globe is the world beyond the gateway.
+pub const NETWORK_ICON: &str = "cloudstatus-symbolic";
+
 /// A list of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum List {
