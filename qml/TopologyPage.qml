@@ -5,7 +5,6 @@ pragma ComponentBehavior: Bound
 
 import QtCore
 import QtQuick
-import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 

@@ -3,6 +3,7 @@
 
 pragma ComponentBehavior: Bound
 
+import QtQuick
 import org.kde.kirigami as Kirigami
 
 // What has failed, and what to do: stands until it is dismissed.

@@ -4,8 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Layouts
-import org.kde.kirigami as Kirigami
 import org.nova.networking
 
 // What a form leads to, as the plan will say it.

@@ -3,6 +3,7 @@
 
 pragma ComponentBehavior: Bound
 
+import QtQuick
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 

@@ -5,7 +5,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Controls as Controls
-import org.kde.kirigami as Kirigami
 import org.nova.networking
 
 // What can be done with a thing of the picture.
