@@ -218,6 +218,12 @@ impl Person {
         self.writes(text);
     }
 
+    /// What stands in the field of this name.
+    #[must_use]
+    pub fn holds(&self, field: &str) -> Option<String> {
+        self.runtime.block_on(self.text_of(field))
+    }
+
     /// Sets the number in the field of this name.
     ///
     /// # Panics
@@ -313,6 +319,16 @@ impl Person {
             if thing.name == field && thing.role == Role::Text && thing.is_showing() {
                 let component = proxy.proxies().await.ok()?.component().await.ok()?;
                 return component.grab_focus().await.ok();
+            }
+        }
+        None
+    }
+
+    async fn text_of(&self, field: &str) -> Option<String> {
+        for (thing, proxy) in self.walk().await {
+            if thing.name == field && thing.role == Role::Text && thing.is_showing() {
+                let text = proxy.proxies().await.ok()?.text().await.ok()?;
+                return text.get_text(0, -1).await.ok();
             }
         }
         None

@@ -166,7 +166,8 @@ Kirigami.ScrollablePage {
 
     // Whoever comes back begins with what is there.
     onVisibleChanged: {
-        if (visible && selected !== "" && rows.ready && !rows.knows(selected)) {
+        const isAlone = (applicationWindow()?.pageStack.depth ?? 0) < 2;
+        if (visible && isAlone && selected !== "" && rows.ready && !rows.knows(selected)) {
             selected = "";
             Qt.callLater(fill);
         }

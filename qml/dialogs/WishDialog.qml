@@ -28,7 +28,7 @@ Kirigami.Dialog {
     property bool asked: false
     // Behind the review.
     property bool waits: false
-    property bool applied: false
+    property bool underway: false
 
     // What is filled in is to be planned.
     signal wished
@@ -55,15 +55,15 @@ Kirigami.Dialog {
 
     onStageChanged: {
         if (["preparing", "review", "failed"].includes(stage)) {
-            applied = false;
+            underway = false;
             waits = waits || asked;
             asked = false;
             if (waits) {
                 close();
             }
         } else if (stage === "applying") {
-            applied = true;
-        } else if (waits && (applied || stage === "keeping")) {
+            underway = true;
+        } else if (waits && (underway || stage === "keeping")) {
             destroy();
         } else if (waits) {
             waits = false;

@@ -175,13 +175,13 @@ impl VlanDraft {
                 _ => table.add(vlan, true, true),
             }
         }
-        // The column stays, also where nobody carries it any more.
-        self.add(column);
         if table == line.table {
             self.edited.remove(&line.name);
         } else {
             self.edited.insert(line.name.clone(), table);
         }
+        // The column stays, also where nobody carries it any more.
+        self.add(column);
     }
 
     fn add(&mut self, column: Column) {
