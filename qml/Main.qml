@@ -4,7 +4,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -103,17 +102,16 @@ Kirigami.ApplicationWindow {
         onHelpWanted: root.openHelp()
     }
 
-    footer: ColumnLayout {
-        spacing: 0
-
+    // Not a layout: it would resize a message that resizes itself.
+    footer: Column {
         FailureNotice {
             id: failure
 
-            Layout.fillWidth: true
+            width: parent.width
         }
 
         KeepBar {
-            Layout.fillWidth: true
+            width: parent.width
         }
     }
 

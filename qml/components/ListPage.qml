@@ -5,7 +5,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Controls as Controls
-import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -75,17 +74,15 @@ Kirigami.ScrollablePage {
         }
     }
 
-    header: ColumnLayout {
-        spacing: 0
-
+    header: Column {
         TroubleNotice {
-            Layout.fillWidth: true
+            width: parent.width
             problem: root.rows.total > 0 ? state.problem : ""
             remedy: state.remedy
         }
 
         Controls.Control {
-            Layout.fillWidth: true
+            width: parent.width
             padding: Kirigami.Units.smallSpacing
             visible: root.rows.total > 0
 

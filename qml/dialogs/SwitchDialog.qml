@@ -43,6 +43,14 @@ WishDialog {
         nameField.forceActiveFocus();
     }
 
+    // A page that comes with it takes the focus while the dialog opens.
+    onOpened: {
+        if (creating && isBridge && !activeFocus) {
+            nameField.selectAll();
+            nameField.forceActiveFocus();
+        }
+    }
+
     function configure(name: string): void {
         switchName = name;
         form.load(name);

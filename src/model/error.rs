@@ -135,7 +135,10 @@ impl NovaError {
         let value = crate::name::printable(&value.to_string());
         Self {
             kind: ErrorKind::InvalidValue,
-            message: format!("{field} \"{value}\" is not possible: {allowed}"),
+            message: match value.is_empty() {
+                true => format!("{field} is missing: {allowed}"),
+                false => format!("{field} \"{value}\" is not possible: {allowed}"),
+            },
             remedy: None,
             field: Some(field.to_owned()),
         }
