@@ -147,6 +147,19 @@ impl Link {
             LinkKind::Physical | LinkKind::Wireless | LinkKind::Bond | LinkKind::Vlan { .. }
         ) || matches!(self.kind, LinkKind::Veth) && self.lower.is_none()
     }
+
+    /// Whether a virtual cable leads into a container rather than to the world:
+    /// by the engine that made it, by the link it is a port of, or by the names
+    /// engines give.
+    #[must_use]
+    pub fn leads_into_container(&self, controller: Option<&Self>) -> bool {
+        let is_engine = |link: &Self| matches!(link.owner, Owner::Containers { .. });
+        is_engine(self)
+            || controller.is_some_and(is_engine)
+            || ["veth", "vb-", "ve-", "lxc", "vnet"]
+                .iter()
+                .any(|prefix| self.name.starts_with(prefix))
+    }
 }
 
 /// What a link is (`IFLA_INFO_KIND`).

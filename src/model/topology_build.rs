@@ -105,7 +105,7 @@ impl Builder<'_> {
         let is_used = controller.is_some_and(Link::is_bridge)
             || host.routes_of(link.index).any(|route| route.is_default());
         match link.kind {
-            LinkKind::Veth => link.is_uplink_like() && !is_container_port(link, controller),
+            LinkKind::Veth => link.is_uplink_like() && !link.leads_into_container(controller),
             LinkKind::Vxlan | LinkKind::Macvlan | LinkKind::Other(_) => is_used,
             LinkKind::Tun => {
                 host.routes_of(link.index).any(|route| route.is_default())
@@ -262,17 +262,6 @@ impl Builder<'_> {
         self.connect(switch, &id, edge);
         self.nodes.insert(id, group);
     }
-}
-
-/// Whether a virtual cable leads into a container rather than to the world:
-/// by the engine that made it, by its switch, or by the names engines give.
-fn is_container_port(link: &Link, controller: Option<&Link>) -> bool {
-    let is_engine = |link: &Link| matches!(link.owner, Owner::Containers { .. });
-    is_engine(link)
-        || controller.is_some_and(is_engine)
-        || ["veth", "vb-", "ve-", "lxc", "vnet"]
-            .iter()
-            .any(|prefix| link.name.starts_with(prefix))
 }
 
 pub(crate) fn node(id: NodeId, kind: NodeKind, name: String) -> Node {
