@@ -4,6 +4,7 @@
 //! `nova network show NAME`: everything about one thing.
 
 use nova::networking::{NetworkManager, NovaError, Service, Snapshot, read_steering};
+use nova_model::bandwidth::BitRate;
 use nova_model::bridge::{PortOptions, PortPatch};
 use nova_model::link::Link;
 use nova_model::machine::{InterfaceSource, Machine};
@@ -174,6 +175,8 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     facts.add("Owner", owner(link));
     facts.add_some("MAC address", link.mac.map(|mac| mac.to_string()));
     facts.add("MTU", link.mtu.to_string());
+    let speed = link.speed.map(BitRate::of_megabits);
+    facts.add_some("Speed", speed.map(|speed| speed.to_string()));
     facts.add_some("Alias", link.alias.clone());
     facts.add_some("Port of", controller(host, link));
     if let Some((machine, at)) = snapshot.machine_of_tap(link) {

@@ -115,6 +115,9 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
     if link.kind == LinkKind::Bond {
         link.bond = Some(bond::status(&info.data));
     }
+    if link.has_carrier && matches!(link.kind, LinkKind::Physical | LinkKind::Bond) {
+        link.speed = speed(&link.name);
+    }
     match info.port_kind.as_slice() {
         b"bridge" => link.port = Some(bridge::port_status(&info.port_data)),
         b"bond" => link.bond_member = Some(bond::member(&info.port_data)),
@@ -210,6 +213,17 @@ fn kind(info: &LinkInfo, header: &LinkHeader, name: &LinkName) -> LinkKind {
 fn is_wireless(name: &LinkName) -> bool {
     let folder = Path::new("/sys/class/net").join(OsStr::from_bytes(name.as_bytes()));
     folder.join("phy80211").exists()
+}
+
+/// Mbit/s of a card, of which `RTM_NEWLINK` does not tell. Cards of machines
+/// mostly have none.
+fn speed(name: &LinkName) -> Option<u32> {
+    let file = Path::new("/sys/class/net")
+        .join(OsStr::from_bytes(name.as_bytes()))
+        .join("speed");
+    let text = std::fs::read_to_string(file).ok()?;
+    // -1 where the card does not know.
+    text.trim_end().parse().ok().filter(|speed| *speed != 0)
 }
 
 /// Whether nobody gave the bridge its MAC address, so that it is the lowest of

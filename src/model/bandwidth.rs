@@ -28,6 +28,12 @@ pub struct BitRate(pub u64);
 pub struct ByteSize(pub u64);
 
 impl BitRate {
+    /// So many Mbit/s, as cards tell their speed.
+    #[must_use]
+    pub const fn of_megabits(megabits: u32) -> Self {
+        Self(megabits as u64 * 1_000_000)
+    }
+
     /// The rate in whole kbit/s, rounded up so that it is never 0 where a rate
     /// is asked for.
     #[must_use]

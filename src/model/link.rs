@@ -33,6 +33,10 @@ pub struct Link {
     pub is_up: bool,
     /// Has a carrier: a cable, a running guest (`IFF_LOWER_UP`).
     pub has_carrier: bool,
+    /// Mbit/s that the ends of its cable have agreed on, where a card or a bond
+    /// of cards tells.
+    #[serde(default)]
+    pub speed: Option<u32>,
     /// May not be a port of a bridge (`IFF_DONT_BRIDGE`: Wi-Fi stations).
     pub refuses_bridge: bool,
     /// Index of the link this one is a port of (`IFLA_MASTER`).
@@ -81,6 +85,7 @@ impl Link {
             mtu: 1500,
             is_up: false,
             has_carrier: false,
+            speed: None,
             refuses_bridge: false,
             controller: None,
             lower: None,
