@@ -149,7 +149,7 @@ fn check_delay(field: &str, delay: u32, miimon: u32) -> Result<()> {
             delay,
             "0 while the links of members are not monitored",
         )
-        .with_remedy(format!("Monitor them: \"--miimon {MIIMON_USUAL}\".")));
+        .with_remedy(format!("Monitor them; every {MIIMON_USUAL} ms is usual.")));
     }
     let rest = delay % miimon;
     if rest != 0 {

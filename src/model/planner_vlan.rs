@@ -326,7 +326,7 @@ impl Planner {
                 existing.kind.word()
             ))
             .with_field("name")
-            .with_remedy("Choose another name with \"--name\"."));
+            .with_remedy("Choose another name."));
         }
         let same = self.state.links.values().find(|other| {
             other.lower == Some(below.index)
