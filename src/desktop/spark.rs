@@ -10,16 +10,22 @@ const SPAN: usize = 60;
 /// Bit/s at the top of a line that carries hardly anything: noise stays low.
 const CALM: f32 = 10_000.0;
 
-/// What a switch carried in the last minute, in bit/s, oldest first. Shorter
-/// where it is younger; empty where it carried nothing.
+/// What a switch or another link carried in the last minute, in bit/s, oldest
+/// first. Shorter where it is younger; empty where it carried nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spark(pub Vec<f32>);
 
 impl Spark {
-    /// Reads what the switch with this index has carried.
+    /// Reads what the switch or the link with this index has carried.
     #[must_use]
     pub fn read(monitor: &Monitor, index: u32) -> Self {
         let mut carried = monitor.carried(index);
+        if carried.is_empty() {
+            let past = monitor.history(index, SPAN as u64).samples;
+            let first = past.len().saturating_sub(SPAN);
+            let samples = past.iter().skip(first);
+            carried.extend(samples.map(|sample| sample.received + sample.sent));
+        }
         if carried.iter().all(|rate| *rate == 0.0) {
             carried.clear();
         }

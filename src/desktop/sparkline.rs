@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The last minute of a switch as a line small enough for a row of a list.
+//! The last minute of a switch or a card as a line small enough for a row of a list.
 
 #![allow(unsafe_code, reason = "a bridge to Qt")]
 
@@ -61,7 +61,7 @@ pub mod ffi {
 /// Parts of a pixel that points of the line are rounded to.
 const FINE: f64 = 16.0;
 
-/// Which switch, and what it carried.
+/// Which link, and what it carried.
 #[derive(Default)]
 pub struct SparklineRust {
     link_index: i32,
@@ -84,7 +84,7 @@ impl cxx_qt::Initialize for ffi::Sparkline {
 }
 
 impl ffi::Sparkline {
-    /// Takes what is known now; an idle switch is not painted again.
+    /// Takes what is known now; an idle link is not painted again.
     fn reread(mut self: Pin<&mut Self>) {
         let index = u32::try_from(self.rust().link_index).unwrap_or_default();
         let spark = hub()
