@@ -9,6 +9,7 @@ use cxx_qt_build::{CxxQtBuilder, QmlModule};
 /// Files of `src/desktop` that hold a bridge.
 const BRIDGES: &[&str] = &[
     "src/desktop/bridge_form.rs",
+    "src/desktop/card_view.rs",
     "src/desktop/change_flow.rs",
     "src/desktop/chart_item.rs",
     "src/desktop/form.rs",
@@ -58,6 +59,8 @@ const QML: &[&str] = &[
     "qml/components/ListPage.qml",
     "qml/components/ListState.qml",
     "qml/components/MachineList.qml",
+    "qml/components/MemberChoice.qml",
+    "qml/components/MemberList.qml",
     "qml/components/NumberField.qml",
     "qml/components/ObjectDelegate.qml",
     "qml/components/ObjectHeader.qml",
@@ -74,11 +77,14 @@ const QML: &[&str] = &[
     "qml/components/TroubleNotice.qml",
     "qml/components/VlanFields.qml",
     "qml/dialogs/AttachDialog.qml",
+    "qml/dialogs/BondDialog.qml",
     "qml/dialogs/BridgeCardDialog.qml",
     "qml/dialogs/FormDialog.qml",
     "qml/dialogs/HelpDialog.qml",
     "qml/dialogs/LimitDialog.qml",
+    "qml/dialogs/MemberDialog.qml",
     "qml/dialogs/MirrorDialog.qml",
+    "qml/dialogs/MtuDialog.qml",
     "qml/dialogs/OvsPortDialog.qml",
     "qml/dialogs/OvsSwitchDialog.qml",
     "qml/dialogs/PortDialog.qml",
@@ -87,6 +93,8 @@ const QML: &[&str] = &[
     "qml/dialogs/SubInterfaceDialog.qml",
     "qml/dialogs/SwitchDialog.qml",
     "qml/dialogs/WishDialog.qml",
+    "qml/pages/CardPage.qml",
+    "qml/pages/CardsPage.qml",
     "qml/pages/ChangePage.qml",
     "qml/pages/HistoryPage.qml",
     "qml/pages/NetworkPage.qml",
@@ -141,8 +149,10 @@ fn main() {
         .qt_module("DBus")
         .qrc_resources([
             "icons/org.nova.Networking.svg",
+            "icons/nova-bond-symbolic.svg",
             "icons/nova-card-symbolic.svg",
             "icons/nova-switch-symbolic.svg",
+            "icons/nova-vlan-symbolic.svg",
         ])
         .cpp_file("src/desktop/kde.cpp")
         .files(BRIDGES.iter().copied());

@@ -24,6 +24,13 @@ QtObject {
             count: Session.hasPicture ? Session.switchCount : -1
         },
         PageEntry {
+            name: "cards"
+            title: i18nc("@title", "Cards")
+            icon: "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg"
+            type: "CardsPage"
+            count: Session.hasPicture ? Session.cardCount : -1
+        },
+        PageEntry {
             name: "networks"
             title: i18nc("@title", "Networks")
             icon: "cloudstatus-symbolic"

@@ -14,7 +14,9 @@ use nova_tests::seat::Seat;
 #[test]
 fn every_page_and_dialog_opens_without_a_complaint() {
     let person = Seat::at("topology");
-    for page in ["Switches", "Networks", "Monitor", "History", "Topology"] {
+    for page in [
+        "Switches", "Cards", "Networks", "Monitor", "History", "Topology",
+    ] {
         person.presses(Role::ListItem, page);
         assert!(
             within(10, || person
@@ -42,7 +44,9 @@ fn every_page_and_dialog_opens_without_a_complaint() {
 
 #[test]
 fn everything_that_can_be_used_has_a_name() {
-    for page in ["topology", "switches", "networks", "monitor", "history"] {
+    for page in [
+        "topology", "switches", "cards", "networks", "monitor", "history",
+    ] {
         let person = Seat::at(page);
         person.waits_for("libvirt: connected");
         let nameless: Vec<_> = person

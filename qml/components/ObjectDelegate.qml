@@ -22,7 +22,7 @@ Delegates.RoundedItemDelegate {
     required property string chipKind
     // What it carries now; right-aligned, so that rows can be compared.
     required property string rate
-    // The switch whose last minute is drawn beside the rate, 0 for none.
+    // The switch or card whose last minute is drawn beside the rate, 0 for none.
     property int carries: 0
 
     text: title

@@ -16,7 +16,7 @@ Kirigami.Dialog {
     readonly property list<string> keys: [
         i18nc("@info keys", "Ctrl+1 … Ctrl+9"), i18nc("@info what keys do", "Open a page"),
         i18nc("@info keys", "Ctrl+F"), i18nc("@info what keys do", "Search the list"),
-        i18nc("@info keys", "Ctrl+N"), i18nc("@info what keys do", "Create a switch"),
+        i18nc("@info keys", "Ctrl+N"), i18nc("@info what keys do", "Create a switch; on the page Cards, a bond"),
         i18nc("@info keys", "Ctrl+Z"), i18nc("@info what keys do", "Open the history, which undoes changes"),
         i18nc("@info keys", "Ctrl+Shift+Arrows"), i18nc("@info what keys do", "Move a node of the topology"),
         i18nc("@info keys", "Return"), i18nc("@info what keys do", "Open what is selected; apply what is reviewed"),

@@ -13,13 +13,16 @@ import org.nova.networking
 FormDialog {
     id: root
 
-    required property string switchName
+    // The switch that it is to stand on, or a port of it,
+    property string switchName: ""
+    // or the card.
+    property string linkName: ""
 
-    title: i18nc("@title:window", "Create VLAN on %1", switchName)
-    preferredHeight: Kirigami.Units.gridUnit * 19
+    title: i18nc("@title:window", "Create VLAN on %1", switchName === "" ? linkName : switchName)
+    preferredHeight: Kirigami.Units.gridUnit * 25
     form: draft
 
-    Component.onCompleted: draft.begin(switchName, "")
+    Component.onCompleted: draft.begin(switchName, linkName)
 
     Form {
         id: draft
@@ -33,6 +36,7 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         ChoiceField {
+            visible: root.switchName !== ""
             form: draft
             field: "link"
             name: "link"
@@ -41,7 +45,9 @@ FormDialog {
             description: i18nc("@info", "The switch, where this host takes part in the VLAN; an uplink, where only the host does.")
         }
 
-        FormCard.FormDelegateSeparator {}
+        FormCard.FormDelegateSeparator {
+            visible: root.switchName !== ""
+        }
 
         FormTextField {
             form: draft
@@ -49,6 +55,7 @@ FormDialog {
             name: "vlan"
             label: i18nc("@label:textbox", "VLAN")
             placeholderText: "100"
+            hint: i18nc("@info", "1 to 4094. This host gets the frames of this VLAN, without their tag.")
         }
 
         FormCard.FormDelegateSeparator {}
@@ -60,5 +67,22 @@ FormDialog {
             label: i18nc("@label:textbox", "Name")
             placeholderText: draft.values.suggested ?? ""
         }
+
+        FormCard.FormDelegateSeparator {}
+
+        ChoiceField {
+            form: draft
+            field: "protocol"
+            name: "protocol"
+            values: "802.1Q 802.1ad"
+            labels: [i18nc("@item:inlistbox kind of VLAN tags", "802.1Q, as is usual"), i18nc("@item:inlistbox kind of VLAN tags", "802.1ad, of a provider (QinQ)")].join("\n")
+            text: i18nc("@label:listbox", "Tags")
+        }
+    }
+
+    FormNotices {
+        Layout.fillWidth: true
+        form: draft
+        known: ["link", "vlan", "name", "protocol"]
     }
 }

@@ -9,10 +9,11 @@ import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
-// The 802.1Q sub-interfaces on a switch, below its table.
+// The 802.1Q sub-interfaces on a switch or a card, below what is told of it.
 ColumnLayout {
     id: root
 
+    // The switch or the card.
     required property string switchName
     required property bool changeable
 

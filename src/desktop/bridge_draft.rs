@@ -122,8 +122,14 @@ impl Draft {
 /// The first free name of the kind `br0`.
 #[must_use]
 pub fn next_name(host: &HostState) -> String {
+    free_name(host, "br")
+}
+
+/// The first free name that begins so, with a number at its end.
+#[must_use]
+pub fn free_name(host: &HostState, stem: &str) -> String {
     (0..)
-        .map(|number: u32| format!("br{number}"))
+        .map(|number: u32| format!("{stem}{number}"))
         .find(|name| host.link(name).is_none())
         .unwrap_or_default()
 }

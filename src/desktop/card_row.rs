@@ -6,17 +6,17 @@
 
 use nova_model::bridge::BridgePatch;
 use nova_model::change::{Change, ChangeSet, CreateBridge};
-use nova_model::link::{Link, LinkKind, Owner};
+use nova_model::link::{Link, Owner};
 use nova_model::name::{NewName, printable};
 use nova_model::plan::{PlanId, plan};
 use nova_model::state::{HostState, Snapshot};
 use nova_model::{NovaError, Result};
 
 use crate::bridge_draft::next_name;
+use crate::card::symbol;
 use crate::history_row::sentence;
 use crate::row::Row;
 use crate::switch_row::{addresses, natural, whose};
-use crate::view::CARD_ICON;
 
 /// Values of a row of [`cards`].
 pub const CARD_ROLES: &[&str] = &["name", "symbol", "facts", "reason", "possible"];
@@ -61,15 +61,11 @@ fn card(snapshot: &Snapshot, link: &Link, obstacle: Option<String>) -> Row {
     } else if !link.has_carrier {
         parts.push("no carrier".to_owned());
     }
-    let symbol = match link.kind {
-        LinkKind::Wireless => "network-wireless-symbolic",
-        _ => CARD_ICON,
-    };
     Row::new(
         name.clone(),
         vec![
             name.into(),
-            symbol.into(),
+            symbol(&link.kind).into(),
             parts.join(" · ").into(),
             obstacle.clone().unwrap_or_default().into(),
             obstacle.is_none().into(),
@@ -126,6 +122,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::row::Cell;
+    use nova_model::link::LinkKind;
 
     fn told(rows: &[Row], card: &str) -> (String, bool) {
         let row = rows.iter().find(|row| row.key == card).unwrap();

@@ -13,8 +13,8 @@ use cxx_qt::CxxQtType;
 use cxx_qt_lib::{QString, QStringList};
 use nova_model::NovaError;
 use nova_model::change::{
-    AttachPort, Change, ChangeSet, DeleteSwitch, DeleteVlan, DetachPort, RemoveMirror, RemoveQos,
-    SetLink,
+    AttachPort, Change, ChangeSet, DeleteBond, DeleteSwitch, DeleteVlan, DetachPort, RemoveMirror,
+    RemoveQos, SetLink,
 };
 use nova_model::name::InterfaceName;
 
@@ -80,6 +80,8 @@ pub mod ffi {
         fn remove_limits(self: &ChangeFlow, port: &QString);
         #[qinvokable]
         fn delete_vlan(self: &ChangeFlow, name: &QString, foreign: bool);
+        #[qinvokable]
+        fn delete_bond(self: &ChangeFlow, name: &QString, foreign: bool);
         #[qinvokable]
         fn undo(self: &ChangeFlow, id: &QString);
         /// Plans anew, to be kept beyond the next boot by whom this word says.
@@ -208,6 +210,13 @@ impl ffi::ChangeFlow {
         review(
             named(name)
                 .map(|name| ChangeSet::from(Change::DeleteVlan(DeleteVlan { name, foreign }))),
+        );
+    }
+
+    fn delete_bond(&self, name: &QString, foreign: bool) {
+        review(
+            named(name)
+                .map(|name| ChangeSet::from(Change::DeleteBond(DeleteBond { name, foreign }))),
         );
     }
 

@@ -110,8 +110,7 @@ fn about(snapshot: &Snapshot, link: &Link) -> (String, &'static str) {
     }
     let symbol = match link.kind {
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,
-        LinkKind::Wireless => "network-wireless-symbolic",
-        _ => crate::view::CARD_ICON,
+        _ => crate::card::symbol(&link.kind),
     };
     let word = match link.is_uplink_like() && link.kind == LinkKind::Veth {
         true => LinkKind::Physical.word(),

@@ -13,8 +13,8 @@ use nova_model::{NovaError, Result};
 
 use crate::row::Cell;
 use crate::{
-    limit_draft, mirror_draft, ovs_creation, ovs_new_port, ovs_switch_draft, port_draft,
-    sub_interface, vlan_draft,
+    bond_draft, limit_draft, mirror_draft, mtu_draft, ovs_creation, ovs_new_port, ovs_switch_draft,
+    port_draft, sub_interface, vlan_draft,
 };
 
 /// Values of a form by the names QML reads and writes them under.
@@ -61,10 +61,15 @@ pub enum Kind {
     OvsCreation,
     /// A new port of Open vSwitch.
     OvsNewPort,
+    /// A bond: a new one where none is named.
+    Bond,
+    /// The MTU of a link.
+    Mtu,
 }
 
-/// Begins a form about this port or other part of a switch; `None` where it
-/// does not exist or has no name Nova can address.
+/// Begins a form about this port or other part of a switch, or about a link of
+/// its own where no switch is named; `None` where it does not exist or has no
+/// name Nova can address.
 #[must_use]
 pub fn begin(
     kind: Kind,
@@ -75,12 +80,14 @@ pub fn begin(
     match kind {
         Kind::Port => port_draft::begin(snapshot, switch, object),
         Kind::Vlans => vlan_draft::begin(snapshot, switch),
-        Kind::SubInterface => sub_interface::begin(snapshot, switch),
+        Kind::SubInterface => sub_interface::begin(snapshot, switch, object),
         Kind::Mirror => mirror_draft::begin(snapshot, switch),
         Kind::Limits => limit_draft::begin(snapshot, switch, object),
         Kind::OvsSwitch => ovs_switch_draft::begin(snapshot, switch),
         Kind::OvsCreation => Some(ovs_creation::begin(snapshot)),
         Kind::OvsNewPort => ovs_new_port::begin(snapshot, switch),
+        Kind::Bond => bond_draft::begin(snapshot, object),
+        Kind::Mtu => mtu_draft::begin(snapshot, object),
     }
 }
 

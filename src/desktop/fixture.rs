@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 
 use nova_model::address::LinkAddress;
-use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState};
-use nova_model::link::{Link, LinkKind};
+use nova_model::bond::{BondMember, BondMode, BondOptions, BondStatus, LinkMonitor};
+use nova_model::bridge::{BridgeId, BridgeStatus, PortStatus, StpState, VlanProtocol};
+use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::machine::{InterfaceSource, Machine, MachineInterface, MachineState};
 use nova_model::network::{ForwardMode, Lease, Network, Subnet};
 use nova_model::ovs::{OvsBridge, OvsInterface, OvsPort, OvsState, OvsView};
@@ -41,6 +42,63 @@ pub fn small() -> Snapshot {
             machines: vec![machine()],
         }),
     }
+}
+
+/// The same host with bond0 of eth2, which is in use, and eth3, the
+/// sub-interface bond0.7 upon it, and a Wi-Fi card that is not connected.
+pub fn bonded() -> Snapshot {
+    let mut snapshot = small();
+    let member = |index, name, is_active| Link {
+        port: None,
+        bond_member: Some(BondMember {
+            is_active,
+            monitor: LinkMonitor::Up,
+            own_mac: Some(format!("52:54:00:00:00:{index:02x}").parse().unwrap()),
+            ..BondMember::default()
+        }),
+        ..link(index, name, LinkKind::Physical, Some(30), &[])
+    };
+    let protocol = VlanProtocol::default();
+    let links = [
+        Link {
+            owner: Owner::Nova,
+            bond: Some(BondStatus {
+                options: BondOptions {
+                    mode: BondMode::ActiveBackup,
+                    miimon: 100,
+                    ..BondOptions::default()
+                },
+                primary: Some(31),
+                active: Some(31),
+                ..BondStatus::default()
+            }),
+            ..link(30, "bond0", LinkKind::Bond, None, &[])
+        },
+        Link {
+            speed: Some(1000),
+            ..member(31, "eth2", true)
+        },
+        member(32, "eth3", false),
+        Link {
+            owner: Owner::Nova,
+            lower: Some(30),
+            ..link(
+                33,
+                "bond0.7",
+                LinkKind::Vlan { vid: 7, protocol },
+                None,
+                &["203.0.113.4/24"],
+            )
+        },
+        Link {
+            has_carrier: false,
+            refuses_bridge: true,
+            ..link(34, "wlan0", LinkKind::Wireless, None, &[])
+        },
+    ];
+    let links = links.into_iter().map(|link| (link.index, link));
+    snapshot.host.links.extend(links);
+    snapshot
 }
 
 fn link(

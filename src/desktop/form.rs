@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The form behind the dialogs and tables of a switch:
+//! The form behind the dialogs and tables of a switch or a card:
 //! `Form { kind: Form.Port }`, then `form.begin("br0", "eth0")`. Values are
 //! read as `form.values.cost` and written by `form.put("cost", 7)`; they are
 //! checked at every change.
@@ -43,6 +43,8 @@ pub mod ffi {
         OvsSwitch,
         OvsCreation,
         OvsNewPort,
+        Bond,
+        Mtu,
     }
 
     #[auto_cxx_name]
@@ -205,6 +207,8 @@ const fn kind_of(subject: ffi::Subject) -> Option<Kind> {
         ffi::Subject::OvsSwitch => Some(Kind::OvsSwitch),
         ffi::Subject::OvsCreation => Some(Kind::OvsCreation),
         ffi::Subject::OvsNewPort => Some(Kind::OvsNewPort),
+        ffi::Subject::Bond => Some(Kind::Bond),
+        ffi::Subject::Mtu => Some(Kind::Mtu),
         _ => None,
     }
 }

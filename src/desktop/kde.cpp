@@ -27,7 +27,7 @@ const char CreateSwitchOption[] = "create-switch";
 void describe(QCommandLineParser &parser)
 {
     parser.addOption({QLatin1String(PageOption),
-                      i18nc("@info:shell", "Open this page: topology, switches, networks, monitor, history."),
+                      i18nc("@info:shell", "Open this page: topology, switches, cards, networks, monitor, history."),
                       i18nc("@info:shell value name", "NAME")});
     parser.addOption({QLatin1String(CreateSwitchOption), i18nc("@info:shell", "Begin to create a switch.")});
     KAboutData::applicationData().setupCommandLine(&parser);

@@ -3,10 +3,14 @@
 
 //! The window of Nova.
 
+mod bond_draft;
 mod bridge_draft;
 mod bridge_form;
 mod candidate_row;
+mod card;
+mod card_fact;
 mod card_row;
+mod card_view;
 mod change_flow;
 mod chart_item;
 mod chart_row;
@@ -19,14 +23,17 @@ mod flow;
 mod follow;
 mod form;
 mod history_row;
+mod host_card_row;
 mod kde;
 mod keeper_row;
 mod limit;
 mod limit_draft;
 mod limit_row;
 mod list_base;
+mod member_row;
 mod mirror_draft;
 mod mirror_row;
+mod mtu_draft;
 mod network_row;
 mod network_view;
 mod ovs_creation;

@@ -13,6 +13,7 @@ use nova_model::NovaError;
 use nova_model::ovs::OvsView;
 use nova_model::state::Service;
 
+use crate::card::cards;
 use crate::follow::{Mirror, mirror};
 use crate::history_row::sentence;
 use crate::switch::Switch;
@@ -43,6 +44,7 @@ pub mod ffi {
         #[qproperty(QString, helper_text, READ, NOTIFY = changed)]
         #[qproperty(QString, helper_remedy, READ, NOTIFY = changed)]
         #[qproperty(i32, switch_count, READ, NOTIFY = changed)]
+        #[qproperty(i32, card_count, READ, NOTIFY = changed)]
         #[qproperty(i32, network_count, READ, NOTIFY = changed)]
         type Session = super::SessionRust;
 
@@ -82,6 +84,7 @@ pub struct SessionRust {
     helper_text: QString,
     helper_remedy: QString,
     switch_count: i32,
+    card_count: i32,
     network_count: i32,
 }
 
@@ -147,6 +150,7 @@ impl SessionRust {
             helper_text,
             helper_remedy,
             switch_count: snapshot.map_or(0, |snapshot| count(Switch::all(snapshot).len())),
+            card_count: snapshot.map_or(0, |snapshot| count(cards(snapshot).len())),
             network_count: snapshot
                 .and_then(|snapshot| snapshot.virt.available())
                 .map_or(0, |virt| count(virt.networks.len())),

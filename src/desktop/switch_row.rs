@@ -130,6 +130,8 @@ pub const fn icon(kind: &LinkKind) -> &'static str {
         LinkKind::Tap | LinkKind::Macvtap => "computer-symbolic",
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,
         LinkKind::Tun | LinkKind::Vxlan => "network-vpn-symbolic",
+        LinkKind::Bond => crate::view::BOND_ICON,
+        LinkKind::Vlan { .. } => crate::view::VLAN_ICON,
         _ => crate::view::CARD_ICON,
     }
 }

@@ -6,9 +6,9 @@
 use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
-    candidate_row, card_row, chart_row, history_row, keeper_row, limit_row, mirror_row,
-    network_row, port_row, stp_fact, sub_interface, switch_fact, switch_row, topology_fact,
-    topology_row, topology_scene,
+    candidate_row, card_fact, card_row, chart_row, history_row, host_card_row, keeper_row,
+    limit_row, member_row, mirror_row, network_row, port_row, stp_fact, sub_interface, switch_fact,
+    switch_row, topology_fact, topology_row, topology_scene,
 };
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
@@ -19,6 +19,11 @@ pub const CARD_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-card-sym
 
 /// The icon of a libvirt network; the globe is the world beyond the gateway.
 pub const NETWORK_ICON: &str = "cloudstatus-symbolic";
+/// The icon of a bond, drawn for Nova.
+pub const BOND_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-bond-symbolic.svg";
+
+/// The icon of an 802.1Q sub-interface, drawn for Nova.
+pub const VLAN_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-vlan-symbolic.svg";
 
 /// A list of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +38,17 @@ pub enum List {
     Candidates,
     /// Network cards, to make a bridge above one.
     Cards,
+    /// The cards, bonds and sub-interfaces of the host.
+    HostCards,
+    /// The facts of a card.
+    CardFacts,
+    /// The members of a bond.
+    Members,
+    /// What can become a member of a bond.
+    Joinable,
     /// Who can keep the change under review.
     Keepers,
-    /// The 802.1Q sub-interfaces on a switch.
+    /// The 802.1Q sub-interfaces on a switch or a card.
     SubInterfaces,
     /// The facts of the spanning tree of a switch.
     TreeFacts,
@@ -83,6 +96,10 @@ impl List {
             Self::Ports => port_row::PORT_ROLES,
             Self::Candidates => candidate_row::CANDIDATE_ROLES,
             Self::Cards => card_row::CARD_ROLES,
+            Self::HostCards => host_card_row::HOST_CARD_ROLES,
+            Self::CardFacts => switch_fact::FACT_ROLES,
+            Self::Members => member_row::MEMBER_ROLES,
+            Self::Joinable => member_row::JOINABLE_ROLES,
             Self::Keepers => keeper_row::KEEPER_ROLES,
             Self::SubInterfaces => sub_interface::SUB_ROLES,
             Self::TreeFacts => switch_fact::FACT_ROLES,
@@ -108,7 +125,9 @@ impl List {
     #[must_use]
     pub const fn follows(self, topic: Topic) -> bool {
         match self {
-            Self::Switches | Self::Ports => matches!(topic, Topic::Picture | Topic::Rates),
+            Self::Switches | Self::Ports | Self::HostCards | Self::CardFacts => {
+                matches!(topic, Topic::Picture | Topic::Rates)
+            }
             Self::History => matches!(topic, Topic::History),
             Self::Keepers => matches!(topic, Topic::Picture | Topic::Flow),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
@@ -162,6 +181,10 @@ impl List {
             Self::Ports => snapshot.map(|host| port_row::ports(host, subject, rates)),
             Self::Candidates => snapshot.map(|host| candidate_row::candidates(host, subject)),
             Self::Cards => snapshot.map(card_row::cards),
+            Self::HostCards => snapshot.map(|host| host_card_row::host_cards(host, rates)),
+            Self::CardFacts => snapshot.map(|host| card_fact::facts(host, subject, rates)),
+            Self::Members => snapshot.map(|host| member_row::members_of(host, subject)),
+            Self::Joinable => snapshot.map(|host| member_row::joinable(host, subject)),
             Self::Keepers => {
                 snapshot.map(|snapshot| keeper_row::keepers(&snapshot.host, &world.stage))
             }
@@ -206,7 +229,7 @@ mod tests {
     #[test]
     fn every_row_has_a_value_for_each_role() {
         let world = World {
-            snapshot: Some(Arc::new(fixture::small())),
+            snapshot: Some(Arc::new(fixture::bonded())),
             history: Some(Arc::default()),
             ..World::default()
         };
@@ -216,6 +239,11 @@ mod tests {
             (List::Ports, "br0"),
             (List::Candidates, "br0"),
             (List::Cards, ""),
+            (List::HostCards, ""),
+            (List::CardFacts, "bond0"),
+            (List::Members, "bond0"),
+            (List::Joinable, ""),
+            (List::SubInterfaces, "bond0"),
             (List::Ports, "ovs0"),
             (List::TreeFacts, "br0"),
             (List::Limits, "br0"),
