@@ -57,11 +57,12 @@ Kirigami.Page {
     // Opens the page of the object that a node stands for, else its details.
     function open(key: string): void {
         const kind = nodes.value(key, "kind");
+        const page = nodes.value(key, "page") ?? "";
         if (kind === "group") {
             view.unfold(key);
-        } else if (kind === "switch" || kind === "network") {
+        } else if (page !== "") {
             const subject = nodes.value(key, "subject");
-            applicationWindow().openPage(kind === "switch" ? "switches" : "networks");
+            applicationWindow().openPage(page);
             applicationWindow().pageStack.get(0).open(subject);
         } else {
             canvas.select(key);

@@ -18,12 +18,15 @@ Controls.Menu {
     property string name: ""
     // The name of the link or the network.
     property string subject: ""
+    // The page that shows it, empty where none does.
+    property string page: ""
     // The switch that a card is a port of.
     property string switchName: ""
 
     readonly property bool isSwitch: kind === "switch"
     readonly property bool isCard: kind === "uplink"
     readonly property bool isNetwork: kind === "network"
+    readonly property bool hasCardPage: page === "cards"
 
     signal openWanted(key: string)
     signal detailsWanted(key: string)
@@ -33,6 +36,7 @@ Controls.Menu {
         kind = nodes.value(key, "kind") ?? "";
         name = nodes.value(key, "name") ?? "";
         subject = nodes.value(key, "subject") ?? "";
+        page = nodes.value(key, "page") ?? "";
         switchName = nodes.value(key, "switchName") ?? "";
         // A submenu has no visibility of its own.
         for (let at = 0; at < count; at++) {
@@ -59,10 +63,21 @@ Controls.Menu {
         }
     }
 
+    // The dialog keeps what it is about, whatever is pointed at meanwhile.
+    function openDialogAbout(dialog: Component, about: var): void {
+        applicationWindow().openDialog(dialog, about)?.open();
+    }
+
     SwitchView {
         id: link
 
         name: root.isSwitch ? root.subject : ""
+    }
+
+    CardView {
+        id: card
+
+        name: root.isCard ? root.subject : ""
     }
 
     NetworkView {
@@ -80,7 +95,7 @@ Controls.Menu {
     Controls.MenuItem {
         icon.name: root.kind === "group" ? "view-list-tree" : "go-next-view"
         text: root.kind === "group" ? i18nc("@action:inmenu", "Show Each Machine") : i18nc("@action:inmenu", "Open Page")
-        visible: root.kind === "group" || root.isSwitch || root.isNetwork
+        visible: root.kind === "group" || root.page !== ""
         height: visible ? implicitHeight : 0
         onTriggered: root.openWanted(root.key)
     }
@@ -169,6 +184,63 @@ Controls.Menu {
     }
 
     Controls.MenuItem {
+        icon.name: "configure"
+        text: i18nc("@action:inmenu", "Configure Bond…")
+        visible: root.isCard && card.isBond
+        height: visible ? implicitHeight : 0
+        enabled: card.isChangeable
+        onTriggered: root.openDialogAbout(bondDialog, {
+            bondName: root.subject
+        })
+    }
+
+    Controls.MenuItem {
+        icon.name: "qrc:/qt/qml/org/nova/networking/icons/nova-vlan-symbolic.svg"
+        text: i18nc("@action:inmenu", "Create VLAN…")
+        visible: root.hasCardPage
+        height: visible ? implicitHeight : 0
+        enabled: card.isChangeable
+        onTriggered: root.openDialogAbout(vlanDialog, {
+            linkName: root.subject
+        })
+    }
+
+    Controls.MenuItem {
+        icon.name: "transform-scale"
+        text: i18nc("@action:inmenu", "Set MTU…")
+        visible: root.hasCardPage
+        height: visible ? implicitHeight : 0
+        enabled: card.isChangeable
+        onTriggered: root.openDialogAbout(mtuDialog, {
+            linkName: root.subject
+        })
+    }
+
+    Controls.MenuItem {
+        icon.name: card.isUp ? "go-down" : "go-up"
+        text: card.isUp ? i18nc("@action:inmenu", "Set Down…") : i18nc("@action:inmenu", "Set Up…")
+        visible: root.hasCardPage
+        height: visible ? implicitHeight : 0
+        enabled: card.isChangeable
+        onTriggered: ChangeFlow.setLink(root.subject, !card.isUp)
+    }
+
+    Controls.MenuItem {
+        icon.name: "edit-delete"
+        text: i18nc("@action:inmenu", "Delete…")
+        visible: root.isCard && (card.isBond || card.isVlan)
+        height: visible ? implicitHeight : 0
+        enabled: card.isChangeable
+        onTriggered: {
+            if (card.isBond) {
+                ChangeFlow.deleteBond(root.subject, !card.isNova);
+            } else {
+                ChangeFlow.deleteVlan(root.subject, !card.isNova);
+            }
+        }
+    }
+
+    Controls.MenuItem {
         icon.name: "media-playback-start"
         text: i18nc("@action:inmenu", "Start")
         visible: root.isNetwork && network.exists && !network.isActive
@@ -184,6 +256,30 @@ Controls.Menu {
         onTriggered: root.openDialog(stopDialog, {
             network: root.subject
         })?.open()
+    }
+
+    Component {
+        id: bondDialog
+
+        BondDialog {
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: vlanDialog
+
+        SubInterfaceDialog {
+            onClosed: destroy()
+        }
+    }
+
+    Component {
+        id: mtuDialog
+
+        MtuDialog {
+            onClosed: destroy()
+        }
     }
 
     Component {

@@ -18,6 +18,8 @@ Rectangle {
 
     property string name: ""
     property string kind: ""
+    // The page that shows it, empty where none does.
+    property string page: ""
     property string symbol: ""
     property string detail: ""
     readonly property bool isGroup: kind === "group"
@@ -37,6 +39,7 @@ Rectangle {
         }
         name = nodes.value(subject, "name") ?? "";
         kind = nodes.value(subject, "kind") ?? "";
+        page = nodes.value(subject, "page") ?? "";
         symbol = nodes.value(subject, "symbol") ?? "";
         detail = nodes.value(subject, "detail") ?? "";
     }
@@ -129,7 +132,7 @@ Rectangle {
         Controls.Button {
             Layout.fillWidth: true
             Layout.margins: Kirigami.Units.largeSpacing
-            visible: root.isGroup || root.kind === "switch" || root.kind === "network"
+            visible: root.isGroup || root.page !== ""
             icon.name: root.isGroup ? "view-list-tree" : "go-next-view"
             text: root.isGroup ? i18nc("@action:button", "Show Each Machine") : i18nc("@action:button", "Open Page")
             onClicked: root.opened(root.subject)

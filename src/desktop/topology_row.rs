@@ -12,9 +12,10 @@ use nova_model::link::LinkKind;
 use nova_model::rate::format_rate;
 use nova_model::topology::{Edge, EdgeKind, Node, NodeId, NodeKind, NodeState};
 
+use crate::card;
 use crate::row::{Cell, Row};
 use crate::topology_scene::Scene;
-use crate::view::{CARD_ICON, NETWORK_ICON, SWITCH_ICON};
+use crate::view::{NETWORK_ICON, SWITCH_ICON};
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
@@ -34,6 +35,7 @@ pub const NODE_ROLES: &[&str] = &[
     "head",
     "neighbours",
     "subject",
+    "page",
     "switchName",
     "isHit",
     "rate",
@@ -133,6 +135,7 @@ impl Scene {
                 Cell::Number(head),
                 Cell::Words(neighbours.into_iter().collect()),
                 self.subject(node).into(),
+                page(&node.kind).into(),
                 switch.unwrap_or_default().into(),
                 self.is_hit(&node.id).into(),
                 rate.into(),
@@ -295,6 +298,22 @@ const fn kind_word(kind: &NodeKind) -> &'static str {
     }
 }
 
+/// The page that shows what the node stands for, empty where none does.
+const fn page(kind: &NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Switch { .. } => "switches",
+        NodeKind::Network(_) => "networks",
+        NodeKind::Uplink(
+            LinkKind::Physical
+            | LinkKind::Wireless
+            | LinkKind::Veth
+            | LinkKind::Bond
+            | LinkKind::Vlan { .. },
+        ) => "cards",
+        _ => "",
+    }
+}
+
 const fn edge_word(kind: EdgeKind) -> &'static str {
     match kind {
         EdgeKind::Cable => "cable",
@@ -330,8 +349,7 @@ fn company(edges: &[(&Node, &Edge)]) -> String {
 const fn symbol(kind: &NodeKind) -> &'static str {
     match kind {
         NodeKind::Gateway => "globe-symbolic",
-        NodeKind::Uplink(LinkKind::Wireless) => "network-wireless-symbolic",
-        NodeKind::Uplink(_) => CARD_ICON,
+        NodeKind::Uplink(kind) => card::symbol(kind),
         NodeKind::Switch { .. } => SWITCH_ICON,
         NodeKind::Network(_) => NETWORK_ICON,
         NodeKind::Machine(_) => "computer-symbolic",
@@ -390,6 +408,7 @@ mod tests {
         let row = |key: &str| rows.iter().find(|row| row.key == key).unwrap();
         assert_eq!(cell(row("link:eth0"), "switchName"), "br0".into());
         assert_eq!(cell(row("link:eth1"), "switchName"), "".into());
+        assert_eq!(cell(row("link:eth1"), "page"), "cards".into());
         let network = rows.iter().find(|row| row.key.starts_with("network:"));
         assert_eq!(cell(network.unwrap(), "subject"), "default".into());
     }

@@ -19,6 +19,7 @@ pub const CARD_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-card-sym
 
 /// The icon of a libvirt network; the globe is the world beyond the gateway.
 pub const NETWORK_ICON: &str = "cloudstatus-symbolic";
+
 /// The icon of a bond, drawn for Nova.
 pub const BOND_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-bond-symbolic.svg";
 
