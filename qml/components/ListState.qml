@@ -19,6 +19,13 @@ Item {
     required property bool ready
     property string problem: ""
     property string remedy: ""
+    property string problemIcon: "network-disconnect"
+    property Kirigami.Action problemAction: Kirigami.Action {
+        icon.name: "view-refresh"
+        text: i18nc("@action:button", "Try Again")
+        onTriggered: Session.retry()
+    }
+    property string loadingText: i18nc("@info:placeholder", "Reading the host…")
     property string emptyIcon: ""
     property string emptyTitle: ""
     property string emptyText: ""
@@ -46,21 +53,17 @@ Item {
         anchors.centerIn: parent
         width: parent.width - Kirigami.Units.gridUnit * 2
         visible: root.reason === "loading"
-        text: i18nc("@info:placeholder", "Reading the host…")
+        text: root.loadingText
     }
 
     Kirigami.PlaceholderMessage {
         anchors.centerIn: parent
         width: parent.width - Kirigami.Units.gridUnit * 2
         visible: root.reason === "problem"
-        icon.name: "network-disconnect"
+        icon.name: root.problemIcon
         text: root.problem
         explanation: root.remedy
-        helpfulAction: Kirigami.Action {
-            icon.name: "view-refresh"
-            text: i18nc("@action:button", "Try Again")
-            onTriggered: Session.retry()
-        }
+        helpfulAction: root.problemAction
     }
 
     Kirigami.PlaceholderMessage {

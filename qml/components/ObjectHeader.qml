@@ -99,12 +99,23 @@ Controls.Control {
                     model: root.tabs.length
 
                     Controls.TabButton {
+                        id: tab
+
                         required property int index
 
                         text: root.tabs[index] ?? ""
+                        // As wide as its text: the style's width leaves no room for seven.
+                        width: Math.ceil(metrics.advanceWidth) + Math.round(Kirigami.Units.gridUnit * 1.4)
                         // The style reads it, and draws the text without it.
                         contentItem: Item {}
                         Accessible.onPressAction: tabBar.currentIndex = index
+
+                        TextMetrics {
+                            id: metrics
+
+                            font: tab.font
+                            text: tab.text
+                        }
                     }
                 }
             }

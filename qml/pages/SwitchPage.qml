@@ -95,14 +95,17 @@ Kirigami.Page {
             i18nc("@title:tab", "Ports (%1)", ports.total),
             i18nc("@title:tab", "VLANs"),
             i18nc("@title:tab", "STP"),
+            ...(view.isOvs ? [] : [i18nc("@title:tab what the switch has learned", "Learned")]),
             mirrors.count > 0 ? i18nc("@title:tab", "Mirrors (%1)", mirrors.count) : i18nc("@title:tab", "Mirrors"),
             i18nc("@title:tab", "QoS")
         ]
     }
 
     StackLayout {
+        readonly property int tab: (root.header as ObjectHeader).tab
+
         anchors.fill: parent
-        currentIndex: (root.header as ObjectHeader).tab
+        currentIndex: view.isOvs && tab > 3 ? tab + 1 : tab
 
         FactList {
             Accessible.name: i18nc("@info:whatsthis", "Facts about %1", root.name)
@@ -143,6 +146,17 @@ Kirigami.Page {
             whyFixed: view.whyFixed
             onConfigureWanted: root.configure()
             onPortWanted: port => root.showPort(portDialog, port)
+        }
+
+        Loader {
+            active: false
+            // A thousand addresses are followed once somebody has looked.
+            onVisibleChanged: active = active || visible
+
+            sourceComponent: LearnedPanel {
+                switchName: root.name
+                showsVlans: view.filtersVlans
+            }
         }
 
         MirrorPanel {

@@ -98,7 +98,8 @@ impl Conductor {
                     None,
                 );
             }
-            Wish::Retry => {}
+            // The runtime does these beside any change.
+            Wish::ReadAges(_) | Wish::Retry => {}
         }
     }
 

@@ -108,7 +108,13 @@ impl LimitDraft {
 
     /// The limit to set where there was one, or none; nothing where it stays.
     /// A rate that nobody touched keeps its own burst.
-    fn limit(&self, had: Option<Limit>, wished: &Wished, now: Option<BitRate>, anew: bool) -> Option<Limit> {
+    fn limit(
+        &self,
+        had: Option<Limit>,
+        wished: &Wished,
+        now: Option<BitRate>,
+        anew: bool,
+    ) -> Option<Limit> {
         let rate = now?;
         let stays = had.filter(|had| had.rate == rate && !self.is_burst_typed());
         match stays {
@@ -309,8 +315,11 @@ mod tests {
         assert_eq!(draft.values()["burst"], "".into());
         assert_eq!(draft.values()["dscp"], "46".into());
         draft.set("dscp", "".into());
-        let [Change::RemoveQos(_), Change::SetQos(ingress), Change::SetQos(egress)] =
-            &set_of(&draft)[..]
+        let [
+            Change::RemoveQos(_),
+            Change::SetQos(ingress),
+            Change::SetQos(egress),
+        ] = &set_of(&draft)[..]
         else {
             panic!("removes the mark and sets both limits again");
         };

@@ -12,6 +12,7 @@ use nova_model::NovaError;
 use tokio::sync::{Notify, mpsc};
 
 use crate::conduct::Conductor;
+use crate::query::read_ages;
 use crate::wish::Wish;
 use crate::world::{Topic, hub};
 
@@ -53,12 +54,14 @@ async fn serve(mut wishes: mpsc::UnboundedReceiver<Wish>) {
     tokio::spawn(watch(manager.clone(), Arc::clone(&retry)));
     tokio::spawn(measure(manager.clone(), Arc::clone(&retry)));
     tokio::spawn(remember(manager.clone(), Arc::clone(&retry)));
-    let mut conductor = Conductor::new(manager);
+    let mut conductor = Conductor::new(manager.clone());
     while let Some(wish) = wishes.recv().await {
-        if wish == Wish::Retry {
-            retry.notify_waiters();
-        } else {
-            conductor.hear(wish);
+        match wish {
+            Wish::Retry => retry.notify_waiters(),
+            Wish::ReadAges(switch) => {
+                tokio::spawn(read_ages(manager.clone(), switch));
+            }
+            wish => conductor.hear(wish),
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod ffi {
         #[qproperty(bool, exists, READ, NOTIFY = changed)]
         #[qproperty(bool, is_up, READ, NOTIFY = changed)]
         #[qproperty(bool, is_ovs, READ, NOTIFY = changed)]
+        #[qproperty(bool, filters_vlans, READ, NOTIFY = changed)]
         #[qproperty(bool, is_nova, READ, NOTIFY = changed)]
         #[qproperty(bool, is_changeable, READ, NOTIFY = changed)]
         #[qproperty(QString, why_fixed, READ, NOTIFY = changed)]
@@ -54,6 +55,7 @@ pub struct SwitchViewRust {
     exists: bool,
     is_up: bool,
     is_ovs: bool,
+    filters_vlans: bool,
     is_nova: bool,
     is_changeable: bool,
     why_fixed: QString,
@@ -100,11 +102,13 @@ impl SwitchViewRust {
         let network = switch
             .link()
             .and_then(|link| snapshot.network_of_bridge(link));
+        let bridge = switch.link().and_then(|link| link.bridge);
         let is_changeable = switch.address().is_some();
         Self {
             exists: true,
             is_up: switch.is_up(),
             is_ovs: switch.is_ovs(),
+            filters_vlans: bridge.is_some_and(|status| status.options.vlan_filtering),
             is_nova: switch.is_nova(snapshot),
             is_changeable,
             why_fixed: QString::from(match is_changeable {

@@ -29,6 +29,8 @@ pub enum Wish {
     StopNetwork(String),
     /// Start a libvirt network with the host, or not.
     SetAutostart(String, bool),
+    /// Read how long the learned addresses of this switch were idle.
+    ReadAges(String),
     /// Ask the daemons again, now.
     Retry,
 }

@@ -15,6 +15,7 @@ use nova_model::history::HistoryEntry;
 use nova_model::state::Snapshot;
 
 use crate::flow::Stage;
+use crate::query::Ages;
 use crate::topology_lens::Lens;
 use crate::topology_scene::Scene;
 use crate::wish::Wish;
@@ -34,6 +35,8 @@ pub struct World {
     pub rates: Option<Arc<Rates>>,
     /// What all links have carried in the last minutes.
     pub monitor: Option<Monitor>,
+    /// How long addresses were idle, of the bridge that was asked about last.
+    pub ages: Option<Arc<Ages>>,
     /// Changes of the past, newest first, absent until first read.
     pub history: Option<Arc<Vec<HistoryEntry>>>,
     /// Why the helper cannot be asked.
@@ -72,6 +75,8 @@ pub enum Topic {
     History,
     /// [`World::stage`] or [`World::notice`].
     Flow,
+    /// [`World::ages`].
+    Query,
 }
 
 type Listener = Arc<dyn Fn(Topic, &World) -> bool + Send + Sync>;
