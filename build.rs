@@ -104,6 +104,8 @@ const QML: &[&str] = &[
     "qml/pages/NetworksPage.qml",
     "qml/pages/SwitchPage.qml",
     "qml/pages/SwitchesPage.qml",
+    "qml/switch/FlowPanel.qml",
+    "qml/switch/FlowRow.qml",
     "qml/switch/LearnedPanel.qml",
     "qml/switch/LearnedRow.qml",
     "qml/switch/LimitPanel.qml",

@@ -95,17 +95,15 @@ Kirigami.Page {
             i18nc("@title:tab", "Ports (%1)", ports.total),
             i18nc("@title:tab", "VLANs"),
             i18nc("@title:tab", "STP"),
-            ...(view.isOvs ? [] : [i18nc("@title:tab what the switch has learned", "Learned")]),
+            view.isOvs ? i18nc("@title:tab of OpenFlow", "Flows") : i18nc("@title:tab what the switch has learned", "Learned"),
             mirrors.count > 0 ? i18nc("@title:tab", "Mirrors (%1)", mirrors.count) : i18nc("@title:tab", "Mirrors"),
             i18nc("@title:tab", "QoS")
         ]
     }
 
     StackLayout {
-        readonly property int tab: (root.header as ObjectHeader).tab
-
         anchors.fill: parent
-        currentIndex: view.isOvs && tab > 3 ? tab + 1 : tab
+        currentIndex: (root.header as ObjectHeader).tab
 
         FactList {
             Accessible.name: i18nc("@info:whatsthis", "Facts about %1", root.name)
@@ -153,10 +151,7 @@ Kirigami.Page {
             // A thousand addresses are followed once somebody has looked.
             onVisibleChanged: active = active || visible
 
-            sourceComponent: LearnedPanel {
-                switchName: root.name
-                showsVlans: view.filtersVlans
-            }
+            sourceComponent: view.isOvs ? flowPanel : learnedPanel
         }
 
         MirrorPanel {
@@ -172,6 +167,23 @@ Kirigami.Page {
             changeable: view.isChangeable
             whyFixed: view.whyFixed
             onLimitWanted: port => root.showPort(limitDialog, port)
+        }
+    }
+
+    Component {
+        id: learnedPanel
+
+        LearnedPanel {
+            switchName: root.name
+            showsVlans: view.filtersVlans
+        }
+    }
+
+    Component {
+        id: flowPanel
+
+        FlowPanel {
+            switchName: root.name
         }
     }
 

@@ -99,7 +99,7 @@ impl Conductor {
                 );
             }
             // The runtime does these beside any change.
-            Wish::ReadAges(_) | Wish::Retry => {}
+            Wish::ReadAges(_) | Wish::ReadFlows(_) | Wish::Retry => {}
         }
     }
 

@@ -37,6 +37,7 @@ mod mirror_row;
 mod mtu_draft;
 mod network_row;
 mod network_view;
+mod openflow_row;
 mod ovs_creation;
 mod ovs_new_port;
 mod ovs_port_draft;

@@ -9,8 +9,10 @@ use std::pin::Pin;
 
 use cxx_qt::CxxQtType;
 use cxx_qt_lib::QString;
+use nova_model::NovaError;
 
 use crate::follow::{Mirror, mirror, refresh};
+use crate::history_row::sentence;
 use crate::learned_row;
 use crate::wish::Wish;
 use crate::world::{Topic, World, hub};
@@ -28,6 +30,12 @@ pub mod ffi {
         #[qml_element]
         #[qproperty(QString, name)]
         #[qproperty(QString, learned_note, READ, NOTIFY = changed)]
+        #[qproperty(bool, has_flows, READ, NOTIFY = changed)]
+        #[qproperty(bool, flows_busy, READ, NOTIFY = changed)]
+        #[qproperty(f64, flows_at, READ, NOTIFY = changed)]
+        #[qproperty(QString, flows_error, READ, NOTIFY = changed)]
+        #[qproperty(QString, flows_remedy, READ, NOTIFY = changed)]
+        #[qproperty(QString, flows_icon, READ, NOTIFY = changed)]
         type QueryView = super::QueryViewRust;
 
         #[qsignal]
@@ -36,6 +44,9 @@ pub mod ffi {
         /// Has read how long each learned address was idle.
         #[qinvokable]
         fn read_ages(self: &QueryView);
+        /// Has read the flows of the switch.
+        #[qinvokable]
+        fn read_flows(self: &QueryView);
     }
 
     impl cxx_qt::Threading for QueryView {}
@@ -47,6 +58,12 @@ pub mod ffi {
 pub struct QueryViewRust {
     name: QString,
     learned_note: QString,
+    has_flows: bool,
+    flows_busy: bool,
+    flows_at: f64,
+    flows_error: QString,
+    flows_remedy: QString,
+    flows_icon: QString,
 }
 
 impl cxx_qt::Initialize for ffi::QueryView {
@@ -74,15 +91,43 @@ impl ffi::QueryView {
     fn read_ages(&self) {
         hub().wish(Wish::ReadAges(self.rust().name.to_string()));
     }
+
+    fn read_flows(&self) {
+        hub().wish(Wish::ReadFlows(self.rust().name.to_string()));
+    }
 }
 
 impl QueryViewRust {
     fn read(world: &World, name: &QString) -> Self {
         let snapshot = world.snapshot.as_deref();
-        let note = snapshot.map(|snapshot| learned_row::note(snapshot, &name.to_string()));
-        Self {
+        let shown = name.to_string();
+        let note = snapshot.map(|snapshot| learned_row::note(snapshot, &shown));
+        let about = Self {
             name: name.clone(),
             learned_note: note.map(QString::from).unwrap_or_default(),
+            ..Self::default()
+        };
+        let flows = world.flows.as_ref();
+        if flows.switch != shown {
+            return about;
+        }
+        let error = flows.error.as_ref();
+        // Exact for the next 285 million years.
+        #[allow(clippy::cast_precision_loss)]
+        let read_at = flows.read_at as f64;
+        Self {
+            has_flows: flows.lines.is_some(),
+            flows_busy: flows.is_busy,
+            flows_at: read_at,
+            flows_error: error.map(sentence).map(QString::from).unwrap_or_default(),
+            flows_remedy: error
+                .and_then(NovaError::remedy)
+                .map(QString::from)
+                .unwrap_or_default(),
+            flows_icon: error
+                .map(|error| QString::from(error.kind().icon_name()))
+                .unwrap_or_default(),
+            ..about
         }
     }
 }

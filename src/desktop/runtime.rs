@@ -12,7 +12,7 @@ use nova_model::NovaError;
 use tokio::sync::{Notify, mpsc};
 
 use crate::conduct::Conductor;
-use crate::query::read_ages;
+use crate::query::{read_ages, read_flows};
 use crate::wish::Wish;
 use crate::world::{Topic, hub};
 
@@ -60,6 +60,9 @@ async fn serve(mut wishes: mpsc::UnboundedReceiver<Wish>) {
             Wish::Retry => retry.notify_waiters(),
             Wish::ReadAges(switch) => {
                 tokio::spawn(read_ages(manager.clone(), switch));
+            }
+            Wish::ReadFlows(switch) => {
+                tokio::spawn(read_flows(manager.clone(), switch));
             }
             wish => conductor.hear(wish),
         }

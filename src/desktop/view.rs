@@ -7,8 +7,8 @@ use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
     candidate_row, card_fact, card_row, chart_row, history_row, host_card_row, keeper_row,
-    learned_row, limit_row, member_row, mirror_row, network_row, port_row, stp_fact, sub_interface,
-    switch_fact, switch_row, topology_fact, topology_row, topology_scene,
+    learned_row, limit_row, member_row, mirror_row, network_row, openflow_row, port_row, stp_fact,
+    sub_interface, switch_fact, switch_row, topology_fact, topology_row, topology_scene,
 };
 
 /// The icon of a switch, drawn for Nova: icon themes have none.
@@ -57,6 +57,8 @@ pub enum List {
     TreePorts,
     /// What a Linux bridge has learned.
     Learned,
+    /// The flows of a bridge of Open vSwitch.
+    Flows,
     /// The mirrors of a switch.
     Mirrors,
     /// The ports of a switch with what limits them.
@@ -108,6 +110,7 @@ impl List {
             Self::TreeFacts => switch_fact::FACT_ROLES,
             Self::TreePorts => stp_fact::TREE_ROLES,
             Self::Learned => learned_row::LEARNED_ROLES,
+            Self::Flows => openflow_row::FLOW_ROLES,
             Self::Mirrors => mirror_row::MIRROR_ROLES,
             Self::Limits => limit_row::LIMIT_ROLES,
             Self::Networks => network_row::NETWORK_ROLES,
@@ -134,7 +137,7 @@ impl List {
             }
             Self::History => matches!(topic, Topic::History),
             Self::Keepers => matches!(topic, Topic::Picture | Topic::Flow),
-            Self::Learned => matches!(topic, Topic::Picture | Topic::Query),
+            Self::Learned | Self::Flows => matches!(topic, Topic::Picture | Topic::Query),
             Self::Steps => matches!(topic, Topic::History | Topic::Flow),
             Self::TopologyTicks | Self::TopologyCaptions => matches!(topic, Topic::Scene),
             Self::TopologyNodes | Self::TopologyLinks | Self::TopologyFacts => {
@@ -201,6 +204,7 @@ impl List {
             Self::Learned => {
                 snapshot.map(|host| learned_row::learned(host, subject, world.ages.as_deref()))
             }
+            Self::Flows => snapshot.map(|host| openflow_row::flows(host, &world.flows, subject)),
             Self::Mirrors => snapshot.map(|host| mirror_row::mirrors(host, subject)),
             Self::Limits => snapshot.map(|host| limit_row::limits(host, subject)),
             Self::Networks => snapshot.map(network_row::networks),

@@ -31,6 +31,8 @@ pub enum Wish {
     SetAutostart(String, bool),
     /// Read how long the learned addresses of this switch were idle.
     ReadAges(String),
+    /// Read the flows of this switch of Open vSwitch.
+    ReadFlows(String),
     /// Ask the daemons again, now.
     Retry,
 }

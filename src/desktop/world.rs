@@ -15,7 +15,7 @@ use nova_model::history::HistoryEntry;
 use nova_model::state::Snapshot;
 
 use crate::flow::Stage;
-use crate::query::Ages;
+use crate::query::{Ages, Flows};
 use crate::topology_lens::Lens;
 use crate::topology_scene::Scene;
 use crate::wish::Wish;
@@ -37,6 +37,8 @@ pub struct World {
     pub monitor: Option<Monitor>,
     /// How long addresses were idle, of the bridge that was asked about last.
     pub ages: Option<Arc<Ages>>,
+    /// The flows of the bridge of Open vSwitch that was asked about last.
+    pub flows: Arc<Flows>,
     /// Changes of the past, newest first, absent until first read.
     pub history: Option<Arc<Vec<HistoryEntry>>>,
     /// Why the helper cannot be asked.
@@ -75,7 +77,7 @@ pub enum Topic {
     History,
     /// [`World::stage`] or [`World::notice`].
     Flow,
-    /// [`World::ages`].
+    /// [`World::ages`] or [`World::flows`].
     Query,
 }
 
