@@ -27,6 +27,8 @@ Item {
     required property int flow
     required property string rate
     required property bool isHit
+    // What a mirror copies of it, empty where none does.
+    required property string mirrored
     required property TopologyView view
     required property real factor
     // The node that is looked at, empty for none.
@@ -106,6 +108,50 @@ Item {
         antialiasing: true
         visible: root.isBlocked
         color: Kirigami.Theme.neutralTextColor
+    }
+
+    // An eye beside the middle says that a mirror copies what passes.
+    Rectangle {
+        id: eye
+
+        readonly property int side: Math.max(14, Math.round(18 * Math.min(1.4, root.factor)))
+        // Beside the bar, or the pill of a slanted line.
+        readonly property real aside: {
+            if (root.isBlocked) {
+                return side;
+            }
+            return pill.visible && !pill.isLevel ? (pill.width + side) / 2 + 2 : 0;
+        }
+
+        x: Math.round(root.middleX * root.factor + aside - width / 2)
+        y: Math.round(root.middleY * root.factor - height / 2)
+        width: side
+        height: side
+        radius: side / 2
+        visible: root.mirrored !== ""
+        color: Kirigami.Theme.backgroundColor
+        border.width: 1
+        border.color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, root.stroke, 0.6)
+        Accessible.role: Accessible.Graphic
+        Accessible.name: i18nc("@info:whatsthis", "Mirrored connection")
+        Accessible.description: root.mirrored
+        Controls.ToolTip.text: root.mirrored
+        Controls.ToolTip.visible: over.hovered
+        Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+
+        Kirigami.Icon {
+            anchors.centerIn: parent
+            width: eye.side - 4
+            height: width
+            source: "view-visible-symbolic"
+            fallback: "view-visible"
+            isMask: true
+            color: Kirigami.Theme.textColor
+        }
+
+        HoverHandler {
+            id: over
+        }
     }
 
     // What it carries: above a level line, on a slanted one.

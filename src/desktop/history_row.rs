@@ -88,7 +88,8 @@ pub fn sentence(error: &nova_model::NovaError) -> String {
 }
 
 /// Words as a sentence of their own.
-fn spelt(message: &str) -> String {
+#[must_use]
+pub fn spelt(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     let mut text = first.unwrap_or_default() + letters.as_str();

@@ -64,6 +64,7 @@ fn connection(node: &Node, other: &Node, edge: &Edge, rates: Option<&Rates>) -> 
         None if !edge.is_up => parts.push("down".to_owned()),
         None => {}
     }
+    parts.extend(edge.mirrors.iter().cloned());
     if let Some(rates) = rates.filter(|_| edge.is_up) {
         let (received, sent) = carried(edge, rates);
         parts.push(format!(

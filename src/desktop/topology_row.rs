@@ -13,6 +13,7 @@ use nova_model::rate::format_rate;
 use nova_model::topology::{Edge, EdgeKind, Node, NodeId, NodeKind, NodeState};
 
 use crate::card;
+use crate::history_row::spelt;
 use crate::row::{Cell, Row};
 use crate::topology_scene::Scene;
 use crate::view::{NETWORK_ICON, SWITCH_ICON};
@@ -58,6 +59,7 @@ pub const LINK_ROLES: &[&str] = &[
     "flow",
     "rate",
     "isHit",
+    "mirrored",
 ];
 
 /// Values of a tick.
@@ -271,8 +273,15 @@ fn link_row(
             Cell::Whole(flow),
             busy_rate(sum).into(),
             is_hit.into(),
+            mirrored(edge).into(),
         ],
     )
+}
+
+/// What a mirror copies of a connection, as sentences.
+fn mirrored(edge: &Edge) -> String {
+    let sentences: Vec<String> = edge.mirrors.iter().map(|words| spelt(words)).collect();
+    sentences.join("\n")
 }
 
 /// Bit/s from which a link counts as carrying something: below it are
@@ -337,13 +346,18 @@ const fn state_kind(state: NodeState) -> &'static str {
 /// What the node is connected with, for those who hear the picture.
 fn company(edges: &[(&Node, &Edge)]) -> String {
     let names: BTreeSet<&str> = edges.iter().map(|(other, _)| other.name.as_str()).collect();
-    match names.is_empty() {
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut told = match names.is_empty() {
         true => "Connected with nothing".to_owned(),
-        false => {
-            let names: Vec<&str> = names.into_iter().collect();
-            format!("Connected with {}", names.join(", "))
+        false => format!("Connected with {}", names.join(", ")),
+    };
+    for (_, edge) in edges {
+        for words in &edge.mirrors {
+            told.push_str(". ");
+            told.push_str(&spelt(words));
         }
     }
+    told
 }
 
 const fn symbol(kind: &NodeKind) -> &'static str {
@@ -373,6 +387,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::topology_lens::Lens;
+    use nova_model::traffic::{Deed, Filter, Way};
 
     fn scene(search: &str) -> Scene {
         let lens = Lens {
@@ -411,6 +426,34 @@ mod tests {
         assert_eq!(cell(row("link:eth1"), "page"), "cards".into());
         let network = rows.iter().find(|row| row.key.starts_with("network:"));
         assert_eq!(cell(network.unwrap(), "subject"), "default".into());
+    }
+
+    #[test]
+    fn a_mirrored_connection_is_marked_and_told() {
+        let mut host = fixture::small();
+        let tap = host.host.links.get_mut(&20).unwrap();
+        tap.traffic.filters = vec![Filter {
+            way: Way::Ingress,
+            priority: 0x4e00,
+            deed: Deed::Mirror(3),
+            is_ours: true,
+        }];
+        let scene = Scene::of(&host, &Lens::default());
+        let at = LINK_ROLES.iter().position(|name| *name == "mirrored");
+        let links = scene.links(None);
+        let marked: Vec<_> = links
+            .iter()
+            .map(|row| row.cells[at.unwrap()].clone())
+            .filter(|cell| *cell != "".into())
+            .collect();
+        let words = "What arrives from vnet0 is copied to eth1.";
+        assert_eq!(marked, [Cell::from(words)]);
+        let nodes = scene.nodes(None);
+        let machine = nodes.iter().find(|row| row.key.starts_with("machine:"));
+        let Cell::Text(told) = cell(machine.unwrap(), "connections") else {
+            panic!("{machine:?}");
+        };
+        assert!(told.contains("is copied to eth1"), "{told}");
     }
 
     #[test]

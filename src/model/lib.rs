@@ -107,6 +107,7 @@ mod step_vlan;
 pub mod topology;
 mod topology_build;
 mod topology_machine;
+mod topology_mirror;
 pub mod topology_ovs;
 mod topology_route;
 #[cfg(test)]

@@ -225,6 +225,9 @@ pub struct Edge {
     /// machine with several network cards has others at the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
+    /// What a mirror copies of it, and where to, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mirrors: Vec<String>,
 }
 
 impl Edge {

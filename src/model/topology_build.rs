@@ -12,6 +12,7 @@ use crate::state::Snapshot;
 use crate::topology::{
     Edge, EdgeId, EdgeKind, Graph, Node, NodeId, NodeKind, NodeState, Options, natural_order,
 };
+use crate::topology_mirror::Copies;
 use crate::topology_ovs::is_switch;
 
 /// The graph of this host.
@@ -32,8 +33,10 @@ pub(crate) fn build(snapshot: &Snapshot, options: &Options) -> Graph {
     builder.add_gateways();
     builder.add_forwarding(options.forwarding_edges);
     builder.fold(options);
+    let copies = Copies::of(&snapshot.host);
     for (_, _, edge) in builder.edges.values_mut() {
         edge.links.sort_by(|a, b| natural_order(a, b));
+        copies.mark(edge);
     }
     let nodes = builder.nodes.into_values().collect();
     Graph::from_parts(nodes, builder.edges.into_values().collect())
@@ -349,6 +352,7 @@ pub(crate) fn new_edge(kind: EdgeKind, from: &NodeId, to: &NodeId, port: &str) -
         stp: None,
         vid: None,
         addresses: Vec::new(),
+        mirrors: Vec::new(),
     }
 }
 

@@ -121,6 +121,7 @@ impl Tree<'_> {
             if edge.is_blocked() {
                 facts.extend(edge.stp.map(|state| state.word().to_owned()));
             }
+            facts.extend((!edge.mirrors.is_empty()).then(|| "mirrored".to_owned()));
             if edge.kind == EdgeKind::Forwarding {
                 facts.push("forwarded by this host".to_owned());
             }
