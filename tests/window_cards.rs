@@ -196,7 +196,7 @@ fn what_is_wrong_with_a_bond_is_told_at_its_field() {
         "How its members are used",
         "Together, agreed by LACP (802.3ad)",
     );
-    person.sets("Look at links every, in milliseconds", 0.0);
+    person.sets("Monitoring interval in milliseconds", 0.0);
     person.waits_for("which looks at links");
     assert!(!can_be_reviewed(&person));
     // A port of a switch cannot be a member, and says why.

@@ -5,6 +5,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Layouts
+import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
 
@@ -49,7 +50,6 @@ ColumnLayout {
 
         FormCard.FormCheckDelegate {
             required property string name
-            required property string symbol
             required property string facts
             required property string caution
             required property bool possible
@@ -57,7 +57,6 @@ ColumnLayout {
             Layout.fillWidth: true
             visible: possible
             text: name
-            icon.name: symbol
             checked: root.chosenCards.includes(name)
             description: checked && caution !== "" ? facts + "\n" + caution : facts
             Accessible.name: name
@@ -71,6 +70,8 @@ ColumnLayout {
         model: rows
 
         FormCard.FormTextDelegate {
+            id: refused
+
             required property string name
             required property string symbol
             required property string reason
@@ -79,8 +80,14 @@ ColumnLayout {
             Layout.fillWidth: true
             visible: !possible
             text: name
-            icon.name: symbol
             description: reason
+            // Given, not named: what is drawn for Nova takes the colour of text.
+            leading: Kirigami.Icon {
+                implicitWidth: Kirigami.Units.iconSizes.smallMedium
+                implicitHeight: Kirigami.Units.iconSizes.smallMedium
+                source: refused.symbol
+                isMask: true
+            }
             Accessible.name: i18nc("@info:whatsthis", "%1 cannot be a member", name)
             Accessible.description: reason
         }

@@ -98,8 +98,8 @@ FormDialog {
         NumberField {
             form: draft
             field: "miimon"
-            label: i18nc("@label:spinbox", "Look at links every, in milliseconds")
-            hint: i18nc("@info", "100 is usual. With 0 a member whose cable is out is used all the same.")
+            label: i18nc("@label:spinbox", "Monitoring interval in milliseconds")
+            hint: i18nc("@info", "How often the links of its members are looked at. 100 is usual; with 0 a member whose cable is out is used all the same.")
             from: 0
             to: 2147483647
             stepSize: 50

@@ -33,7 +33,7 @@ Kirigami.Page {
             })
         },
         Kirigami.Action {
-            icon.name: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
+            icon.name: "network-wired-symbolic"
             text: view.isBond ? i18nc("@action:button", "Bridge This Bond…") : i18nc("@action:button", "Bridge This Card…")
             tooltip: i18nc("@info:tooltip", "Lets machines reach the network that it is plugged into")
             visible: view.isUplink && view.above === ""

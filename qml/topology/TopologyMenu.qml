@@ -195,7 +195,7 @@ Controls.Menu {
     }
 
     Controls.MenuItem {
-        icon.name: "qrc:/qt/qml/org/nova/networking/icons/nova-vlan-symbolic.svg"
+        icon.name: "list-add"
         text: i18nc("@action:inmenu", "Create VLAN…")
         visible: root.hasCardPage
         height: visible ? implicitHeight : 0
