@@ -35,7 +35,7 @@ kernel_test! {
         run("sh", &["-c", "ethtool -L v0 rx 2 || true; echo 2 > /sys/class/net/v0/queues/rx-0/rps_cpus"]);
         let before = seen();
         let queues = before.link("v0").unwrap().receive_cpus.len();
-        assert!(before.cpus.online.len() > 0, "{:?}", before.cpus);
+        assert!(!before.cpus.online.is_empty(), "{:?}", before.cpus);
         assert_eq!(before.link("v0").unwrap().receive_cpus[0], "1".parse().unwrap());
         assert_eq!(before.link("lo").unwrap().receive_cpus, []);
         let wanted = vec!["0-1"; queues];
