@@ -57,15 +57,16 @@ JSON (--output json); keys stay, new ones may come:
             priority, designated_bridge; null what was not asked for
   debug ovs ports[]: whole objects; flows[]: a line each; null what was not
             asked for
-  topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link;
-            connections[]: from, to, id, kind, port, links[], is_up, stp, vid
+  topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link,
+            leaves_through; connections[]: from, to, id, kind, port, links[],
+            is_up, stp, vid
   monitor   one document a line: at (milliseconds since 1970), interfaces[]:
             name, received_bps, sent_bps, received_packets, sent_packets,
             drops, errors (all a second), rx_bytes, tx_bytes; outside:
             received_bps, sent_bps
   changes   --dry-run: the plan: id, title, changes, effects[], notices[],
             steps[]: title, command, step, undo[]; actions[], confirm_within,
-            digest. Applied: the entry: plan, uid, started, state, undone_by;
+            keeping (what lasts beyond a boot), digest. Applied: the entry: plan, uid, started, state, undone_by;
             with --confirm-within its state is pending until it is decided
   history   an array of entries
   *-network name, done";
