@@ -97,6 +97,11 @@ fn usage(error: &clap::Error) -> ExitCode {
     for line in text.lines() {
         tell(&format!("{}\n", printable(line)));
     }
+    let cause = std::error::Error::source(error);
+    let remedy = cause.and_then(|cause| cause.downcast_ref().and_then(NovaError::remedy));
+    if let Some(remedy) = remedy {
+        tell(&format!("{}\n", printable(remedy)));
+    }
     ErrorKind::InvalidValue.exit_code().into()
 }
 
