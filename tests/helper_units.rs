@@ -17,10 +17,27 @@ struct Rights {
     capabilities: &'static str,
     families: &'static str,
     writes: &'static str,
+    /// What of the devices in sysfs is read-only: all or a part.
+    reads: &'static str,
     state: &'static str,
     /// Starts it, where a process can be looked at.
     start: Option<&'static str>,
 }
+
+/// All of sysfs, which is read-only for each unit.
+const SYSFS: [&str; 11] = [
+    "block",
+    "bus",
+    "class",
+    "dev",
+    "devices",
+    "firmware",
+    "fs",
+    "hypervisor",
+    "kernel",
+    "module",
+    "power",
+];
 
 const UNITS: [Rights; 5] = [
     Rights {
@@ -28,6 +45,7 @@ const UNITS: [Rights; 5] = [
         capabilities: "cap_net_admin",
         families: "AF_NETLINK AF_UNIX",
         writes: "-/etc/systemd/network",
+        reads: "",
         state: "nova",
         start: Some(
             "busctl call org.nova.Networking1 /org/nova/Networking1 org.nova.Networking1 Status",
@@ -38,6 +56,7 @@ const UNITS: [Rights; 5] = [
         capabilities: "cap_net_admin",
         families: "AF_NETLINK AF_UNIX",
         writes: "-/etc/systemd/network",
+        reads: "",
         state: "nova",
         start: Some("systemctl start nova-deadman.service"),
     },
@@ -46,6 +65,7 @@ const UNITS: [Rights; 5] = [
         capabilities: "cap_net_admin",
         families: "AF_NETLINK AF_UNIX",
         writes: "-/etc/systemd/network",
+        reads: "",
         state: "nova",
         // It has ended as soon as it has looked.
         start: None,
@@ -56,6 +76,7 @@ const UNITS: [Rights; 5] = [
         capabilities: "cap_net_admin",
         families: "AF_UNIX",
         writes: "-/sys/devices",
+        reads: "system",
         state: "",
         start: Some("systemctl start nova-steering.service"),
     },
@@ -65,6 +86,7 @@ const UNITS: [Rights; 5] = [
         capabilities: "",
         families: "AF_NETLINK AF_UNIX",
         writes: "",
+        reads: "",
         state: "",
         start: Some(
             "mkdir -p /var/lib/nova/journal; test -e /var/lib/nova/journal/bindings.json || \
@@ -127,6 +149,11 @@ fn r35_every_unit_has_the_rights_it_needs_and_no_more() {
             "{unit}"
         );
         assert_eq!(shown(unit, "ReadWritePaths"), rights.writes, "{unit}");
+        let sysfs = SYSFS.map(|folder| match (folder, rights.reads) {
+            ("devices", "system") => "-/sys/devices/system".to_owned(),
+            _ => format!("-/sys/{folder}"),
+        });
+        assert_eq!(shown(unit, "ReadOnlyPaths"), sysfs.join(" "), "{unit}");
         assert_eq!(shown(unit, "StateDirectory"), rights.state, "{unit}");
         for (property, value) in [
             ("NoNewPrivileges", "yes"),
@@ -145,6 +172,7 @@ fn r35_every_unit_has_the_rights_it_needs_and_no_more() {
 #[test]
 fn r35_every_process_has_the_capabilities_of_its_unit_and_no_way_to_more() {
     let _alone = alone();
+    let _ = sh("mount -o remount,rw /sys/devices; systemctl stop 'nova-*.service'").ok();
     let _ = helper();
     for rights in &UNITS {
         let Some(start) = rights.start else { continue };
@@ -152,6 +180,18 @@ fn r35_every_process_has_the_capabilities_of_its_unit_and_no_way_to_more() {
         let id = || shown(rights.unit, "MainPID");
         assert!(within(10, || id() != "0"), "{} does not run", rights.unit);
         let status = std::fs::read_to_string(format!("/proc/{}/status", id())).unwrap();
+        // The lab's container shows sysfs read-only; a host does not.
+        let file = format!("/proc/{}/root/sys/devices/virtual/net/lo/ifalias", id());
+        let wrote = sh(&format!("echo > {file}"));
+        let may = rights.writes.contains("/sys/devices");
+        assert_eq!(wrote.code == 0, may, "{}: {wrote:?}", rights.unit);
+        let file = format!("/proc/{}/root/sys/devices/system/cpu/cpu1/online", id());
+        let wrote = sh(&format!("echo 1 > {file}"));
+        assert!(
+            wrote.err.contains("Read-only"),
+            "{}: {wrote:?}",
+            rights.unit
+        );
         // CAP_NET_ADMIN is number 12.
         let set = match rights.capabilities {
             "" => "0000000000000000",
@@ -161,7 +201,6 @@ fn r35_every_process_has_the_capabilities_of_its_unit_and_no_way_to_more() {
             format!("CapPrm:\t{set}"),
             format!("CapEff:\t{set}"),
             format!("CapBnd:\t{set}"),
-            "CapInh:\t0000000000000000".to_owned(),
             "CapAmb:\t0000000000000000".to_owned(),
             "NoNewPrivs:\t1".to_owned(),
             "Seccomp:\t2".to_owned(),
