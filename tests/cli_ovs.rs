@@ -645,6 +645,61 @@ fn what_means_nothing_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn the_commands_of_linux_bridges_do_the_same_here_or_name_the_one_that_does() {
+    let _alone = alone();
+    let _free = Free::made("nvo9");
+    let _cables = ["nvo-a", "nvo-b"].map(Cable::lay);
+    let _ = does("ovs-add-port nvo9 nvo-a");
+    let _ = does("ovs-add-port nvo9 nvo-b");
+    let _ = does("configure-port nvo9 nvo-a --vlan 7");
+    assert_eq!(vsctl("get Port nvo-a tag vlan_mode"), "7\naccess");
+    let _ = does("configure-switch nvo9 --vlan 100 --trunk-ports nvo-a");
+    assert_eq!(
+        vsctl("get Port nvo-a tag trunks vlan_mode"),
+        "7\n[100]\nnative-untagged"
+    );
+    let _ = does("configure-port nvo9 nvo-a --path-cost 9 --isolated on");
+    assert_eq!(vsctl("get Port nvo-a protected"), "true");
+    assert!(vsctl("get Port nvo-a other_config").contains("path-cost=\"9\""));
+    let _ = does("configure-switch nvo9 --own-vlan 8");
+    assert_eq!(vsctl("get Port nvo9 tag"), "8");
+    for (line, code, says) in [
+        (
+            "configure-port nvo9 nvo-a --port-priority 3",
+            2,
+            "ovs-configure-port nvo9 nvo-a --port-priority 12",
+        ),
+        ("configure-port nvo9 nvo-a --hairpin on", 2, "no hairpin"),
+        ("configure-port nvo9 nvo-a", 2, "no option is given"),
+        (
+            "configure-port nvo9 nvo-none --vlan 7",
+            5,
+            "not a port of it",
+        ),
+        (
+            "configure-port nvo9 nvo-b --remove-vlans 7",
+            3,
+            "ovs-configure-port nvo9 nvo-b --trunk",
+        ),
+        ("configure-port nvo9 nvo-a --path-cost 0", 2, "1 to 65535"),
+        (
+            "configure-switch nvo9 --vlan-filtering",
+            2,
+            "VLANs are set on the ports",
+        ),
+        ("debug bridge nvo9", 3, "debug ovs nvo9"),
+    ] {
+        let words = line.split(' ');
+        let words = words.chain((!line.starts_with("debug")).then_some("--yes"));
+        let before = configuration();
+        let ran = nova(&words.collect::<Vec<_>>());
+        assert_eq!(ran.code, code, "{line}: {ran:?}");
+        assert!(ran.err.contains(says), "{line}: {ran:?}");
+        assert_eq!(configuration(), before, "{line}");
+    }
+}
+
+#[test]
 fn what_the_daemon_only_notes_in_its_database_reaches_the_person() {
     let _alone = alone();
     let _free = Free::made("nvo7");
