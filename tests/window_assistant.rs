@@ -128,7 +128,10 @@ fn a_bridge_that_nobody_is_to_keep_leaves_nothing_on_the_disk() {
     person.presses(Role::RadioButton, "Nobody");
     assert!(within(30, || {
         let nobody = person.sees(Role::RadioButton, "Nobody");
-        nobody.is_some_and(|nobody| nobody.states.contains(State::Checked))
+        nobody.is_some_and(|nobody| {
+            // Not Apply: whoever chooses is not about to apply yet.
+            nobody.states.contains(State::Checked) && nobody.states.contains(State::Focused)
+        })
     }));
     person.presses(Role::CheckBox, "Choose");
     person.waits_for("It is gone with the next boot, as asked.");
