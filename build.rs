@@ -8,7 +8,6 @@ use cxx_qt_build::{CxxQtBuilder, QmlModule};
 
 /// Files of `src/desktop` that hold a bridge.
 const BRIDGES: &[&str] = &[
-    "src/desktop/bridge_form.rs",
     "src/desktop/card_view.rs",
     "src/desktop/change_flow.rs",
     "src/desktop/chart_item.rs",
@@ -40,6 +39,7 @@ const QML: &[&str] = &[
     "qml/charts/TopTalkers.qml",
     "qml/charts/TrafficRow.qml",
     "qml/components/AutostartSwitch.qml",
+    "qml/components/BridgeFields.qml",
     "qml/components/CandidateChoice.qml",
     "qml/components/ChoiceField.qml",
     "qml/components/CommandDisclosure.qml",

@@ -45,6 +45,12 @@ ColumnLayout {
         }
     }
 
+    // To be written over at once.
+    function takeFocus(): void {
+        entry.selectAll();
+        entry.forceActiveFocus();
+    }
+
     Layout.fillWidth: true
     spacing: 0
 

@@ -15,27 +15,35 @@ WishDialog {
     id: root
 
     property string card: ""
+    // The port that stands in the form.
+    property string port: ""
 
     title: i18nc("@title:window", "Bridge a Network Card")
     preferredWidth: Kirigami.Units.gridUnit * 30
     preferredHeight: Kirigami.Units.gridUnit * 28
-    ready: card !== "" && form.isValid
-    onWished: {
-        form.ports = [card];
-        form.submit();
+    ready: card !== "" && bridge.isValid
+    whyNot: card === "" ? i18nc("@info:tooltip", "No network card is chosen yet.") : bridge.errorText
+    reason: bridge.errorField === "" || bridge.toldField !== bridge.errorField ? bridge.errorText : ""
+    onWished: bridge.submit()
+    onCardChanged: {
+        bridge.put("leave", port);
+        bridge.put("choose", card);
+        port = card;
     }
 
     // With this card chosen, or else the first that can be: the one this host
     // reaches the outside through.
     function start(card: string): void {
         const wanted = card === "" ? cards.keyAt(0) : card;
-        form.reset();
+        bridge.begin("", "");
         root.card = cards.value(wanted, "possible") ? wanted : "";
         open();
     }
 
-    BridgeForm {
-        id: form
+    Form {
+        id: bridge
+
+        kind: Form.Bridge
     }
 
     // A card that is gone or taken by now is not chosen any more.
@@ -75,11 +83,11 @@ WishDialog {
 
     FormCard.FormHeader {
         title: i18nc("@title:group", "Network card")
-        maximumWidth: Kirigami.Units.gridUnit * 28
+        maximumWidth: root.cardWidth
     }
 
     FormCard.FormCard {
-        maximumWidth: Kirigami.Units.gridUnit * 28
+        maximumWidth: root.cardWidth
 
         Repeater {
             model: cards
@@ -129,38 +137,25 @@ WishDialog {
 
     FormCard.FormHeader {
         title: i18nc("@title:group", "Bridge")
-        maximumWidth: Kirigami.Units.gridUnit * 28
+        maximumWidth: root.cardWidth
     }
 
     FormCard.FormCard {
         Layout.bottomMargin: Kirigami.Units.largeSpacing
-        maximumWidth: Kirigami.Units.gridUnit * 28
+        maximumWidth: root.cardWidth
 
-        FormCard.FormTextFieldDelegate {
+        FormTextField {
+            form: bridge
+            field: "name"
+            name: "name"
             label: i18nc("@label:textbox", "Name")
-            text: form.name
-            statusMessage: form.nameError
-            status: form.nameError === "" ? Kirigami.MessageType.Information : Kirigami.MessageType.Error
-            // Not only what is typed: assistive tools set the text whole.
-            onTextChanged: {
-                if (form.name !== text) {
-                    form.name = text;
-                }
-            }
         }
 
-        FormCard.FormDelegateSeparator {}
-
-        FormCard.FormSwitchDelegate {
+        FlagField {
+            form: bridge
+            field: "stp"
             text: i18nc("@option:check", "Spanning tree")
-            description: i18nc("@info", "Needed only where another path joins this bridge to the same network. This host is not reached for about %1 s while the bridge starts.", 2 * form.forwardDelay)
-            checked: form.stp
-            // Not only when it is clicked: assistive tools set it directly.
-            onCheckedChanged: {
-                if (form.stp !== checked) {
-                    form.stp = checked;
-                }
-            }
+            description: i18nc("@info", "Needed only where another path joins this bridge to the same network. This host is not reached for about %1 s while the bridge starts.", 2 * (bridge.values.forwardDelay ?? 0))
         }
     }
 }

@@ -13,8 +13,8 @@ use nova_model::{NovaError, Result};
 
 use crate::row::Cell;
 use crate::{
-    bond_draft, limit_draft, mirror_draft, mtu_draft, ovs_creation, ovs_new_port, ovs_switch_draft,
-    port_draft, sub_interface, vlan_draft,
+    bond_draft, bridge_draft, limit_draft, mirror_draft, mtu_draft, ovs_creation, ovs_new_port,
+    ovs_switch_draft, port_draft, sub_interface, vlan_draft,
 };
 
 /// Values of a form by the names QML reads and writes them under.
@@ -45,6 +45,8 @@ pub trait Draft: Send {
 /// A form of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// A new Linux bridge, or the options of one.
+    Bridge,
     /// The options and VLANs of a port.
     Port,
     /// Which port carries which VLAN.
@@ -78,6 +80,7 @@ pub fn begin(
     object: &str,
 ) -> Option<Box<dyn Draft>> {
     match kind {
+        Kind::Bridge => bridge_draft::begin(snapshot, switch),
         Kind::Port => port_draft::begin(snapshot, switch, object),
         Kind::Vlans => vlan_draft::begin(snapshot, switch),
         Kind::SubInterface => sub_interface::begin(snapshot, switch, object),

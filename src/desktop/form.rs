@@ -35,6 +35,7 @@ pub mod ffi {
     #[qenum(Form)]
     enum Subject {
         Nothing,
+        Bridge,
         Port,
         Vlans,
         SubInterface,
@@ -65,7 +66,8 @@ pub mod ffi {
         #[qsignal]
         fn checked(self: Pin<&mut Form>);
 
-        /// Begins anew, with what the part of this switch is now.
+        /// Begins anew, with what the part of this switch is now; without a
+        /// switch with what a new one is suggested to be.
         #[qinvokable]
         fn begin(self: Pin<&mut Form>, switch_name: &QString, object: &QString);
         /// Writes a value.
@@ -199,6 +201,7 @@ impl ffi::Form {
 
 const fn kind_of(subject: ffi::Subject) -> Option<Kind> {
     match subject {
+        ffi::Subject::Bridge => Some(Kind::Bridge),
         ffi::Subject::Port => Some(Kind::Port),
         ffi::Subject::Vlans => Some(Kind::Vlans),
         ffi::Subject::SubInterface => Some(Kind::SubInterface),

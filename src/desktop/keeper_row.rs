@@ -64,18 +64,22 @@ fn keeper(host: &HostState, shown: &Plan, choice: Persist) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge_draft::Draft;
+    use crate::bridge_draft;
     use crate::fixture;
     use crate::row::Cell;
     use nova_model::manager::NetworkManagerDaemon;
     use nova_model::plan::PlanId;
+    use nova_model::state::Snapshot;
 
     fn review(host: &HostState) -> Stage {
-        let draft = Draft {
-            name: "br7".to_owned(),
-            ..Draft::default()
+        let snapshot = Snapshot {
+            host: host.clone(),
+            ..fixture::small()
         };
-        let plan = plan(host, &draft.creation().unwrap(), PlanId::from_bits(1)).unwrap();
+        let mut draft = bridge_draft::begin(&snapshot, "").unwrap();
+        draft.set("name", "br7".into());
+        let changes = draft.changes().unwrap().unwrap();
+        let plan = plan(host, &changes, PlanId::from_bits(1)).unwrap();
         Stage::Review {
             plan: Box::new(plan),
             refused: None,

@@ -5,7 +5,7 @@
 
 mod bond_draft;
 mod bridge_draft;
-mod bridge_form;
+mod bridge_value;
 mod candidate_row;
 mod card;
 mod card_fact;

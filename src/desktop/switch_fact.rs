@@ -68,7 +68,12 @@ fn link_facts(link: &Link) -> Vec<Row> {
         fact(section, "Configured by", owner_words(&link.owner), ""),
     ];
     if let Some(mac) = link.mac {
-        facts.push(fact(section, "MAC address", mac.to_string(), ""));
+        let follows = link.bridge.is_some_and(|status| status.follows_ports);
+        let hint = match follows {
+            true => "The lowest of its ports: it can change when ports come and go.",
+            false => "It stays, whatever its ports.",
+        };
+        facts.push(fact(section, "MAC address", mac.to_string(), hint));
     }
     facts.push(fact(section, "MTU", format!("{} bytes", link.mtu), ""));
     facts
@@ -97,8 +102,7 @@ pub fn address_fact(link: &Link) -> Row {
 fn forwarding_facts(status: &BridgeStatus) -> Vec<Row> {
     let section = "Forwarding";
     let options: &BridgeOptions = &status.options;
-    let on_off = |on: bool| if on { "on" } else { "off" };
-    vec![
+    let mut facts = vec![
         fact(
             section,
             "MAC ageing time",
@@ -111,25 +115,92 @@ fn forwarding_facts(status: &BridgeStatus) -> Vec<Row> {
         ),
         fact(
             section,
-            "Multicast snooping",
-            on_off(options.multicast_snooping),
-            if options.multicast_snooping {
-                "Multicast goes only to the ports that asked for it."
-            } else {
-                "Multicast goes to every port."
-            },
+            "Link-local frames",
+            forwarded(options.group_fwd_mask),
+            "Frames between neighbours, such as LLDP, end at a bridge unless it forwards them.",
         ),
-        fact(
+    ];
+    facts.extend(multicast_facts(options));
+    facts.extend(vlan_facts(options));
+    facts
+}
+
+fn multicast_facts(options: &BridgeOptions) -> Vec<Row> {
+    let section = "Multicast";
+    let mut facts = vec![fact(
+        section,
+        "Snooping",
+        on_off(options.multicast_snooping),
+        if options.multicast_snooping {
+            "Multicast goes only to the ports that asked for it."
+        } else {
+            "Multicast goes to every port."
+        },
+    )];
+    if options.multicast_snooping || options.multicast_querier {
+        facts.push(fact(
             section,
-            "VLAN filtering",
-            on_off(options.vlan_filtering),
-            if options.vlan_filtering {
-                "Each port carries only the VLANs it is a member of."
+            "Querier",
+            on_off(options.multicast_querier),
+            if options.multicast_querier {
+                "It asks who wants multicast where no router does."
             } else {
-                "VLAN tags pass untouched through every port."
+                "A router has to ask who wants multicast, or it is forgotten after some minutes."
             },
-        ),
-    ]
+        ));
+        facts.push(fact(
+            section,
+            "Most groups",
+            options.multicast_hash_max.to_string(),
+            "",
+        ));
+    }
+    facts
+}
+
+fn vlan_facts(options: &BridgeOptions) -> Vec<Row> {
+    let section = "VLANs";
+    let mut facts = vec![fact(
+        section,
+        "Filtering",
+        on_off(options.vlan_filtering),
+        if options.vlan_filtering {
+            "Each port carries only the VLANs it is a member of."
+        } else {
+            "VLAN tags pass untouched through every port."
+        },
+    )];
+    if options.vlan_filtering {
+        let vlan = match options.default_pvid {
+            0 => "none".to_owned(),
+            vlan => vlan.to_string(),
+        };
+        facts.push(fact(section, "VLAN of new ports", vlan, ""));
+        facts.push(fact(section, "Tags", options.vlan_protocol.word(), ""));
+    }
+    facts
+}
+
+const fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+/// The link-local frames that a bridge forwards, in words.
+fn forwarded(mask: u16) -> String {
+    if mask == 0 {
+        return "none forwarded".to_owned();
+    }
+    let known = [(3, "802.1X"), (13, "MVRP"), (14, "LLDP")];
+    let mut words = Vec::new();
+    let mut rest = mask;
+    for (bit, word) in known {
+        if mask & (1 << bit) != 0 {
+            words.push(word.to_owned());
+            rest &= !(1 << bit);
+        }
+    }
+    words.extend((rest != 0).then(|| format!("mask {rest:#06x}")));
+    format!("{} forwarded", words.join(", "))
 }
 
 /// A time in seconds.
@@ -142,6 +213,30 @@ pub fn seconds(number: u32) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn link_local_frames_are_told_by_their_protocols() {
+        assert_eq!(forwarded(0), "none forwarded");
+        assert_eq!(forwarded(0x4008), "802.1X, LLDP forwarded");
+        assert_eq!(forwarded(0x4080), "LLDP, mask 0x0080 forwarded");
+    }
+
+    #[test]
+    fn vlans_and_queries_are_told_where_they_count() {
+        let mut host = fixture::small();
+        let told = |host: &Snapshot, words: &str| {
+            let rows = facts(host, "br0");
+            rows.iter().any(|row| row.needle.contains(words))
+        };
+        assert!(!told(&host, "vlan of new ports"));
+        assert!(told(&host, "querier\noff"));
+        let bridge = host.host.links.get_mut(&10).unwrap();
+        let options = &mut bridge.bridge.as_mut().unwrap().options;
+        options.vlan_filtering = true;
+        options.multicast_snooping = false;
+        assert!(told(&host, "vlan of new ports"));
+        assert!(!told(&host, "querier"));
+    }
 
     #[test]
     fn a_switch_that_is_gone_has_no_facts() {
