@@ -198,7 +198,7 @@ FormDialog {
 
     FormNotices {
         Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
         form: draft
-        known: ["name", "mode", "primary", "miimon", "up-delay", "down-delay", "lacp-rate", "min-links", "xmit-hash-policy"]
     }
 }

@@ -47,7 +47,7 @@ FormDialog {
 
     FormNotices {
         Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
         form: draft
-        known: ["mtu"]
     }
 }

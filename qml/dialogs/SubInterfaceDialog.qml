@@ -82,7 +82,7 @@ FormDialog {
 
     FormNotices {
         Layout.fillWidth: true
+        Layout.margins: Kirigami.Units.largeSpacing
         form: draft
-        known: ["link", "vlan", "name", "protocol"]
     }
 }

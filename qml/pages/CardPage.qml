@@ -38,7 +38,7 @@ Kirigami.Page {
             tooltip: i18nc("@info:tooltip", "Lets machines reach the network that it is plugged into")
             visible: view.isUplink && view.above === ""
             enabled: root.changeable
-            onTriggered: applicationWindow().openDialog(bridgeDialog)?.start(root.name)
+            onTriggered: applicationWindow().openDialog(bridgeDialog, {})?.start(root.name)
         },
         Kirigami.Action {
             icon.name: "network-disconnect"
@@ -134,40 +134,30 @@ Kirigami.Page {
     Component {
         id: bondDialog
 
-        BondDialog {
-            onClosed: destroy()
-        }
+        BondDialog {}
     }
 
     Component {
         id: memberDialog
 
-        MemberDialog {
-            onClosed: destroy()
-        }
+        MemberDialog {}
     }
 
     Component {
         id: mtuDialog
 
-        MtuDialog {
-            onClosed: destroy()
-        }
+        MtuDialog {}
     }
 
     Component {
         id: vlanDialog
 
-        SubInterfaceDialog {
-            onClosed: destroy()
-        }
+        SubInterfaceDialog {}
     }
 
     Component {
         id: bridgeDialog
 
-        BridgeCardDialog {
-            onClosed: destroy()
-        }
+        BridgeCardDialog {}
     }
 }

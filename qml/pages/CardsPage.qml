@@ -27,7 +27,7 @@ ListPage {
             shortcut: StandardKey.New
             displayHint: Kirigami.DisplayHint.KeepVisible
             enabled: Session.hasPicture
-            onTriggered: applicationWindow().openDialog(bondDialog)?.open()
+            onTriggered: applicationWindow().openDialog(bondDialog, {})?.open()
         }
     ]
 
@@ -61,8 +61,6 @@ ListPage {
     Component {
         id: bondDialog
 
-        BondDialog {
-            onClosed: destroy()
-        }
+        BondDialog {}
     }
 }

@@ -261,25 +261,19 @@ Controls.Menu {
     Component {
         id: bondDialog
 
-        BondDialog {
-            onClosed: destroy()
-        }
+        BondDialog {}
     }
 
     Component {
         id: vlanDialog
 
-        SubInterfaceDialog {
-            onClosed: destroy()
-        }
+        SubInterfaceDialog {}
     }
 
     Component {
         id: mtuDialog
 
-        MtuDialog {
-            onClosed: destroy()
-        }
+        MtuDialog {}
     }
 
     Component {
