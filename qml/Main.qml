@@ -45,6 +45,15 @@ Kirigami.ApplicationWindow {
         }
     }
 
+    // What the page on the screen makes, else a switch.
+    function createHere(): void {
+        if (pageName === "cards" && dialog === null && !review.visible) {
+            (pageStack.get(0) as CardsPage)?.create();
+        } else {
+            createSwitch();
+        }
+    }
+
     function openHelp(): void {
         openDialog(help, {})?.open();
     }
@@ -168,7 +177,7 @@ Kirigami.ApplicationWindow {
 
     Shortcut {
         sequences: [StandardKey.New]
-        onActivated: root.createSwitch()
+        onActivated: root.createHere()
     }
 
     Shortcut {

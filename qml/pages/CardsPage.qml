@@ -17,17 +17,20 @@ ListPage {
         source: RowModel.HostCards
     }
 
+    function create(): void {
+        if (Session.hasPicture) {
+            applicationWindow().openDialog(bondDialog, {})?.open();
+        }
+    }
+
     actions: [
         Kirigami.Action {
-            id: create
-
             icon.name: "list-add"
             text: i18nc("@action:button", "Create Bond…")
             tooltip: i18nc("@info:tooltip", "Several cards that work as one: when a cable fails, another takes over")
-            shortcut: StandardKey.New
             displayHint: Kirigami.DisplayHint.KeepVisible
             enabled: Session.hasPicture
-            onTriggered: applicationWindow().openDialog(bondDialog, {})?.open()
+            onTriggered: root.create()
         }
     ]
 
