@@ -46,6 +46,47 @@ impl Drop for Allowed {
 
 /// Asks polkit itself about a process of that user.
 fn is_allowed(user: &str) -> bool {
-    let check = "pkcheck --action-id org.nova.networking.create-switch --process $$";
-    crate::program::run_as(user, "sh", &["-c", check]).code == 0
+    may(user, "create-switch")
+}
+
+fn may(user: &str, action: &str) -> bool {
+    let check = format!("pkcheck --action-id org.nova.networking.{action} --process $$");
+    crate::program::run_as(user, "sh", &["-c", &check]).code == 0
+}
+
+/// One of Nova's actions is denied to a user until this is dropped, whatever
+/// the policy says.
+#[derive(Debug)]
+pub struct Denied {
+    file: String,
+}
+
+impl Denied {
+    /// Denies `org.nova.networking.` with this ending.
+    ///
+    /// # Panics
+    /// Where polkit does not take the rule up.
+    #[must_use]
+    pub fn for_user(user: &str, action: &str) -> Self {
+        let file = format!("/etc/polkit-1/rules.d/00-deny-{user}.rules");
+        let rule = format!(
+            "polkit.addRule(function(action, subject) {{\n\
+             \x20   if (action.id == \"org.nova.networking.{action}\" && subject.user == \"{user}\") return polkit.Result.NO;\n}});\n"
+        );
+        let _ = sh(&format!("cat > {file} <<'RULE'\n{rule}RULE")).ok();
+        let denied = Self { file };
+        assert!(
+            within(10, || !may(user, action)),
+            "polkit does not take up {}",
+            denied.file
+        );
+        denied
+    }
+}
+
+impl Drop for Denied {
+    fn drop(&mut self) {
+        let _ = sh(&format!("rm -f {}", self.file));
+        let _ = within(10, || may("nova", "observe"));
+    }
 }

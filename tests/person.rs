@@ -196,6 +196,23 @@ impl Person {
         );
     }
 
+    /// Goes to the thing of this role and name with the keyboard's focus, as a
+    /// screen reader does, also where one has to scroll to see it.
+    ///
+    /// # Panics
+    /// Where it is not on the screen then.
+    pub fn reaches(&self, role: Role, name: &str) {
+        let reached = within(2 * PATIENCE, || {
+            let seen = self.runtime.block_on(self.focus(role, name));
+            seen == Some(true)
+        });
+        assert!(
+            reached,
+            "{role} \"{name}\" is not reached; there is {}",
+            self.describes()
+        );
+    }
+
     /// Replaces the text of the field of this name by what is typed.
     ///
     /// # Panics
@@ -206,7 +223,10 @@ impl Person {
                 .is_some_and(|thing| thing.states.contains(State::Focused))
         };
         let focused = within(PATIENCE, || {
-            let _ = self.runtime.block_on(self.focus(field));
+            // Not one that is hidden, of a page behind.
+            if self.sees(Role::Text, field).is_some() {
+                let _ = self.runtime.block_on(self.focus(Role::Text, field));
+            }
             has_focus()
         });
         assert!(
@@ -314,11 +334,16 @@ impl Person {
         None
     }
 
-    async fn focus(&self, field: &str) -> Option<bool> {
-        for (thing, proxy) in self.walk().await {
-            if thing.name == field && thing.role == Role::Text && thing.is_showing() {
+    /// Sets the focus on the first that is on the screen, or else on the first
+    /// that is hidden; says whether it was on the screen.
+    async fn focus(&self, role: Role, name: &str) -> Option<bool> {
+        let mut found = self.walk().await;
+        found.sort_by_key(|(thing, _)| !thing.is_showing());
+        for (thing, proxy) in found {
+            if thing.name == name && thing.role == role {
                 let component = proxy.proxies().await.ok()?.component().await.ok()?;
-                return component.grab_focus().await.ok();
+                let _ = component.grab_focus().await.ok()?;
+                return Some(thing.is_showing());
             }
         }
         None
