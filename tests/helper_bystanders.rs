@@ -5,6 +5,7 @@
 //! filters, name and address servers, files and descriptors of others.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "files for other programs")]
 
 use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};

@@ -77,7 +77,7 @@ pub fn create_many() -> [Row; 2] {
             .collect();
         std::fs::write("/run/nova-bench.batch", batch).unwrap();
         theirs.push(timed(|| {
-            drop(run("ip", &["-batch", "/run/nova-bench.batch"]).ok())
+            drop(run("ip", &["-batch", "/run/nova-bench.batch"]).ok());
         }));
         let _ = sh("ip link delete group 78; ip link set group 77 down").ok();
     }

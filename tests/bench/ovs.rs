@@ -33,7 +33,7 @@ pub fn change_port() -> Row {
         }));
         let tag = format!("tag={}", 200 + number);
         theirs.push(timed(|| {
-            drop(run("ovs-vsctl", &["set", "port", "bench-p", &tag]).ok())
+            drop(run("ovs-vsctl", &["set", "port", "bench-p", &tag]).ok());
         }));
     }
     let _ = sh("ovs-vsctl del-br bench-ovs").ok();

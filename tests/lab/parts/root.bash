@@ -93,6 +93,8 @@ configure_root() {
     chroot "$root" passwd --delete root
     mkdir -p "$root/nova" "$root/var/cache/ccache" "$root/var/lib/systemd/linger"
     touch "$root/var/lib/systemd/linger/nova"
+    # Started by the tests that want it.
+    chroot "$root" systemctl disable firewalld.service
     # Without a keyboard, a clock to set or packages to fetch these only wait.
     chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer \
         dpkg-db-backup.timer e2scrub_all.timer man-db.timer fstrim.timer \
