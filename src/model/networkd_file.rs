@@ -182,7 +182,7 @@ impl BridgeFiles<'_> {
             let own = |section: &Section| !matches!(section.name(), "BridgeVLAN");
             network.sections.retain(own);
             network.sections.extend(
-                port_sections(link)
+                port_sections(link, self.options.default_pvid)
                     .into_iter()
                     .filter(|section| section.name() == "BridgeVLAN"),
             );
@@ -298,8 +298,9 @@ fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
     Ok(section)
 }
 
-/// What a port's file says of the port itself.
-pub(crate) fn port_sections(link: &Link) -> Vec<Section> {
+/// What a port's file says of the port itself; `usual` is the VLAN that every
+/// port of its bridge gets.
+pub(crate) fn port_sections(link: &Link, usual: u16) -> Vec<Section> {
     let mut sections = Vec::new();
     let options = link.port.map(|port| port.options).unwrap_or_default();
     let patch = PortPatch::between(&PortOptions::default(), &options);
@@ -329,7 +330,7 @@ pub(crate) fn port_sections(link: &Link) -> Vec<Section> {
     if !section.entries().is_empty() {
         sections.push(section);
     }
-    for range in kept_vlans(link) {
+    for range in kept_vlans(link, usual) {
         let vlans = if range.first == range.last {
             range.first.to_string()
         } else {
@@ -347,10 +348,13 @@ pub(crate) fn port_sections(link: &Link) -> Vec<Section> {
     sections
 }
 
-/// The VLANs of a link that are not just those every port gets.
-pub(crate) fn kept_vlans(link: &Link) -> Vec<VlanRange> {
-    let is_usual = VlanId::try_from(1).is_ok_and(|one| link.vlans == VlanTable::access(one));
-    if is_usual {
+/// The VLANs of a link that are not just the one every port gets (`usual`, 0 for
+/// none).
+pub(crate) fn kept_vlans(link: &Link, usual: u16) -> Vec<VlanRange> {
+    let usual = VlanId::try_from(usual)
+        .map(VlanTable::access)
+        .unwrap_or_default();
+    if link.vlans == usual {
         Vec::new()
     } else {
         link.vlans.ranges()

@@ -295,9 +295,9 @@ impl NmProfile {
     }
 
     /// Gives the bridge or the port the VLANs it carries, where they are not
-    /// just those every port gets.
-    pub(crate) fn set_vlans(&mut self, setting: &str, link: &Link) {
-        let vlans: Vec<BTreeMap<String, NmValue>> = kept_vlans(link)
+    /// just the one every port gets.
+    pub(crate) fn set_vlans(&mut self, setting: &str, link: &Link, usual: u16) {
+        let vlans: Vec<BTreeMap<String, NmValue>> = kept_vlans(link, usual)
             .into_iter()
             .map(|range| {
                 BTreeMap::from([

@@ -16,6 +16,7 @@ use crate::networkd_file::{self, Adopted, BridgeFiles};
 use crate::networkd_made::{self, Above, Stack};
 use crate::planner::Planner;
 use crate::planner_persist::by_hand;
+use crate::planner_profiles::default_pvid;
 use crate::state::HostState;
 use crate::step::ManagerStep;
 
@@ -251,7 +252,9 @@ impl Planner {
         let mut sections = stack.applied_to(sections);
         sections.retain(|section| !matches!(section.name(), "Bridge" | "BridgeVLAN"));
         if stack.above.as_ref().is_some_and(|above| !above.is_bond) {
-            sections.extend(networkd_file::port_sections(link));
+            let bridge = link.controller.and_then(|at| self.state.links.get(&at));
+            let usual = bridge.map_or(0, default_pvid);
+            sections.extend(networkd_file::port_sections(link, usual));
         }
         sections
     }

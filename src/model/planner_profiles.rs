@@ -80,7 +80,7 @@ impl Planner {
         };
         if let Some(status) = link.bridge {
             profile.set_options(&status.options);
-            profile.set_vlans("bridge", link);
+            profile.set_vlans("bridge", link, status.options.default_pvid);
         }
         if let Some(bond) = &link.bond {
             let primary = bond.primary.and_then(|at| self.state.links.get(&at));
@@ -143,10 +143,10 @@ impl Planner {
             Some((above, controller)) if controller.is_bond() => {
                 profile.set_above(Some((&above, "bond")));
             }
-            Some((above, _)) => {
+            Some((above, controller)) => {
                 profile.set_above(Some((&above, "bridge")));
                 profile.set_port_options(link);
-                profile.set_vlans("bridge-port", link);
+                profile.set_vlans("bridge-port", link, default_pvid(controller));
             }
             None => profile.set_above(None),
         }
@@ -182,6 +182,13 @@ impl Planner {
             to: mtu,
         });
     }
+}
+
+/// The VLAN that every port of a bridge gets, 0 for none.
+pub(crate) fn default_pvid(bridge: &Link) -> u16 {
+    bridge
+        .bridge
+        .map_or(0, |status| status.options.default_pvid)
 }
 
 /// Nova's own profile about a link.
