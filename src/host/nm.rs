@@ -226,6 +226,7 @@ fn value_of(value: &Variant<'_>) -> Option<NmValue> {
     Some(match value {
         Variant::Bool(on) => NmValue::Bool(*on),
         Variant::U8(number) => NmValue::Byte(*number),
+        Variant::U16(number) => NmValue::Short(*number),
         Variant::I32(number) => NmValue::Int(*number),
         Variant::U32(number) => NmValue::Uint(*number),
         Variant::I64(number) => NmValue::Long(*number),
@@ -289,6 +290,7 @@ fn variant(value: &NmValue) -> Variant<'static> {
     match value {
         NmValue::Bool(on) => (*on).into(),
         NmValue::Byte(number) => (*number).into(),
+        NmValue::Short(number) => (*number).into(),
         NmValue::Int(number) => (*number).into(),
         NmValue::Uint(number) => (*number).into(),
         NmValue::Long(number) => (*number).into(),

@@ -136,14 +136,22 @@ impl Managers {
 
     /// Whether a profile or file of Nova's is about the link of this name.
     pub(crate) fn keeps(&self, link: &InterfaceName) -> bool {
+        self.keeper_of(link).is_some()
+    }
+
+    /// The program that has a profile or file of Nova's about the link of this
+    /// name.
+    pub(crate) fn keeper_of(&self, link: &InterfaceName) -> Option<Backend> {
         let mut profiles = self.network_manager.iter().flat_map(|nm| &nm.own);
         let name = Some(link.as_str());
         if profiles.any(|profile| profile.text("connection", "interface-name") == name) {
-            return true;
+            return Some(Backend::NetworkManager);
         }
         let networkd = self.networkd.iter();
         let mut files = networkd.flat_map(|networkd| networkd.own.values());
-        files.any(|file| file.link == *link)
+        files
+            .any(|file| file.link == *link)
+            .then_some(Backend::Networkd)
     }
 
     /// Whether a program can keep the MTU of a link: it has a profile or a file

@@ -26,6 +26,8 @@ pub enum NmValue {
     Bool(bool),
     /// `y`
     Byte(u8),
+    /// `q`
+    Short(u16),
     /// `i`
     Int(i32),
     /// `u`
@@ -301,14 +303,8 @@ impl NmProfile {
             .into_iter()
             .map(|range| {
                 BTreeMap::from([
-                    (
-                        "vid-start".to_owned(),
-                        NmValue::Uint(range.first.number().into()),
-                    ),
-                    (
-                        "vid-end".to_owned(),
-                        NmValue::Uint(range.last.number().into()),
-                    ),
+                    ("vid-start".to_owned(), NmValue::Short(range.first.number())),
+                    ("vid-end".to_owned(), NmValue::Short(range.last.number())),
                     ("untagged".to_owned(), NmValue::Bool(range.is_untagged)),
                     ("pvid".to_owned(), NmValue::Bool(range.is_pvid)),
                 ])
@@ -464,6 +460,7 @@ impl NmValue {
         match self {
             Self::Bool(on) => Some(if *on { "yes" } else { "no" }.to_owned()),
             Self::Byte(number) => Some(number.to_string()),
+            Self::Short(number) => Some(number.to_string()),
             Self::Int(number) => Some(number.to_string()),
             Self::Uint(number) => Some(number.to_string()),
             Self::Long(number) => Some(number.to_string()),
@@ -496,6 +493,7 @@ impl NmValue {
     pub fn number(&self) -> Option<i64> {
         match self {
             Self::Byte(number) => Some(i64::from(*number)),
+            Self::Short(number) => Some(i64::from(*number)),
             Self::Int(number) => Some(i64::from(*number)),
             Self::Uint(number) => Some(i64::from(*number)),
             Self::Long(number) => Some(*number),

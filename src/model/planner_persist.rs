@@ -52,7 +52,11 @@ impl Planner {
                 Some(backend)
             }
             (Persist::None, _) => None,
-            _ => before.managers.of_the_uplink(before),
+            // What a program keeps already it would bring back as it was.
+            _ => touched
+                .iter()
+                .find_map(|name| before.managers.keeper_of(name))
+                .or_else(|| before.managers.of_the_uplink(before)),
         };
         let Some(backend) = backend else {
             let what = if stays {
