@@ -329,7 +329,9 @@ impl StepGroup for BondStep {
                         || object == bond.name.as_str() && matches!(property, "mac" | "primary")
                 });
                 membership(facts, link, None);
-                facts.up(link.name.as_str(), false);
+                // The kernel sets it down; who configures it may want it up.
+                facts
+                    .forget(|object, property, _| object == link.name.as_str() && property == "up");
             }
         }
     }
