@@ -132,14 +132,12 @@ impl Lan {
         std::mem::forget(self);
     }
 
-    /// The LAN that was laid at boot; gone when dropped.
-    ///
-    /// # Panics
-    /// Where `ip` fails.
+    /// The LAN that was laid at boot, the only way out of the machine; gone when
+    /// dropped.
     #[must_use]
-    pub fn of_this_boot() -> Self {
+    pub const fn of_this_boot() -> Self {
         Self {
-            _no_other: NoWayOut::now(),
+            _no_other: NoWayOut::already(),
         }
     }
 
