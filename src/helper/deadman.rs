@@ -37,13 +37,13 @@ const FOR_LOCK: Duration = Duration::from_secs(1);
 /// Longest message, and most helpers at a time.
 const MAX_MESSAGE: usize = 64;
 const MAX_WARDS: usize = 8;
-/// Pauses after each attempt to undo that failed: the kernel may have been short
-/// of memory, the disk of space.
-const AGAIN: [Duration; 4] = [
+/// Pauses before each further attempt to undo: the kernel may have been short of
+/// memory, the disk of space. Together they are shorter than a new helper waits
+/// for an answer.
+const AGAIN: [Duration; 3] = [
     Duration::from_millis(200),
     Duration::from_secs(1),
     Duration::from_secs(3),
-    Duration::from_secs(10),
 ];
 
 /// Watches helpers that connect to the socket on standard input until there
@@ -78,14 +78,14 @@ pub fn serve(state: &std::path::Path) -> Result<()> {
 }
 
 fn act(take_over: &mut impl FnMut() -> Result<()>) {
-    for pause in AGAIN {
+    for pause in std::iter::once(Duration::ZERO).chain(AGAIN) {
+        std::thread::sleep(pause);
         match take_over() {
             Ok(()) => return,
             // A helper lives and sees to it itself.
             Err(error) if error.kind() == ErrorKind::Busy => return,
             Err(error) => tracing::error!("{}", crate::audit::foreign(error.message())),
         }
-        std::thread::sleep(pause);
     }
 }
 

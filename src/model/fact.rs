@@ -13,7 +13,7 @@ use crate::step::Step;
 
 /// The last thing a plan says about one property of one object.
 struct Fact {
-    /// The how manieth it was.
+    /// Its place in the order of facts and shadows.
     number: usize,
     /// The sentence that is false where the fact does not hold.
     claim: String,

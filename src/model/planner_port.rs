@@ -61,7 +61,7 @@ impl Planner {
             self.keep_mac(&bridge)?;
         }
         if let (true, Some(mac)) = (carries, link.mac) {
-            self.notice_new_mac(&bridge, mac);
+            self.notice_new_mac(&bridge, switch, mac);
             let bridge = LinkRef {
                 name: switch.clone(),
                 index: None,
@@ -91,8 +91,8 @@ impl Planner {
     }
 
     /// Says so where a bridge that is in use gets the MAC address of a port.
-    fn notice_new_mac(&mut self, bridge: &Link, mac: MacAddress) {
-        if bridge.mac == Some(mac) || self.index_before_link(bridge).is_none() {
+    fn notice_new_mac(&mut self, bridge: &Link, name: &InterfaceName, mac: MacAddress) {
+        if bridge.mac == Some(mac) || self.index_before(name).is_none() {
             return;
         }
         self.effect(format!(
@@ -105,10 +105,6 @@ impl Planner {
                 bridge.name
             ));
         }
-    }
-
-    fn index_before_link(&self, link: &Link) -> Option<u32> {
-        self.index_before(&link.name.to_interface_name().ok()?)
     }
 
     /// Refuses a link that is no port of this bridge.
