@@ -103,6 +103,34 @@ fn r29_what_a_boot_took_away_is_only_noted() {
 }
 
 #[test]
+fn r29_what_an_undo_left_is_tried_again_after_the_next_boot_and_only_then() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    killed(&shop, Trouble::None, true);
+    let shop = restarted(&folder, shop, "boot 1");
+    shop.host.failing_undos.store(1000, Ordering::Relaxed);
+    let left = recover(&shop).unwrap();
+    assert!(
+        matches!(left[..], [(_, ChangeState::Incomplete { .. })]),
+        "{left:?}"
+    );
+    let shop = restarted(&folder, shop, "boot 1");
+    assert_eq!(recover(&shop).unwrap(), [], "in the same boot it has ended");
+    let mut shop = shop;
+    for boot in ["boot 2", "boot 3"] {
+        shop = restarted(&folder, shop, boot);
+        let again = recover(&shop).unwrap();
+        match boot {
+            "boot 2" => assert!(
+                matches!(again[..], [(_, ChangeState::RolledBack { .. })]),
+                "{again:?}"
+            ),
+            _ => assert_eq!(again, [], "what was undone has ended"),
+        }
+    }
+}
+
+#[test]
 fn r25_what_the_dead_man_ended_is_told_by_the_next_helper() {
     let folder = Folder::new();
     let shop = workshop(&folder);

@@ -32,6 +32,9 @@ pub enum Record {
     Held,
     /// The last line: what has become of it.
     End(ChangeState),
+    /// In this kernel state what an undo had left is tried again; the end so far
+    /// is none.
+    Again(String),
 }
 
 /// The first line of a change.
@@ -73,6 +76,9 @@ pub struct Past {
     pub is_held: bool,
     /// What became of it; absent where the helper was stopped in the middle.
     pub end: Option<ChangeState>,
+    /// The kernel state in which it was last undone again, see
+    /// [`Record::Again`].
+    again: Option<String>,
 }
 
 impl Past {
@@ -92,6 +98,7 @@ impl Past {
             made: Vec::new(),
             is_held: false,
             end: None,
+            again: None,
         };
         for record in lines.filter_map(|line| serde_json::from_str(line).ok()) {
             match record {
@@ -101,10 +108,21 @@ impl Past {
                 Record::Made(made) => past.made.push(made),
                 Record::Held => past.is_held = true,
                 Record::End(state) => past.end = Some(state),
+                Record::Again(boot) => {
+                    past.end = None;
+                    past.again = Some(boot);
+                }
                 Record::Begin(_) | Record::Done(_) | Record::Undone(_) => {}
             }
         }
         Some(past)
+    }
+
+    /// Whether an undo of it left something in a kernel state before `boot`: a
+    /// machine that goes down takes the programs along that an undo needs.
+    pub fn left_before(&self, boot: &str) -> bool {
+        let last = self.again.as_deref().unwrap_or(&self.begin.boot);
+        matches!(self.end, Some(ChangeState::Incomplete { .. })) && last != boot
     }
 
     /// The change as a person reads it.

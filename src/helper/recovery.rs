@@ -37,9 +37,9 @@ pub fn ended_meanwhile(journal: &Journal) -> Result<Vec<(PlanId, ChangeState)>> 
         .collect())
 }
 
-/// Undoes every change that has no end in the journal. What was done before
-/// the machine booted is gone with the kernel's state and is only noted. Done
-/// twice it does nothing.
+/// Undoes every change that has no end in the journal, and what an undo left
+/// before the machine booted. What was done before that boot is gone with the
+/// kernel's state and is only noted. Done twice it does nothing.
 ///
 /// # Errors
 /// `Internal` where the journal cannot be read.
@@ -47,7 +47,7 @@ pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeSt
     let mut recovered = Vec::new();
     for (id, _) in shop.journal.ids()? {
         let past = match shop.journal.read(id) {
-            Ok(past) if past.end.is_some() => continue,
+            Ok(past) if past.end.is_some() && !past.left_before(shop.journal.boot()) => continue,
             Ok(past) => past,
             Err(error) => {
                 tracing::warn!(%id, %error, "a file of the journal says nothing");

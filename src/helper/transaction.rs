@@ -155,7 +155,13 @@ impl<H: Host> Transaction<H> {
     pub fn resume(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
         shop.host.begin()?;
         shop.lifeline.renew(Deadline::after(TO_LOOK));
-        let pen = shop.journal.resume(past.begin.plan.id);
+        let mut pen = shop.journal.resume(past.begin.plan.id);
+        if past.end.is_some() {
+            let again = Record::Again(shop.journal.boot().to_owned());
+            if let Err(error) = pen.write(&again) {
+                tracing::warn!(%error, "a further undo is not in the journal");
+            }
+        }
         Ok(Self {
             shop: Arc::clone(shop),
             pen,
