@@ -37,7 +37,7 @@ const LAY: &str = "set -e; \
     ip -n nvl-lan link set admin master lan up; \
     ip -n nvl-admin address add 198.51.100.77/24 dev eth0; ip -n nvl-admin link set eth0 up; \
     ip netns exec nvl-lan dnsmasq --conf-file=/dev/null --interface=lan --bind-interfaces \
-        --dhcp-range=198.51.100.100,198.51.100.199,1h --dhcp-leasefile=/run/nvl-leases \
+        --dhcp-range=198.51.100.100,198.51.100.199,1h --dhcp-authoritative --dhcp-leasefile=/run/nvl-leases \
         --pid-file= --no-resolv --no-hosts --user=root; \
     ip link add nvl0 address 52:54:00:00:7e:01 type veth peer name card netns nvl-lan; \
     ip -n nvl-lan link set card master lan up; ip link set nvl0 up";

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use nova_model::manager::{NetworkManagerDaemon, NmLink};
-use nova_model::name::printable;
+use nova_model::name::{InterfaceName, printable};
 use nova_model::networkd::Place;
 use nova_model::nm::{NmProfile, NmSettings, NmValue, ProfileId};
 use nova_model::step::{Activation, ManagerStep};
@@ -351,7 +351,7 @@ impl Daemon<'_> {
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
             ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
-            ManagerStep::Activate { after, .. } => self.activate(after, mode),
+            ManagerStep::Activate { after, .. } => self.activate(after, step.bridge_left(), mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
             ManagerStep::Files { .. } => {
                 Err(NovaError::internal("files are no matter of NetworkManager"))
@@ -493,7 +493,12 @@ impl Daemon<'_> {
         reply.body().deserialize().map_err(|error| told(&error))
     }
 
-    fn activate(&self, after: &Activation, mode: Mode) -> Result<Undone> {
+    fn activate(
+        &self,
+        after: &Activation,
+        left: Option<&InterfaceName>,
+        mode: Mode,
+    ) -> Result<Undone> {
         let uplink = &after.uplink;
         if self.active_on(uplink.card.as_str())?.as_ref() == Some(&after.uuid)
             && unmet(uplink)?.is_empty()
@@ -506,10 +511,11 @@ impl Daemon<'_> {
                 Mode::Do => Err(NovaError::not_found("the profile is gone")),
             };
         };
-        let device: OwnedObjectPath = self
-            .bus
-            .call(MANAGER, "GetDeviceByIpIface", &(uplink.card.as_str()))
-            .and_then(|reply| reply.body().deserialize())
+        if let Some(bridge) = left {
+            self.disconnect(bridge.as_str());
+        }
+        let device = self
+            .device(uplink.card.as_str())
             .map_err(|error| told(&error))?;
         let nothing = OwnedObjectPath::try_from("/")
             .map_err(|error| NovaError::internal(error.to_string()))?;
@@ -518,6 +524,27 @@ impl Daemon<'_> {
             .map_err(|error| told(&error))?;
         await_uplink(uplink)?;
         Ok(Undone::Done)
+    }
+
+    fn device(&self, link: &str) -> zbus::Result<OwnedObjectPath> {
+        let reply = self.bus.call(MANAGER, "GetDeviceByIpIface", &(link))?;
+        reply.body().deserialize()
+    }
+
+    /// Has the daemon take what it has set from a link. Where it does not, what
+    /// the next profile waits for does not come, and that is told.
+    fn disconnect(&self, link: &str) {
+        let disconnected = self.device(link).and_then(|device| {
+            let target = Target {
+                service: SERVICE,
+                path: device.as_str(),
+                interface: DEVICE,
+            };
+            self.bus.call(target, "Disconnect", &()).map(drop)
+        });
+        if disconnected.is_ok() {
+            await_gone(link);
+        }
     }
 
     fn deactivate(&self, uuid: &ProfileId, link: &str) -> Result<Undone> {

@@ -215,10 +215,16 @@ impl StepGroup for ManagerStep {
             Self::SetMtu { uuid, to, .. } => {
                 format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
             }
-            Self::Activate { after, .. } => format!(
-                "nmcli connection up uuid {} ifname {}",
-                after.uuid, after.uplink.card
-            ),
+            Self::Activate { after, .. } => {
+                let up = format!(
+                    "nmcli connection up uuid {} ifname {}",
+                    after.uuid, after.uplink.card
+                );
+                match self.bridge_left() {
+                    Some(bridge) => format!("nmcli device disconnect {bridge}\n{up}"),
+                    None => up,
+                }
+            }
             Self::Deactivate { uuid, .. } => format!("nmcli connection down uuid {uuid}"),
             Self::Files {
                 write,
@@ -387,6 +393,19 @@ impl ManagerStep {
         // A daemon that restarts, and a bridge that has to go.
         const DAEMON: u32 = 20;
         DAEMON + self.uplink().map_or(0, |uplink| uplink.patience)
+    }
+
+    /// The bridge that a profile takes its card out of. It is disconnected
+    /// first: while it has the address, another card of this host in the same LAN
+    /// answers for it, and the daemon takes the card's lease for somebody else's.
+    #[must_use]
+    pub fn bridge_left(&self) -> Option<&InterfaceName> {
+        match self {
+            Self::Activate { after, before } if after.uplink.bridge.is_none() => {
+                before.uplink.bridge.as_ref().map(|bridge| &bridge.name)
+            }
+            _ => None,
+        }
     }
 
     /// The bridge that disappears with the step, and its MAC address.
