@@ -99,6 +99,9 @@ impl<'a> Writer<'a> {
         // The guards look at the rows as they were before the rest.
         let mut all = self.guards;
         all.extend(self.operations);
+        // On the disk before it is answered: what is kept must outlive a loss
+        // of power.
+        all.push(json!({"op": "commit", "durable": true}));
         all.push(json!({"op": "mutate", "table": "Open_vSwitch", "where": [],
             "mutations": [["next_cfg", "+=", 1]]}));
         all.push(json!({"op": "select", "table": "Open_vSwitch", "where": [],
