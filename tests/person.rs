@@ -8,15 +8,18 @@ use std::collections::VecDeque;
 
 use atspi::proxy::accessible::{AccessibleProxy, ObjectRefExt as _};
 use atspi::proxy::proxy_ext::ProxyExt as _;
-use atspi::{AccessibilityConnection, Role, State, StateSet};
+use atspi::{AccessibilityConnection, CoordType, Role, State, StateSet};
 use rustix::process::Uid;
 
 use crate::program::{run_as, within};
 
 /// User id of the lab's user `nova`, whose desktop it is.
 const UID: u32 = 1000;
-/// How long a person waits for something to appear.
-const PATIENCE: u64 = 15;
+/// How many seconds a person waits for something to appear: longer before a
+/// machine that is emulated.
+fn patience() -> u64 {
+    if crate::machine::is_here() { 120 } else { 15 }
+}
 
 #[allow(clippy::expect_used)]
 fn become_user(uid: u32) {
@@ -35,7 +38,7 @@ pub struct Thing {
     pub description: String,
     /// Whether it can be seen and used now, is chosen, is marked.
     pub states: StateSet,
-    /// What can be done with it.
+    /// What can be done with it; only [`Person::looks`] asks for that.
     pub actions: Vec<String>,
 }
 
@@ -143,7 +146,8 @@ impl Person {
     pub fn looks(&self) -> Vec<Thing> {
         self.runtime.block_on(async {
             let mut things = Vec::new();
-            for (thing, _) in self.walk().await {
+            for (mut thing, proxy) in self.walk(Sight::All, |_| false).await {
+                thing.actions = actions_of(&proxy).await;
                 things.push(thing);
             }
             things
@@ -153,17 +157,16 @@ impl Person {
     /// The thing of this role and name, where it is on the screen now.
     #[must_use]
     pub fn sees(&self, role: Role, name: &str) -> Option<Thing> {
-        self.looks()
-            .into_iter()
-            .find(|thing| thing.role == role && thing.name == name && thing.is_showing())
+        let is_it = |thing: &Thing| thing.role == role && thing.name == name && thing.is_showing();
+        let found = self.runtime.block_on(self.find(is_it));
+        found.map(|(thing, _)| thing)
     }
 
     /// Whether any text on the screen contains these words now.
     #[must_use]
     pub fn reads(&self, words: &str) -> bool {
-        self.looks()
-            .iter()
-            .any(|thing| thing.is_showing() && thing.says(words))
+        let is_it = |thing: &Thing| thing.is_showing() && thing.says(words);
+        self.runtime.block_on(self.find(is_it)).is_some()
     }
 
     /// Waits until these words are on the screen.
@@ -171,7 +174,7 @@ impl Person {
     /// # Panics
     /// Where they do not appear; the message lists what is there instead.
     pub fn waits_for(&self, words: &str) {
-        let met = within(PATIENCE, || self.reads(words));
+        let met = within(patience(), || self.reads(words));
         assert!(
             met,
             "\"{words}\" does not appear; there is {}",
@@ -184,7 +187,7 @@ impl Person {
     /// # Panics
     /// Where it does not appear, or offers no action.
     pub fn presses(&self, role: Role, name: &str) {
-        let pressed = within(PATIENCE, || {
+        let pressed = within(patience(), || {
             self.runtime
                 .block_on(self.press(role, name))
                 .unwrap_or(false)
@@ -202,7 +205,7 @@ impl Person {
     /// # Panics
     /// Where it is not on the screen then.
     pub fn reaches(&self, role: Role, name: &str) {
-        let reached = within(2 * PATIENCE, || {
+        let reached = within(2 * patience(), || {
             let seen = self.runtime.block_on(self.focus(role, name));
             seen == Some(true)
         });
@@ -222,7 +225,7 @@ impl Person {
             self.sees(Role::Text, field)
                 .is_some_and(|thing| thing.states.contains(State::Focused))
         };
-        let focused = within(PATIENCE, || {
+        let focused = within(patience(), || {
             // Not one that is hidden, of a page behind.
             if self.sees(Role::Text, field).is_some() {
                 let _ = self.runtime.block_on(self.focus(Role::Text, field));
@@ -249,7 +252,7 @@ impl Person {
     /// # Panics
     /// Where there is no such field.
     pub fn sets(&self, field: &str, value: f64) {
-        let set = within(PATIENCE, || {
+        let set = within(patience(), || {
             self.runtime
                 .block_on(self.set_number(field, value))
                 .is_some()
@@ -270,7 +273,10 @@ impl Person {
         // The entries of an open list offer no action, so it is the keyboard's:
         // a letter goes to the first entry that begins with it.
         let shown = || self.sees(Role::ListItem, entry).is_some();
-        assert!(within(PATIENCE, shown), "{entry:?} is no entry of {list:?}");
+        assert!(
+            within(patience(), shown),
+            "{entry:?} is no entry of {list:?}"
+        );
         let first: String = entry.chars().take(1).collect();
         self.writes(&first);
         self.strikes(&["Return"]);
@@ -313,31 +319,29 @@ impl Person {
         line.extend(["^nova-desktop$", "windowactivate", "--sync", what]);
         line.extend(["--delay", "60"]);
         line.extend(words);
-        let typed = within(PATIENCE, || run_as("nova", "env", &line).code == 0);
+        let typed = within(patience(), || run_as("nova", "env", &line).code == 0);
         assert!(typed, "{words:?} cannot be typed into the window");
     }
 
     async fn press(&self, role: Role, name: &str) -> Option<bool> {
-        for (thing, proxy) in self.walk().await {
-            let usable = thing.is_showing() && thing.states.contains(State::Enabled);
-            if thing.role == role && thing.name == name && usable {
-                // Setting the focus is an action, too, and not what is meant.
-                let actions = thing.actions.iter();
-                let at = actions
-                    .enumerate()
-                    .find(|(_, action)| matches!(action.as_str(), "Press" | "Toggle" | "ShowMenu"));
-                let at = i32::try_from(at?.0).ok()?;
-                let action = proxy.proxies().await.ok()?.action().await.ok()?;
-                return action.do_action(at).await.ok();
-            }
-        }
-        None
+        let is_it = |thing: &Thing| {
+            let is_usable = thing.is_showing() && thing.states.contains(State::Enabled);
+            thing.role == role && thing.name == name && is_usable
+        };
+        let (_, proxy) = self.find(is_it).await?;
+        // Setting the focus is an action, too, and not what is meant.
+        let actions = actions_of(&proxy).await;
+        let at = actions
+            .iter()
+            .position(|action| matches!(action.as_str(), "Press" | "Toggle" | "ShowMenu"))?;
+        let action = proxy.proxies().await.ok()?.action().await.ok()?;
+        action.do_action(i32::try_from(at).ok()?).await.ok()
     }
 
     /// Sets the focus on the first that is on the screen, or else on the first
     /// that is hidden; says whether it was on the screen.
     async fn focus(&self, role: Role, name: &str) -> Option<bool> {
-        let mut found = self.walk().await;
+        let mut found = self.walk(Sight::All, |_| false).await;
         found.sort_by_key(|(thing, _)| !thing.is_showing());
         for (thing, proxy) in found {
             if thing.name == name && thing.role == role {
@@ -350,28 +354,37 @@ impl Person {
     }
 
     async fn text_of(&self, field: &str) -> Option<String> {
-        for (thing, proxy) in self.walk().await {
-            if thing.name == field && thing.role == Role::Text && thing.is_showing() {
-                let text = proxy.proxies().await.ok()?.text().await.ok()?;
-                return text.get_text(0, -1).await.ok();
-            }
-        }
-        None
+        let is_it =
+            |thing: &Thing| thing.name == field && thing.role == Role::Text && thing.is_showing();
+        let (_, proxy) = self.find(is_it).await?;
+        let text = proxy.proxies().await.ok()?.text().await.ok()?;
+        text.get_text(0, -1).await.ok()
     }
 
     async fn set_number(&self, field: &str, value: f64) -> Option<()> {
-        for (thing, proxy) in self.walk().await {
-            if thing.name == field && thing.role == Role::SpinButton {
-                let number = proxy.proxies().await.ok()?.value().await.ok()?;
-                return number.set_current_value(value).await.ok();
-            }
-        }
-        None
+        let is_it = |thing: &Thing| thing.name == field && thing.role == Role::SpinButton;
+        let (_, proxy) = self.find(is_it).await?;
+        let number = proxy.proxies().await.ok()?.value().await.ok()?;
+        number.set_current_value(value).await.ok()
     }
 
-    /// All visible things of the application with their proxies; what vanishes
-    /// while one looks is left out.
-    async fn walk(&self) -> Vec<(Thing, AccessibleProxy<'_>)> {
+    /// The first thing that is it, among those of pages and dialogs in front.
+    async fn find(&self, is_it: impl Fn(&Thing) -> bool) -> Option<(Thing, AccessibleProxy<'_>)> {
+        let found = self.walk(Sight::InFront, &is_it).await;
+        found
+            .into_iter()
+            .next_back()
+            .filter(|(thing, _)| is_it(thing))
+    }
+
+    /// The things of the application with their proxies, up to the one that is
+    /// searched for; what vanishes while one looks is left out. Each costs several
+    /// calls to the window.
+    async fn walk(
+        &self,
+        sight: Sight,
+        is_last: impl Fn(&Thing) -> bool,
+    ) -> Vec<(Thing, AccessibleProxy<'_>)> {
         let mut found = Vec::new();
         let Ok(desktop) = self.connection.root_accessible_on_registry().await else {
             return found;
@@ -393,13 +406,23 @@ impl Person {
             }
         }
         while let Some(proxy) = open.pop_front() {
-            let (Ok(role), Ok(name)) = (proxy.get_role().await, proxy.name().await) else {
+            let states = proxy.get_state().await.unwrap_or_default();
+            // Nothing is seen of what is on a page that is not; what has no size
+            // is called invisible, too, but not what is in it.
+            let is_hidden = !found.is_empty() && !states.contains(State::Visible);
+            if sight == Sight::InFront && is_hidden && has_size(&proxy).await {
+                continue;
+            }
+            let (role, name, description, children) = tokio::join!(
+                proxy.get_role(),
+                proxy.name(),
+                proxy.description(),
+                proxy.get_children()
+            );
+            let (Ok(role), Ok(name)) = (role, name) else {
                 continue;
             };
-            let description = proxy.description().await.unwrap_or_default();
-            let states = proxy.get_state().await.unwrap_or_default();
-            let actions = actions_of(&proxy).await;
-            for child in proxy.get_children().await.unwrap_or_default() {
+            for child in children.unwrap_or_default() {
                 if let Ok(child) = child
                     .into_accessible_proxy(self.connection.connection())
                     .await
@@ -407,19 +430,41 @@ impl Person {
                     open.push_back(child);
                 }
             }
-            found.push((
-                Thing {
-                    role,
-                    name,
-                    description,
-                    states,
-                    actions,
-                },
-                proxy,
-            ));
+            let thing = Thing {
+                role,
+                name,
+                description: description.unwrap_or_default(),
+                states,
+                actions: Vec::new(),
+            };
+            let is_last = is_last(&thing);
+            found.push((thing, proxy));
+            if is_last {
+                break;
+            }
         }
         found
     }
+}
+
+/// How far one looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// At pages and dialogs that are in front.
+    InFront,
+    /// At everything, also where one would have to go or to scroll first.
+    All,
+}
+
+async fn has_size(proxy: &AccessibleProxy<'_>) -> bool {
+    let Ok(proxies) = proxy.proxies().await else {
+        return false;
+    };
+    let Ok(component) = proxies.component().await else {
+        return false;
+    };
+    let extents = component.get_extents(CoordType::Screen).await;
+    extents.is_ok_and(|(_, _, width, height)| width != 0 || height != 0)
 }
 
 async fn actions_of(proxy: &AccessibleProxy<'_>) -> Vec<String> {
