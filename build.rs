@@ -77,6 +77,7 @@ const QML: &[&str] = &[
     "qml/components/ServiceChip.qml",
     "qml/components/StateChip.qml",
     "qml/components/StepRow.qml",
+    "qml/components/SymbolIcon.qml",
     "qml/components/TroubleNotice.qml",
     "qml/components/VlanFields.qml",
     "qml/dialogs/AttachDialog.qml",

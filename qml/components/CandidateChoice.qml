@@ -90,6 +90,8 @@ ColumnLayout {
         Accessible.name: i18nc("@info:whatsthis", "Links to attach")
 
         delegate: FormCard.FormCheckDelegate {
+            id: candidate
+
             required property string name
             required property string symbol
             required property string facts
@@ -97,7 +99,9 @@ ColumnLayout {
 
             width: ListView.view.width
             text: name
-            icon.name: symbol
+            leading: SymbolIcon {
+                source: candidate.symbol
+            }
             checked: root.chosenPorts.includes(name)
             description: checked && caution !== "" ? facts + "\n" + caution : facts
             Accessible.name: name

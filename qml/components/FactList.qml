@@ -20,7 +20,9 @@ ListView {
     topMargin: Kirigami.Units.smallSpacing
     bottomMargin: Kirigami.Units.largeSpacing
     boundsBehavior: Flickable.StopAtBounds
-    Controls.ScrollBar.vertical: Controls.ScrollBar {}
+    Controls.ScrollBar.vertical: Controls.ScrollBar {
+        id: scrollBar
+    }
     Accessible.role: Accessible.List
     Accessible.name: i18nc("@info:whatsthis", "Facts")
 
@@ -57,7 +59,7 @@ ListView {
         required property string value
         required property string hint
 
-        width: ListView.view.width
+        width: ListView.view.width - (scrollBar.visible ? scrollBar.width : 0)
         spacing: Kirigami.Units.largeSpacing
         Accessible.role: Accessible.ListItem
         Accessible.name: i18nc("@info:whatsthis label and value", "%1: %2", label, value)

@@ -81,12 +81,8 @@ ColumnLayout {
             visible: !possible
             text: name
             description: reason
-            // Given, not named: what is drawn for Nova takes the colour of text.
-            leading: Kirigami.Icon {
-                implicitWidth: Kirigami.Units.iconSizes.smallMedium
-                implicitHeight: Kirigami.Units.iconSizes.smallMedium
+            leading: SymbolIcon {
                 source: refused.symbol
-                isMask: true
             }
             Accessible.name: i18nc("@info:whatsthis", "%1 cannot be a member", name)
             Accessible.description: reason

@@ -93,6 +93,8 @@ WishDialog {
             model: cards
 
             FollowingRadio {
+                id: candidate
+
                 required property string name
                 required property string symbol
                 required property string facts
@@ -101,7 +103,9 @@ WishDialog {
                 Layout.fillWidth: true
                 visible: possible
                 text: name
-                icon.name: symbol
+                leading: SymbolIcon {
+                    source: candidate.symbol
+                }
                 value: root.card === name
                 description: facts
                 Accessible.name: name
@@ -114,6 +118,8 @@ WishDialog {
             model: cards
 
             FormCard.FormTextDelegate {
+                id: refused
+
                 required property string name
                 required property string symbol
                 required property string reason
@@ -122,7 +128,9 @@ WishDialog {
                 Layout.fillWidth: true
                 visible: !possible
                 text: name
-                icon.name: symbol
+                leading: SymbolIcon {
+                    source: refused.symbol
+                }
                 description: reason
                 Accessible.name: i18nc("@info:whatsthis", "%1 cannot be bridged", name)
                 Accessible.description: reason

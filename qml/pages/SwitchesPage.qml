@@ -38,7 +38,7 @@ ListPage {
         contentItem: RowLayout {
             Controls.ToolButton {
                 Layout.fillWidth: true
-                icon.name: "qrc:/qt/qml/org/nova/networking/icons/nova-card-symbolic.svg"
+                icon.name: "network-wired-symbolic"
                 text: i18nc("@action:button", "Bridge a Network Card…")
                 enabled: Session.hasPicture
                 Controls.ToolTip.text: i18nc("@info:tooltip", "Lets machines reach the network that a card is plugged into")

@@ -21,6 +21,8 @@ Flow {
     spacing: Kirigami.Units.largeSpacing
 
     Controls.Switch {
+        // As tall as what stands beside it, so that their texts are in a line.
+        height: newPorts.implicitHeight
         text: i18nc("@option:check", "Filter by VLAN")
         checked: root.form.values.filtering ?? false
         Controls.ToolTip.text: checked
@@ -32,6 +34,8 @@ Flow {
     }
 
     RowLayout {
+        id: newPorts
+
         spacing: Kirigami.Units.smallSpacing
 
         Controls.Label {
