@@ -175,7 +175,7 @@ endif
 
 ifdef NOVA_LAB
 
-MACHINE := cli_bond cli_vlan machine_guard machine_reboot machine_traffic
+MACHINE := cli_bond cli_vlan machine_guard machine_reboot machine_traffic machine_window
 
 # Everything that is driven and that drives.
 programs: build

@@ -26,18 +26,50 @@ const INSTALLED: &str = "/usr/bin/nova /usr/libexec/nova-helper \
     /usr/share/polkit-1/actions/org.nova.networking.policy \
     /usr/lib/systemd/system/nova-*";
 
+/// What is taken there besides for a test of the window.
+const WINDOW: &str = "/usr/bin/nova-desktop /usr/share/applications/org.nova.Networking.desktop \
+    /usr/share/icons/hicolor/scalable/apps/org.nova.Networking.svg";
+
+/// Whether this program runs in the machine.
+#[must_use]
+pub fn is_here() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// The same as [`in_machine`], with the window installed and a desktop for it.
+///
+/// # Panics
+/// Where the machine is not up, has no desktop, or the test fails there.
+pub fn in_machine_with_window(test: &str, body: impl FnOnce()) {
+    static SENT: OnceLock<()> = OnceLock::new();
+    if !is_here() {
+        SENT.get_or_init(|| {
+            send(&format!("{INSTALLED} {WINDOW}"));
+            let ran = there(&["/usr/local/lib/lab-desktop", "up"]);
+            assert_eq!(ran.code, 0, "{ran:?}");
+        });
+    }
+    once_there(test, body);
+}
+
 /// Runs the body of a test in the machine: this program again, for that test
 /// alone.
 ///
 /// # Panics
 /// Where the machine is not up, or the test fails there.
 pub fn in_machine(test: &str, body: impl FnOnce()) {
-    if std::env::var_os(INSIDE).is_some() {
+    static SENT: OnceLock<()> = OnceLock::new();
+    if !is_here() {
+        SENT.get_or_init(|| send(INSTALLED));
+    }
+    once_there(test, body);
+}
+
+fn once_there(test: &str, body: impl FnOnce()) {
+    if is_here() {
         body();
         return;
     }
-    static SENT: OnceLock<()> = OnceLock::new();
-    SENT.get_or_init(send);
     let line = format!("{INSIDE}=1 exec /root/test --exact {test} --nocapture --test-threads=1");
     let ran = there(&["sh", "-c", &line]);
     assert!(
@@ -74,7 +106,7 @@ pub fn in_stages(test: &str, stages: &[(fn(), Then)]) {
         return;
     }
     static SENT: OnceLock<()> = OnceLock::new();
-    SENT.get_or_init(send);
+    SENT.get_or_init(|| send(INSTALLED));
     for (number, (_, then)) in stages.iter().enumerate() {
         let line = format!(
             "{INSIDE}=1 {STAGE}={number} exec /root/test --exact {test} --nocapture --test-threads=1"
@@ -119,20 +151,20 @@ fn door() -> String {
     format!("{python} {channel} run {folder} --")
 }
 
-/// Takes the installed Nova and this test there.
-fn send() {
+/// Takes what is installed there, and this test.
+fn send(installed: &str) {
     let test = std::env::current_exe().unwrap_or_default();
     let pack = format!(
         "set -e; folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; \
-         install -d \"$folder/root\"; cp -P --parents {INSTALLED} \"$folder\"; \
+         install -d \"$folder/root\"; cp -P --parents {installed} \"$folder\"; \
          strip -o \"$folder/root/test\" '{}'; \
-         strip \"$folder/usr/bin/nova\" \"$folder/usr/libexec/nova-helper\"; \
+         strip \"$folder\"/usr/bin/* \"$folder/usr/libexec/nova-helper\"; \
          tar -C \"$folder\" -czf - usr root",
         test.display()
     );
     let unpack = "tar -C / --no-overwrite-dir -xzf - && systemctl stop nova-helper 2>/dev/null; \
         systemctl daemon-reload && systemctl reload dbus && \
-        nova network history --limit 1 >/dev/null 2>&1; \
+        nova network history --limit 1 >/dev/null 2>&1; sync; \
         systemctl is-active --quiet polkit";
     let (python, channel, folder) = way();
     let sent = sh(&format!(

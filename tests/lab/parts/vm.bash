@@ -14,7 +14,7 @@ VM_STATE=$CACHE/vm/$(basename "$STATE")          # the same on this machine
 vm_identity() {
     {
         recipe_id
-        cd "$LAB_DIR" && tar --sort=name --mtime=@0 --owner=0 --group=0 -cf - vm root
+        cd "$LAB_DIR" && tar --sort=name --mtime=@0 --owner=0 --group=0 -cf - vm root parts/vm.bash
     } | sha256sum | cut -c1-12
 }
 
@@ -40,10 +40,10 @@ vm_disk() {
         # shellcheck disable=SC2016
         unshare --mount --propagation private -- bash -euc '
             mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/merged"
-            # Nobody builds or looks at anything in this machine.
-            (cd "$2/merged" && rm -rf usr/share/{locale,icons,doc,man,fonts,wallpapers,plasma,i18n,vulkan} \
-                usr/include usr/libexec/gcc usr/lib/gcc usr/lib/x86_64-linux-gnu/{qt6,*.a} \
-                usr/lib/x86_64-linux-gnu/{libLLVM,libclang,libgallium,libKF6,libQt6,libav,libx26}*)
+            # Nobody builds anything in this machine, or plays films.
+            (cd "$2/merged" && rm -rf usr/share/{locale,doc,man,wallpapers,i18n,vulkan} \
+                usr/include usr/libexec/gcc usr/lib/gcc usr/lib/x86_64-linux-gnu/*.a \
+                usr/lib/x86_64-linux-gnu/{libclang,libav,libx26}*)
             mke2fs -q -t ext4 -m 0 -d "$2/merged" "$3.part" 4G >/dev/null
         ' vm "$root" "$work" "$stem"
         rm -rf --one-file-system "$work"
