@@ -323,7 +323,8 @@ impl<H: Host> Service<H> {
 }
 
 impl<H: Host> Service<H> {
-    /// Has somebody see machines start, where something is bound to their cards.
+    /// Has somebody see machines start and links appear, where something is bound
+    /// to them.
     async fn follow_machines(&self, bus: &Connection) {
         if !self.engine.shop().journal.bindings().is_empty() {
             crate::follow::begin(bus).await;

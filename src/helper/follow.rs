@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! `nova-helper follow`: sees machines start, and has the helper give their
-//! taps what is bound to their cards. A process of its own, without any
-//! privilege, because the helper itself is not there while nobody calls. It
-//! runs only while something is bound.
+//! `nova-helper follow`: sees machines start and links appear, and has the
+//! helper give them what is bound to them. A process of its own, without any
+//! privilege, because the helper itself is not there while nobody calls; what is
+//! bound it may not read. It runs only while something is.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,21 +12,20 @@ use std::time::Duration;
 use nova_host::watch::Watcher;
 use nova_model::Result;
 use nova_model::action::{BUS_NAME, OBJECT_PATH};
-use nova_model::binding::card;
 use nova_model::state::HostState;
 use zbus::Connection;
 
 use crate::failure::internal;
 use crate::rearm::Rearmed;
 
-/// How long a tap that has appeared is let be: libvirt still sets it up.
+/// How long a link that has appeared is let be: who made it still sets it up.
 const SETTLE: Duration = Duration::from_millis(200);
-/// Between two attempts while a tap waits for its switch or a change is under
+/// Between two attempts while a port waits for its switch or a change is under
 /// way, and how many there are.
 const PAUSE: Duration = Duration::from_millis(500);
 const ATTEMPTS: u32 = 240;
 
-/// A tap and what it is a port of.
+/// A link and what it is a port of.
 type Seen = (u32, Option<u32>);
 
 /// Follows the links of the host until nothing is bound any more.
@@ -45,12 +44,12 @@ pub fn follow() -> Result<()> {
     let mut known: Option<BTreeSet<Seen>> = None;
     let mut attempts = 0;
     loop {
-        let taps = taps(watcher.state());
-        if known.as_ref().is_none_or(|known| !taps.is_subset(known)) {
+        let links = links(watcher.state());
+        if known.as_ref().is_none_or(|known| !links.is_subset(known)) {
             attempts = ATTEMPTS;
             std::thread::sleep(SETTLE);
         }
-        known = Some(taps);
+        known = Some(links);
         if attempts > 0 {
             attempts -= 1;
             match runtime.block_on(rearm(&bus)) {
@@ -64,12 +63,9 @@ pub fn follow() -> Result<()> {
     }
 }
 
-fn taps(state: &HostState) -> BTreeSet<Seen> {
+fn links(state: &HostState) -> BTreeSet<Seen> {
     let links = state.links.values();
-    links
-        .filter(|link| card(link).is_some())
-        .map(|link| (link.index, link.controller))
-        .collect()
+    links.map(|link| (link.index, link.controller)).collect()
 }
 
 async fn rearm(bus: &Connection) -> zbus::Result<Rearmed> {
@@ -92,6 +88,6 @@ pub async fn begin(bus: &Connection) {
         )
         .await;
     if let Err(error) = asked {
-        tracing::warn!(%error, "nobody sees machines start; limits and mirrors do not follow them");
+        tracing::warn!(%error, "nobody sees machines start; what is bound to them does not follow");
     }
 }

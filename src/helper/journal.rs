@@ -116,7 +116,7 @@ impl Journal {
             .contains(&made)
     }
 
-    /// What is bound to cards of machines. Nothing where it was never noted; a
+    /// What is bound to cards of machines and to links. Nothing where it was never noted; a
     /// file that says nothing is told in the log.
     pub fn bindings(&self) -> Bindings {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -133,13 +133,13 @@ impl Journal {
             serde_json::from_str(&text).map_err(|error| error.to_string())
         };
         read().unwrap_or_else(|error| {
-            tracing::warn!(%error, "what is bound to cards of machines is not known");
+            tracing::warn!(%error, "what is bound to cards of machines and links is not known");
             Bindings::default()
         })
     }
 
-    /// Notes what is bound to cards of machines: all of it is on the disk when
-    /// this returns, or nothing.
+    /// Notes what is bound to cards of machines and to links: all of it is on the
+    /// disk when this returns, or nothing.
     ///
     /// # Errors
     /// `Internal` from the disk.

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! What is bound to cards of machines is given to the taps of machines that
-//! have started since. It was authorised when it was asked for first; nothing
-//! else is ever done here, so anybody may ask for it.
+//! have started since, and what is bound to links to those that have appeared:
+//! after a boot, all of them. It was authorised when it was asked for first;
+//! nothing else is ever done here, so anybody may ask for it.
 
 use std::sync::Arc;
 
@@ -12,7 +13,6 @@ use nova_model::change::{Change, ChangeSet};
 use nova_model::manager::Managers;
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan};
-use nova_model::step::{OvsEdit, Step};
 use nova_model::{NovaError, Result};
 
 use crate::authorise::Grant;
@@ -24,23 +24,23 @@ use crate::transaction::{Transaction, Workshop};
 /// The user that such a change is done for.
 const ROOT: u32 = 0;
 /// What others are told that wait meanwhile.
-const TITLE: &str = "Give machines that start their limits and mirrors";
+const TITLE: &str = "Give machines and links that appear what is bound to them";
 
-/// What is bound, and what of it waits for a tap to come to its switch.
+/// What is bound, and what of it waits for a port to come to its switch.
 #[derive(serde::Serialize, serde::Deserialize)]
 pub struct Rearmed {
-    /// How many cards and mirrors are bound.
+    /// How many cards, links and mirrors are bound.
     pub bound: usize,
     /// How many could not be served yet.
     pub waiting: usize,
 }
 
 impl<H: Host> Engine<H> {
-    /// Gives every tap that is there what is bound to its card.
+    /// Gives every tap and link that is there what is bound to it.
     ///
     /// # Errors
     /// `Busy` while another change is under way, `NotAuthorised`, those of the
-    /// journal. What one card is refused does not keep it from the others.
+    /// journal. What one is refused does not keep it from the others.
     pub async fn rearm(self: &Arc<Self>, grant: &Grant, managers: Managers) -> Result<Rearmed> {
         grant.require(&[Action::Observe])?;
         let (all, mut told) = self.wishes(managers.clone()).await?;
@@ -56,7 +56,7 @@ impl<H: Host> Engine<H> {
                 told.waiting += 1;
                 tracing::info!(
                     error = %crate::audit::foreign(error.message()),
-                    "a card does not have yet what is bound to it"
+                    "a port does not have yet what is bound to it"
                 );
             }
         }
@@ -67,11 +67,11 @@ impl<H: Host> Engine<H> {
         let shop = Arc::clone(self.shop());
         blocking(move || {
             let bindings = shop.journal.bindings();
-            let bound = bindings.ports.len() + bindings.mirrors.len();
+            let bound = bindings.count();
             if bound == 0 {
                 return Ok((Vec::new(), Rearmed { bound, waiting: 0 }));
             }
-            let (wishes, waiting) = bindings.wishes(&shop.observe(managers)?);
+            let (wishes, waiting) = bindings.wishes(&shop.observe(managers)?, shop.journal.boot());
             Ok((wishes, Rearmed { bound, waiting }))
         })
         .await?
@@ -90,10 +90,10 @@ impl<H: Host> Engine<H> {
         if plan.is_empty() {
             return Ok(());
         }
-        tracing::info!(%id, "a machine has started and gets what is bound to its cards");
+        tracing::info!(%id, "what has appeared gets what is bound to it");
         let engine = Arc::clone(self);
         let change = blocking(move || {
-            let mut change = Transaction::begin(engine.shop(), plan, ROOT)?;
+            let mut change = Transaction::begin(engine.shop(), plan, ROOT)?.of_what_is_bound();
             match change.run(&|_| {}) {
                 Ok(()) => Ok::<_, NovaError>(Box::new(change)),
                 Err(error) => Err(engine.undo_failed(&mut change, error)),
@@ -107,48 +107,23 @@ impl<H: Host> Engine<H> {
 }
 
 impl<H: Host> Workshop<H> {
-    /// Notes what is bound to the cards of machines after a change that was
-    /// kept. What cannot be noted does not come back by itself; the change
-    /// stands.
+    /// Notes what is bound to cards and links after a change that was kept. What
+    /// cannot be noted does not come back by itself; the change stands.
     pub fn note_bindings(&self, plan: &Plan) {
-        if !plan.steps.iter().any(|planned| concerns(&planned.step)) {
+        let mut bindings = self.journal.bindings();
+        if !bindings.are_concerned(plan) {
             return;
         }
         let noted = self.host.observe().and_then(|state| {
-            let mut bindings = self.journal.bindings();
             let before = bindings.clone();
-            for change in &plan.changes.changes {
-                if let Change::RemoveMirror(removed) = change {
-                    bindings.forget_mirror(removed.switch.as_str(), removed.name.as_str());
-                }
-            }
-            bindings.note(&state);
+            bindings.note(plan, &state, self.journal.boot());
             match bindings == before {
                 true => Ok(()),
                 false => self.journal.set_bindings(&bindings),
             }
         });
         if let Err(error) = noted {
-            tracing::error!(%error, "what belongs to cards of machines was not noted");
+            tracing::error!(%error, "what belongs to cards and links was not noted");
         }
-    }
-}
-
-/// Whether a step can change what is bound to a card.
-fn concerns(step: &Step) -> bool {
-    match step {
-        Step::Traffic(_) | Step::Flow(_) => true,
-        Step::Ovs(step) => step.edits.iter().any(|edit| match edit {
-            OvsEdit::Mirror { .. } => true,
-            OvsEdit::Port { .. } => {
-                edit.qos_change().is_some()
-                    || edit
-                        .changes()
-                        .iter()
-                        .any(|change| change.id.column.starts_with("ingress_policing"))
-            }
-            OvsEdit::Bridge { .. } => false,
-        }),
-        _ => false,
     }
 }

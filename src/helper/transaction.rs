@@ -119,6 +119,7 @@ pub struct Transaction<H> {
     pen: Pen,
     begun: BTreeSet<usize>,
     entry: HistoryEntry,
+    is_of_bound: bool,
 }
 
 impl<H: Host> Transaction<H> {
@@ -145,6 +146,7 @@ impl<H: Host> Transaction<H> {
                 state: ChangeState::Applying,
                 undone_by: None,
             },
+            is_of_bound: false,
         })
     }
 
@@ -167,7 +169,14 @@ impl<H: Host> Transaction<H> {
             pen,
             begun: past.begun.clone(),
             entry: past.entry(),
+            is_of_bound: false,
         })
+    }
+
+    /// Does what is bound already: nothing of it is noted.
+    pub fn of_what_is_bound(mut self) -> Self {
+        self.is_of_bound = true;
+        self
     }
 
     /// The change as a person reads it.
@@ -250,7 +259,9 @@ impl<H: Host> Transaction<H> {
         self.pen.end(&ChangeState::Confirmed)?;
         self.shop.lifeline.rest();
         self.entry.state = ChangeState::Confirmed;
-        self.shop.note_bindings(&self.entry.plan);
+        if !self.is_of_bound {
+            self.shop.note_bindings(&self.entry.plan);
+        }
         Ok(())
     }
 

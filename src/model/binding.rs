@@ -1,191 +1,45 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! What belongs to network cards of machines rather than to links: with each
-//! start of a machine libvirt makes a new tap, which has neither the limits nor
-//! the mirrors of the one before. The MAC address of a tap names the card; it
-//! is that of the card with another first byte.
+//! What the kernel holds alone and what is therefore made again: for network
+//! cards of machines, because libvirt makes a new tap with each start of a
+//! machine, and for links by their names, because nothing of it is there after
+//! a boot. The MAC address of a tap names the card; it is that of the card with
+//! another first byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::address::MacAddress;
-use crate::bandwidth::{BitRate, ByteSize};
+pub use crate::binding_mirror::{BoundMirror, End};
+use crate::binding_port::{Asked, Found};
+pub use crate::binding_port::{BoundPort, BoundVlans};
 use crate::change::Change;
 use crate::link::{Link, LinkKind};
-use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource};
-use crate::name::InterfaceName;
-use crate::qos::{Dscp, Priority, SetQos};
+use crate::mirror::MirrorOutput;
+use crate::ovs::OvsView;
+use crate::persist::Persist;
+use crate::plan::Plan;
+use crate::qos::RemoveQos;
 use crate::state::HostState;
-use crate::traffic_view::{Limit, MirrorView, QosView, limits, mirrors};
-use crate::vlan::{VlanId, VlanSet};
+use crate::step::{LinkStep, ManagerStep, OvsEdit, Step};
+use crate::traffic_view::{MirrorView, limits, mirrors};
 
 /// The first byte of the MAC address of every tap that libvirt makes.
 const TAP_BYTE: u8 = 0xfe;
 
-/// All that is bound to cards of machines.
+/// All that is bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bindings {
-    /// Limits, marks and priorities by the MAC address of the tap.
+    /// What is bound to cards of machines, by the MAC address of the tap.
     pub ports: BTreeMap<MacAddress, BoundPort>,
-    /// Mirrors of which a source or the destination is such a card.
+    /// What is bound to links, by their names.
+    #[serde(default)]
+    pub links: BTreeMap<String, BoundPort>,
+    /// Mirrors that have to be made again.
     pub mirrors: Vec<BoundMirror>,
-}
-
-/// The quality of service of a card.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BoundPort {
-    /// Name of the switch it holds on.
-    pub switch: Option<String>,
-    /// Limit of what the machine sends.
-    pub ingress: Option<(BitRate, Option<ByteSize>)>,
-    /// Limit of what it receives.
-    pub egress: Option<(BitRate, Option<ByteSize>)>,
-    /// Mark of what it sends.
-    pub dscp: Option<Dscp>,
-    /// Priority of what it sends.
-    pub priority: Option<Priority>,
-}
-
-/// A port that a mirror names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// The card of a machine, by the MAC address of its tap.
-    Card(MacAddress),
-    /// A link, by its name.
-    Link(String),
-}
-
-/// A mirror with cards in the place of taps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BoundMirror {
-    /// Name of the switch.
-    pub switch: String,
-    /// Name of the mirror.
-    pub name: String,
-    /// Whether it stands in the database of Open vSwitch.
-    pub is_ovs: bool,
-    /// Whether the frames of every port are copied.
-    pub every_port: bool,
-    /// Only frames of these VLANs.
-    pub vlans: Vec<u16>,
-    /// The ports whose frames are copied.
-    pub sources: Vec<(End, MirrorDirection)>,
-    /// The port the copies go to; none where it is a VLAN.
-    pub output: Option<End>,
-    /// The VLAN they go to.
-    pub output_vlan: Option<u16>,
-}
-
-impl BoundMirror {
-    fn of(view: &MirrorView, host: &HostState) -> Option<Self> {
-        let switch = view.switch.clone()?;
-        let end = |name: &String| match host.link(name).and_then(card) {
-            Some(mac) => End::Card(mac),
-            None => End::Link(name.clone()),
-        };
-        Some(Self {
-            is_ovs: host.ovs.bridge(&switch).is_some(),
-            switch,
-            name: view.name.clone(),
-            every_port: view.every_port,
-            vlans: view.vlans.clone(),
-            sources: view
-                .sources
-                .iter()
-                .map(|(name, direction)| (end(name), *direction))
-                .collect(),
-            output: view.output.as_ref().map(end),
-            output_vlan: view.output_vlan,
-        })
-    }
-
-    fn ends(&self) -> impl Iterator<Item = &End> {
-        self.sources.iter().map(|(end, _)| end).chain(&self.output)
-    }
-
-    fn names_a_card(&self) -> bool {
-        self.ends().any(|end| matches!(end, End::Card(_)))
-    }
-
-    /// Whether everything it names is there.
-    fn is_complete(&self, host: &HostState) -> bool {
-        self.ends().all(|end| name_of(end, host).is_some())
-    }
-
-    /// Whether it is the same mirror: by name in a database; in the kernel,
-    /// where the name follows that of the tap, by its destination.
-    fn is_same(&self, other: &Self) -> bool {
-        self.switch == other.switch
-            && self.is_ovs == other.is_ovs
-            && match self.is_ovs {
-                true => self.name == other.name,
-                false => self.output == other.output,
-            }
-    }
-
-    /// The wish that makes it again from what is there; none where too little
-    /// is there, or it stands already.
-    fn wish(&self, host: &HostState, seen: &[MirrorView]) -> Option<Change> {
-        let output = match (&self.output, self.output_vlan) {
-            (Some(end), _) => Some(name_of(end, host)?),
-            (None, Some(_)) => None,
-            (None, None) => return None,
-        };
-        let sources: BTreeMap<String, MirrorDirection> = self
-            .sources
-            .iter()
-            .filter_map(|(end, direction)| Some((name_of(end, host)?, *direction)))
-            .collect();
-        if sources.is_empty() && !self.every_port {
-            return None;
-        }
-        let stands = seen.iter().any(|view| {
-            view.is_ours
-                && view.switch.as_ref() == Some(&self.switch)
-                && view.output == output
-                && (!self.is_ovs || view.name == self.name)
-                && sources.iter().all(|(name, direction)| {
-                    let found = view.sources.get(name);
-                    found == Some(direction) || found == Some(&MirrorDirection::Both)
-                })
-        });
-        if stands {
-            return None;
-        }
-        let port = |name: &str| InterfaceName::try_from(name).ok();
-        Some(Change::AddMirror(AddMirror {
-            switch: port(&self.switch)?,
-            name: match self.is_ovs {
-                true => Some(self.name.parse().ok()?),
-                false => None,
-            },
-            sources: sources
-                .iter()
-                .map(|(name, direction)| {
-                    Some(MirrorSource {
-                        port: port(name)?,
-                        direction: *direction,
-                    })
-                })
-                .collect::<Option<_>>()?,
-            vlans: VlanSet(
-                self.vlans
-                    .iter()
-                    .filter_map(|vlan| VlanId::new(*vlan).ok())
-                    .collect(),
-            ),
-            output: match output {
-                Some(name) => MirrorOutput::Port(port(&name)?),
-                None => MirrorOutput::Vlan(VlanId::new(self.output_vlan?).ok()?),
-            },
-        }))
-    }
 }
 
 /// The address that names the card of a machine, where a link is its tap.
@@ -195,16 +49,14 @@ pub fn card(link: &Link) -> Option<MacAddress> {
     (link.kind == LinkKind::Tap && mac.0.first() == Some(&TAP_BYTE)).then_some(mac)
 }
 
-fn name_of(end: &End, host: &HostState) -> Option<String> {
-    let link = match end {
-        End::Card(mac) => host.links.values().find(|link| card(link) == Some(*mac)),
-        End::Link(name) => host.link(name),
-    };
-    link.map(|link| link.name.to_string())
+/// Whether the name of a link means the same one after a boot: libvirt numbers
+/// those of machines as they start.
+pub(crate) fn is_known_by_name(link: &Link) -> bool {
+    card(link).is_none() && link.kind != LinkKind::Macvtap
 }
 
 /// The switch a link is a port of.
-fn switch_of(link: &Link, host: &HostState) -> Option<String> {
+pub(crate) fn switch_of(link: &Link, host: &HostState) -> Option<String> {
     let name = link.name.to_string();
     let ovs = host.ovs.state().and_then(|ovs| ovs.port(&name));
     ovs.map(|(bridge, _)| bridge.name.clone()).or_else(|| {
@@ -213,128 +65,278 @@ fn switch_of(link: &Link, host: &HostState) -> Option<String> {
     })
 }
 
+/// Whether Open vSwitch is installed and cannot be asked for anything now: its
+/// ports would be taken for links of the kernel alone.
+pub(crate) fn is_ovs_away(host: &HostState) -> bool {
+    host.ovs != OvsView::NotInstalled && host.ovs.trouble().is_some()
+}
+
 impl Bindings {
     /// Whether nothing is bound.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ports.is_empty() && self.mirrors.is_empty()
+        self.count() == 0
     }
 
-    /// Notes what holds now for each card that is there. What is noted for a
-    /// card that is not there stays.
-    pub fn note(&mut self, host: &HostState) {
-        let views = limits(host);
-        for link in host.links.values() {
-            let Some(mac) = card(link) else { continue };
-            let view = views.iter().find(|view| link.name.is(&view.port));
-            match view.and_then(|view| bound(view, switch_of(link, host))) {
-                Some(bound) => drop(self.ports.insert(mac, bound)),
-                None => drop(self.ports.remove(&mac)),
-            }
-        }
-        let seen: Vec<BoundMirror> = mirrors(host)
-            .iter()
-            .filter(|view| view.is_ours)
-            .filter_map(|view| BoundMirror::of(view, host))
-            .collect();
-        // One that is not seen though all it names is there was removed.
-        self.mirrors.retain(|known| !known.is_complete(host));
-        for mirror in seen {
-            let waits = self.mirrors.iter().any(|known| known.is_same(&mirror));
-            if !waits && mirror.names_a_card() {
-                self.mirrors.push(mirror);
-            }
-        }
-    }
-
-    /// Forgets a mirror that was removed by name while a machine that it names
-    /// was off.
-    pub fn forget_mirror(&mut self, switch: &str, name: &str) {
-        self.mirrors
-            .retain(|mirror| mirror.switch != switch || mirror.name != name);
-    }
-
-    /// The wishes that give every card on its switch what is bound to it, and
-    /// how many cards are there and not on their switch yet.
+    /// How many cards, links and mirrors are bound.
     #[must_use]
-    pub fn wishes(&self, host: &HostState) -> (Vec<Change>, usize) {
+    pub fn count(&self) -> usize {
+        self.ports.len() + self.links.len() + self.mirrors.len()
+    }
+
+    /// Whether something would be noted or forgotten with this plan.
+    #[must_use]
+    pub fn are_concerned(&self, plan: &Plan) -> bool {
+        !asked(plan).is_empty()
+            || !named_mirrors(plan).is_empty()
+            || !self.is_empty()
+                && plan
+                    .steps
+                    .iter()
+                    .any(|step| !subjects(&step.step).is_empty())
+    }
+
+    /// Notes what holds now of what a plan was about that was kept. What is
+    /// noted of anything else stays: it may not have been made again yet. `boot`
+    /// tells this boot from others.
+    pub fn note(&mut self, plan: &Plan, host: &HostState, boot: &str) {
+        let views = limits(host);
+        for (name, asked) in asked(plan) {
+            let Some(found) = host
+                .link(&name)
+                .and_then(|link| Found::new(link, host, &views))
+            else {
+                continue;
+            };
+            if let Some(mac) = found.card() {
+                let known = self.ports.get(&mac);
+                match BoundPort::noted(known, &found, &asked, false) {
+                    Some(bound) => drop(self.ports.insert(mac, bound)),
+                    None => drop(self.ports.remove(&mac)),
+                }
+            } else if found.is_known_by_name() {
+                self.note_link(&name, plan, &found, asked, boot);
+            }
+        }
+        let seen = mirrors(host);
+        for (switch, name) in named_mirrors(plan) {
+            self.note_mirror(&switch, &name, plan, host, &seen, boot);
+        }
+        if plan.changes.persist != Persist::None {
+            self.follow_links(plan, host);
+        }
+    }
+
+    fn note_link(&mut self, name: &str, plan: &Plan, found: &Found<'_>, asked: Asked, boot: &str) {
+        if plan.changes.persist == Persist::None {
+            if let Some(bound) = self.links.get_mut(name) {
+                let differs = !bound.wishes(found).is_empty();
+                bound.rests = differs.then(|| boot.to_owned());
+            }
+            return;
+        }
+        let again = plan
+            .made_again
+            .iter()
+            .find(|(port, _)| port.as_str() == name);
+        let again = again.map(|(_, again)| *again).unwrap_or_default();
+        let asked = Asked {
+            qos: asked.qos,
+            options: again.options,
+            vlans: again.vlans,
+        };
+        let known = self.links.get(name);
+        match BoundPort::noted(known, found, &asked, found.is_ovs()) {
+            Some(bound) => drop(self.links.insert(name.to_owned(), bound)),
+            None => drop(self.links.remove(name)),
+        }
+    }
+
+    fn note_mirror(
+        &mut self,
+        switch: &str,
+        name: &str,
+        plan: &Plan,
+        host: &HostState,
+        views: &[MirrorView],
+        boot: &str,
+    ) {
+        let lasts = plan.changes.persist != Persist::None;
+        let is_meant = |known: &BoundMirror| known.is_called(switch, name, host);
+        let view = views.iter().find(|view| {
+            view.is_ours && view.switch.as_deref() == Some(switch) && view.name == name
+        });
+        let mut seen = view.and_then(|view| BoundMirror::of(view, host));
+        let at = self.mirrors.iter().position(is_meant);
+        if let (false, Some(known)) = (lasts, at.and_then(|at| self.mirrors.get_mut(at)))
+            && !known.names_a_card()
+        {
+            let differs = known.wish(host, views).is_some();
+            known.rests = differs.then(|| boot.to_owned());
+            return;
+        }
+        let known = at.map(|at| self.mirrors.remove(at));
+        if let (Some(seen), Some(known)) = (&mut seen, known) {
+            seen.recall(known, host);
+        }
+        self.mirrors
+            .extend(seen.filter(|seen| seen.names_a_card() || lasts && !seen.is_ovs));
+    }
+
+    /// Forgets what is bound to links that a plan has deleted, and has the rest
+    /// follow links that it has moved to another switch.
+    fn follow_links(&mut self, plan: &Plan, host: &HostState) {
+        let steps = || plan.steps.iter().map(|planned| &planned.step);
+        let gone: BTreeSet<String> = steps()
+            .flat_map(subjects)
+            .filter(|name| host.link(name).is_none() && host.ovs.bridge(name).is_none())
+            .collect();
+        for name in &gone {
+            self.links.remove(name);
+            self.mirrors.retain_mut(|mirror| mirror.lose(name));
+        }
+        let moved: BTreeSet<String> = steps().flat_map(moved).collect();
+        let views = limits(host);
+        let renewed: Vec<(String, Option<BoundPort>)> = self
+            .links
+            .iter()
+            .filter_map(|(name, bound)| {
+                let link = host.link(name)?;
+                let found = Found::new(link, host, &views)?;
+                let is_left = bound.switch.as_ref().is_some_and(|it| gone.contains(it));
+                let is_moved = moved.contains(name)
+                    && bound.switch.as_ref() != found.switch()
+                    && bound.has_its_qos(&found);
+                let nothing = Asked::default();
+                let noted = || BoundPort::noted(Some(bound), &found, &nothing, found.is_ovs());
+                (is_left || is_moved).then(|| (name.clone(), noted()))
+            })
+            .collect();
+        for (name, bound) in renewed {
+            match bound {
+                Some(bound) => drop(self.links.insert(name, bound)),
+                None => drop(self.links.remove(&name)),
+            }
+        }
+    }
+
+    /// The wishes that give what is there what is bound to it, and how much is
+    /// there and not on its switch yet in a way that nobody sees who follows the
+    /// links of the host.
+    #[must_use]
+    pub fn wishes(&self, host: &HostState, boot: &str) -> (Vec<Change>, usize) {
         let mut wishes = Vec::new();
         let mut waiting = 0;
         let views = limits(host);
+        let is_awake = |rests: &Option<String>| rests.as_deref() != Some(boot);
+        let is_away = is_ovs_away(host);
         for link in host.links.values() {
-            let bound = card(link).and_then(|mac| self.ports.get(&mac));
-            let (Some(bound), Ok(port)) = (bound, link.name.to_interface_name()) else {
+            let mac = card(link);
+            let bound = match mac {
+                Some(mac) => self.ports.get(&mac),
+                None => self.links.get(&link.name.to_string()),
+            };
+            let bound = bound.filter(|bound| is_awake(&bound.rests));
+            let (Some(bound), Some(found)) = (bound, Found::new(link, host, &views)) else {
                 continue;
             };
-            if bound.switch != switch_of(link, host) {
-                waiting += 1;
-                continue;
+            let is_here = bound.switch.as_ref() == found.switch();
+            match &bound.switch {
+                _ if is_here && !(found.is_ovs() && is_away) => {
+                    wishes.extend(bound.wishes(&found));
+                }
+                _ if is_here => waiting += 1,
+                Some(switch) => {
+                    let is_its = mac.is_some() && host.ovs.bridge(switch).is_some();
+                    let may_be_its = || !host.link(switch).is_some_and(Link::is_bridge);
+                    waiting += usize::from(is_its || is_away && may_be_its());
+                }
+                None => {}
             }
-            let view = views.iter().find(|view| link.name.is(&view.port));
-            wishes.extend(bound.wishes(&port, view));
         }
         let seen = mirrors(host);
-        wishes.extend(self.mirrors.iter().filter_map(|it| it.wish(host, &seen)));
+        let awake = || self.mirrors.iter().filter(|it| is_awake(&it.rests));
+        wishes.extend(awake().filter_map(|it| it.wish(host, &seen)));
+        waiting += awake().filter(|it| it.waits(host)).count();
         (wishes, waiting)
     }
 }
 
-/// What of this is Nova's to bring back.
-fn bound(view: &QosView, switch: Option<String>) -> Option<BoundPort> {
-    let of = |limit: Option<Limit>| limit.map(|limit| (limit.rate, limit.burst));
-    let bound = BoundPort {
-        switch,
-        ingress: of(view.ingress),
-        egress: of(view.egress).filter(|_| view.foreign.is_none()),
-        dscp: view.dscp,
-        priority: view.priority,
-    };
-    let says = bound.ingress.is_some()
-        || bound.egress.is_some()
-        || bound.dscp.is_some()
-        || bound.priority.is_some();
-    says.then_some(bound)
+/// What the changes of a plan ask of ports, by their names.
+fn asked(plan: &Plan) -> BTreeMap<String, Asked> {
+    let mut all: BTreeMap<String, Asked> = BTreeMap::new();
+    for change in &plan.changes.changes {
+        let port = match change {
+            Change::SetQos(it) => &it.port,
+            Change::RemoveQos(RemoveQos { port }) => port,
+            Change::ConfigurePort(it) => &it.port,
+            Change::SetPortVlans(it) => &it.port,
+            Change::ConfigureOvsPort(it) => &it.port,
+            Change::AddOvsPort(it) if !it.vlans.is_empty() => &it.port,
+            _ => continue,
+        };
+        let asked = all.entry(port.as_str().to_owned()).or_default();
+        match change {
+            Change::SetQos(_) | Change::RemoveQos(_) => asked.qos = true,
+            Change::ConfigurePort(it) => {
+                asked.options = it.options.renewed(&asked.options, &asked.options);
+            }
+            Change::ConfigureOvsPort(it) => {
+                asked.vlans |= it.vlans.is_some();
+                let options = &mut asked.options;
+                options.isolated = options.isolated.or(it.protected);
+                options.cost = options.cost.or(it.path_cost.map(Into::into));
+                options.priority = options.priority.or(it.port_priority.map(Into::into));
+            }
+            _ => asked.vlans = true,
+        }
+    }
+    all
 }
 
-impl BoundPort {
-    /// The wishes that set what the port does not have.
-    fn wishes(&self, port: &InterfaceName, now: Option<&QosView>) -> Vec<Change> {
-        let nothing = SetQos {
-            port: port.clone(),
-            ingress_rate: None,
-            egress_rate: None,
-            burst: None,
-            priority: None,
-            dscp: None,
-            class: None,
+/// The mirrors that a plan is about, by switch and name.
+fn named_mirrors(plan: &Plan) -> BTreeSet<(String, String)> {
+    let mut named = BTreeSet::new();
+    for change in &plan.changes.changes {
+        let (switch, name) = match change {
+            Change::AddMirror(add) => {
+                if let (None, MirrorOutput::Port(port)) = (&add.name, &add.output) {
+                    // In the kernel it is called after the port as it is.
+                    let name = format!("mirror-{port}");
+                    named.insert((add.switch.as_str().to_owned(), name));
+                }
+                (&add.switch, add.name().ok())
+            }
+            Change::RemoveMirror(it) => (&it.switch, Some(it.name.clone())),
+            _ => continue,
         };
-        let is_set = |wanted: (BitRate, Option<ByteSize>), found: Option<Limit>| {
-            found.is_some_and(|found| found.rate == wanted.0)
-        };
-        let mut wishes = Vec::new();
-        let (ingress, egress) = now.map_or((None, None), |now| (now.ingress, now.egress));
-        if let Some(wanted) = self.ingress.filter(|wanted| !is_set(*wanted, ingress)) {
-            wishes.push(SetQos {
-                ingress_rate: Some(wanted.0),
-                burst: wanted.1,
-                ..nothing.clone()
-            });
+        named.extend(name.map(|name| (switch.as_str().to_owned(), name.as_str().to_owned())));
+    }
+    named
+}
+
+/// The links a step is about that it may have deleted or moved.
+fn subjects(step: &Step) -> Vec<String> {
+    match step {
+        Step::Ovs(step) => step
+            .edits
+            .iter()
+            .filter(|edit| !matches!(edit, OvsEdit::Mirror { .. }))
+            .map(|edit| edit.name().to_owned())
+            .collect(),
+        Step::Manager(ManagerStep::Deactivate { link, .. }) => vec![link.as_str().to_owned()],
+        _ => {
+            let names = step.lasting_subjects().into_iter();
+            names.map(|name| name.as_str().to_owned()).collect()
         }
-        if let Some(wanted) = self.egress.filter(|wanted| !is_set(*wanted, egress)) {
-            wishes.push(SetQos {
-                egress_rate: Some(wanted.0),
-                burst: wanted.1,
-                ..nothing.clone()
-            });
-        }
-        let class = now.map_or((None, None), |now| (now.dscp, now.priority));
-        if (self.dscp, self.priority) != class && (self.dscp, self.priority) != (None, None) {
-            wishes.push(SetQos {
-                dscp: self.dscp,
-                priority: self.priority,
-                ..nothing
-            });
-        }
-        wishes.into_iter().map(Change::SetQos).collect()
+    }
+}
+
+/// The links that a step has become ports of another switch.
+fn moved(step: &Step) -> Vec<String> {
+    match step {
+        Step::Link(LinkStep::SetController { link, .. }) => vec![link.name.as_str().to_owned()],
+        Step::Ovs(_) => subjects(step),
+        _ => Vec::new(),
     }
 }

@@ -71,6 +71,14 @@ macro_rules! options {
                 }
             }
 
+            /// This wish with what `now` says of the options that `named` names.
+            #[must_use]
+            pub fn renewed(&self, named: &Self, now: &Self) -> Self {
+                Self {
+                    $( $field: if named.$field.is_some() { now.$field } else { self.$field }, )+
+                }
+            }
+
             /// The wish taken apart: for each option it names, the option's
             /// name and a wish for that one alone.
             pub(crate) fn singles(&self) -> Vec<(&'static str, Self)> {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bridge::PortPatch;
 use crate::error::{NovaError, Result};
 use crate::manager::Backend;
 use crate::plan::PlannedStep;
@@ -74,6 +75,18 @@ impl FromStr for Persist {
             NovaError::invalid("persist", text, "auto, networkmanager, networkd or none")
         })
     }
+}
+
+/// What of a port no program keeps, and Nova makes again with each boot, see
+/// [`crate::binding`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MadeAgain {
+    /// Options, with what they are set to.
+    #[serde(skip_serializing_if = "PortPatch::is_empty")]
+    pub options: PortPatch,
+    /// Whether its VLANs are.
+    pub vlans: bool,
 }
 
 /// What lasts of a change, and the steps that are done when it is kept.

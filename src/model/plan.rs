@@ -3,7 +3,7 @@
 
 //! Plans: what will happen, in steps with their undo, and what to know before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
-use crate::persist::Keeping;
+use crate::name::InterfaceName;
+use crate::persist::{Keeping, MadeAgain};
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
 use crate::step::Step;
@@ -102,6 +103,9 @@ pub struct Plan {
     /// What lasts of it beyond the next boot.
     #[serde(default, skip_serializing_if = "Keeping::is_empty")]
     pub keeping: Keeping,
+    /// What of ports Nova makes again with each boot, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub made_again: BTreeMap<InterfaceName, MadeAgain>,
     /// The earlier change that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<PlanId>,
@@ -167,6 +171,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         actions,
         confirm_within,
         keeping,
+        made_again,
         ..
     } = planner;
     let digest = Digest::of(&(&changes, &steps, &keeping));
@@ -180,6 +185,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         actions,
         confirm_within,
         keeping,
+        made_again,
         undoes: None,
         digest,
     })
@@ -228,6 +234,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         actions: kept.actions.clone(),
         confirm_within,
         keeping,
+        made_again: kept.made_again.clone(),
         undoes: Some(kept.id),
         digest,
     })

@@ -5,7 +5,7 @@
 //! refused for and what the person has to know. Here stands what the verbs
 //! share; each family has a file of its own beside this one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::action::Action;
 use crate::bridge::BridgeOptions;
@@ -14,7 +14,7 @@ use crate::error::{NovaError, Result};
 use crate::fact::already_holds;
 use crate::link::Link;
 use crate::name::InterfaceName;
-use crate::persist::Keeping;
+use crate::persist::{Keeping, MadeAgain};
 use crate::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE, PlanId, PlannedStep};
 use crate::state::HostState;
 use crate::step::{LinkRef, ManagerStep, Step};
@@ -30,6 +30,7 @@ pub(crate) struct Planner {
     pub(crate) actions: BTreeSet<Action>,
     pub(crate) confirm_within: Option<u32>,
     pub(crate) keeping: Keeping,
+    pub(crate) made_again: BTreeMap<InterfaceName, MadeAgain>,
 }
 
 impl Planner {
@@ -44,6 +45,7 @@ impl Planner {
             actions: BTreeSet::new(),
             confirm_within: None,
             keeping: Keeping::default(),
+            made_again: BTreeMap::new(),
         }
     }
 

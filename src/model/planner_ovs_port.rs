@@ -4,6 +4,7 @@
 //! What adding, configuring and removing a port of Open vSwitch means on a
 //! host.
 
+use crate::binding::card;
 use crate::change::{AddOvsPort, AttachPort, ConfigureOvsPort, DetachPort, OvsPortKind};
 use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind};
@@ -434,6 +435,7 @@ impl Planner {
             return Ok(());
         }
         self.notice_change_of_port(&bridge, &port);
+        self.notice_card(name, "The options");
         let edit = OvsEdit::Port {
             bridge: bridge.name,
             name: port.name,
@@ -466,7 +468,8 @@ impl Planner {
             .interfaces
             .iter()
             .any(|interface| interface.external_ids.contains_key("vm-id"));
-        if is_libvirts {
+        // What has no tap, such as vhost-user, is known by no card.
+        if is_libvirts && self.state.link(&port.name).and_then(card).is_none() {
             self.notice(format!(
                 "libvirt made the port {} and sets its VLANs anew when the machine starts.",
                 printable(&port.name)

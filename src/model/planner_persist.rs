@@ -7,12 +7,9 @@
 use std::collections::BTreeSet;
 
 use crate::address::IpNet;
-use crate::bridge::{PortOptions, PortPatch};
-use crate::change::Change;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::Backend;
-use crate::mirror::MirrorOutput;
 use crate::name::InterfaceName;
 use crate::networkd::{NetworkdFile, Place, Rank};
 use crate::networkd_file::Adopted;
@@ -23,7 +20,7 @@ use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
-use crate::step::{BridgeStep, FileEffect, LinkStep, ManagerStep, PortStep, Step};
+use crate::step::{BridgeStep, FileEffect, LinkStep, ManagerStep, Step};
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -35,13 +32,13 @@ impl Planner {
         {
             return self.keep_uplink(backend, asked);
         }
-        let touched = self.touched(before);
+        let touched = self.touched(before, asked);
         let stays = self
             .steps
             .iter()
             .any(|planned| planned.step.outlives_boot());
         if touched.is_empty() {
-            self.notice_fleeting();
+            self.notice_fleeting(asked);
             return Ok(());
         }
         let backend = match (asked, asked.backend()) {
@@ -73,13 +70,14 @@ impl Planner {
             } else {
                 format!("{what}: neither NetworkManager nor systemd-networkd configures the uplink of this host.")
             });
+            self.make_again(None, asked);
             return Ok(());
         };
         match backend {
             Backend::NetworkManager => self.keep_profiles(before, &touched)?,
             Backend::Networkd => self.keep_files(before, &touched)?,
         }
-        self.notice_unkept(before, backend, &touched);
+        self.notice_unkept(before, backend, asked, &touched);
         if !self.keeping.steps.is_empty() {
             self.keeping.backend = Some(backend);
             let effect = match backend {
@@ -93,17 +91,6 @@ impl Planner {
             self.keeping.effects.insert(0, effect.to_owned());
         }
         Ok(())
-    }
-
-    /// Says so where all of the plan is gone with the next boot.
-    fn notice_fleeting(&mut self) {
-        let fleeting: Vec<String> = self.fleeting().into_iter().collect();
-        if !fleeting.is_empty() {
-            self.keeping_effect(format!(
-                "This is gone with the next boot: {}.",
-                fleeting.join("; ")
-            ));
-        }
     }
 
     /// The steps were planned with the uplink; only whether they last is open.
@@ -150,10 +137,12 @@ impl Planner {
 
     /// Links whose configuration the plan changed, and the switches and bonds
     /// of Nova's above them that nobody keeps so far.
-    fn touched(&self, before: &HostState) -> BTreeSet<InterfaceName> {
+    fn touched(&self, before: &HostState, asked: Persist) -> BTreeSet<InterfaceName> {
         let mut touched = BTreeSet::new();
         for planned in &self.steps {
-            touched.extend(planned.step.lasting_subjects());
+            if !self.is_bound(&planned.step, asked) {
+                touched.extend(planned.step.lasting_subjects());
+            }
         }
         let above: Vec<InterfaceName> = touched
             .iter()
@@ -212,115 +201,6 @@ impl Planner {
             _ => 1500,
         };
         (link.mtu != usual).then_some(link.mtu)
-    }
-
-    /// Says what of the plan the program cannot keep.
-    fn notice_unkept(
-        &mut self,
-        before: &HostState,
-        backend: Backend,
-        touched: &BTreeSet<InterfaceName>,
-    ) {
-        let mut unkept = Vec::new();
-        for name in touched {
-            let Some(link) = self.state.link(name.as_str()) else {
-                continue;
-            };
-            let is_kept = self.kept_link(name).is_some() || self.kept_above(name).is_some();
-            if let (true, Some(port)) = (self.kept_above(name).is_some(), &link.port) {
-                let options = PortPatch::between(&PortOptions::default(), &port.options);
-                let rest = match backend {
-                    Backend::NetworkManager => PortPatch {
-                        cost: None,
-                        priority: None,
-                        hairpin: None,
-                        ..options
-                    },
-                    Backend::Networkd => PortPatch {
-                        broadcast_flood: options.broadcast_flood,
-                        ..PortPatch::default()
-                    },
-                };
-                if !rest.is_empty() {
-                    unkept.push(format!("on port {name}: {}", rest.phrases().join(", ")));
-                }
-            }
-            if self.mtu_set(name).is_some()
-                && !is_kept
-                && link.bond_member.is_none()
-                && !before.managers.can_keep_mtu(name, backend)
-            {
-                unkept.push(format!("the MTU of {name}"));
-            }
-        }
-        unkept.extend(self.fleeting());
-        if !unkept.is_empty() {
-            self.keeping_effect(format!(
-                "{} does not keep this, it is gone with the next boot: {}.",
-                backend.name(),
-                unkept.join("; ")
-            ));
-        }
-    }
-
-    /// What of the plan no program keeps: limits, copies and which links are
-    /// down, and what is done to links that others made.
-    fn fleeting(&self) -> BTreeSet<String> {
-        let mut fleeting = BTreeSet::new();
-        for planned in &self.steps {
-            match &planned.step {
-                Step::Traffic(_) | Step::Flow(_) if !self.concerns_machine() => {
-                    fleeting.insert("limits, marks and copies of frames".to_owned());
-                }
-                Step::Steering(_) => {
-                    fleeting.insert("on which CPUs what arrives is processed".to_owned());
-                }
-                Step::Link(LinkStep::SetController { link, .. })
-                | Step::Port(PortStep::Set { link, .. })
-                    if self.kept_above(&link.name).is_none()
-                        && self.is_above_by_nova(&link.name) =>
-                {
-                    fleeting.insert(format!("{} as a port", link.name));
-                }
-                _ => {}
-            }
-        }
-        for change in &self.changes {
-            if let Change::SetLink(set) = change {
-                let word = if set.up { "up" } else { "down" };
-                fleeting.insert(format!("that {} is {word}", set.name));
-            }
-        }
-        fleeting
-    }
-
-    /// Whether limits or copies belong to the card of a machine: those come back
-    /// with the machine.
-    fn concerns_machine(&self) -> bool {
-        let is_tap = |name: &InterfaceName| {
-            let link = self.state.link(name.as_str());
-            link.is_some_and(|link| link.kind == LinkKind::Tap)
-        };
-        self.changes.iter().any(|change| match change {
-            Change::SetQos(set) => is_tap(&set.port),
-            Change::RemoveQos(_) | Change::RemoveMirror(_) => true,
-            Change::AddMirror(mirror) => {
-                mirror.sources.iter().any(|source| is_tap(&source.port))
-                    || matches!(&mirror.output, MirrorOutput::Port(port) if is_tap(port))
-            }
-            _ => false,
-        })
-    }
-
-    /// Whether a link that is kept by nobody is a port of what Nova keeps: a bond
-    /// or sub-interface that another made.
-    fn is_above_by_nova(&self, name: &InterfaceName) -> bool {
-        let Some(link) = self.state.link(name.as_str()) else {
-            return false;
-        };
-        let above = link.controller.and_then(|at| self.state.links.get(&at));
-        matches!(link.kind, LinkKind::Bond | LinkKind::Vlan { .. })
-            && above.is_some_and(|above| above.owner == Owner::Nova)
     }
 
     /// A bridge with addresses of the host that a program made for Nova goes by

@@ -158,6 +158,7 @@ impl Planner {
             difference.phrases().join(", ")
         ));
         self.notice_port_options(&bridge, &link, &difference);
+        self.notice_card(port, "The options");
         self.push(PortStep::Set {
             link: reference(&link, port.clone()),
             options: difference,

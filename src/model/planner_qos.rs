@@ -58,6 +58,7 @@ impl Planner {
             self.effect(format!("The port {name} is already as asked."));
             return Ok(());
         }
+        self.notice_card(name, "The limits");
         let flow = FlowStep {
             bridge: bridge.name.clone(),
             port: port.name.clone(),

@@ -5,6 +5,7 @@
 //! buckets and filters of `tc`.
 
 use crate::bandwidth::{BitRate, ByteSize};
+use crate::binding::card;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
@@ -67,11 +68,7 @@ impl Planner {
         if let Some(priority) = set.wanted_priority() {
             self.stamp(&link, port, Stamp::Rank(priority))?;
         }
-        if let Owner::Libvirt { .. } = link.owner {
-            self.notice(format!(
-                "The limits belong to the card of the machine behind {port}: they go when it stops and come back when it starts."
-            ));
-        }
+        self.notice_card(port, "The limits");
         Ok(())
     }
 
@@ -343,11 +340,8 @@ impl Planner {
                 "{output} stays a port of {switch}: the copies come beside its own frames."
             ));
         }
-        if sources
-            .iter()
-            .any(|(source, _)| matches!(source.owner, Owner::Libvirt { .. }))
-            || matches!(target.owner, Owner::Libvirt { .. })
-        {
+        let mut ends = sources.iter().map(|(source, _)| source).chain([&target]);
+        if ends.any(|end| card(end).is_some()) {
             self.notice(
                 "A mirror ends when the machine behind its source or its destination stops, and comes back when it starts."
                     .to_owned(),

@@ -71,6 +71,7 @@ impl Planner {
         if to.is_empty() {
             self.notice(format!("{name} carries nothing any more."));
         }
+        self.notice_card(&name, "The VLANs");
         self.carry(link, name, to, link.index == bridge.index);
         Ok(())
     }
