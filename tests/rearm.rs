@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Needs the lab with the scene `small`. Limits and mirrors belong to the card
-//! of a machine: when it starts again, its new tap has them.
+//! Needs the lab with the scene `small`. Limits, mirrors, options and VLANs
+//! belong to the card of a machine: when it starts again, its new tap has them.
+//! Those of other links come back with the link of that name, as after a boot.
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
 use nova_tests::bus::alone;
-use nova_tests::host::Cable;
+use nova_tests::host::{Cable, Gone};
 use nova_tests::program::{nova, run, sh, within};
 use serde_json::Value;
 
@@ -15,6 +16,15 @@ use serde_json::Value;
 fn does(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
     nova(&words).ok()
+}
+
+/// Does it, and gives the plan that was shown before.
+#[track_caller]
+fn does_as_planned(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').chain(["--dry-run"]).collect();
+    let plan = nova(&words).ok();
+    let _ = does(line);
+    plan
 }
 
 /// The tap of the first card of a machine, while it runs.
@@ -46,6 +56,17 @@ fn limits_of(port: &str) -> Value {
     found.cloned().unwrap_or_default()
 }
 
+/// What is written down to be made again.
+fn bound() -> String {
+    sh("cat /var/lib/nova/journal/bindings.json").out
+}
+
+/// Whether a port of a Linux bridge has an option on.
+fn is_on(port: &str, option: &str) -> bool {
+    let shown = sh(&format!("bridge -d link show dev {port}")).out;
+    shown.contains(&format!("{option} on"))
+}
+
 fn mirrors_of(switch: &str) -> Value {
     nova(&["list-mirrors", switch, "--output", "json"]).json()["mirrors"].clone()
 }
@@ -61,6 +82,13 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
     let _ = does(&format!(
         "mirror-port virbr0 --source {first} --destination nvr-m"
     ));
+    let plan = does_as_planned(&format!(
+        "configure-port virbr0 {first} --isolated on --hairpin on"
+    ));
+    assert!(
+        plan.contains("The options belong to the card of the machine"),
+        "{plan}"
+    );
     let follows = || sh("systemctl is-active nova-follow").out.trim() == "active";
     assert!(within(10, follows));
     // Also where the helper is not there.
@@ -72,12 +100,15 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
         limits["ingress"]["rate"] == 10_000_000
             && limits["egress"]["rate"] == 30_000_000
             && mirrors[0]["sources"][&second] == "both"
+            && is_on(&second, "isolated")
+            && is_on(&second, "hairpin")
     };
     assert!(
         within(60, has_all),
-        "{} {}",
+        "{} {} {}",
         limits_of(&second),
-        mirrors_of("virbr0")
+        mirrors_of("virbr0"),
+        sh(&format!("bridge -d link show dev {second}")).out
     );
     let classes = sh(&format!("tc class show dev {second}")).ok();
     assert!(classes.contains("rate 30Mbit ceil 30Mbit"), "{classes}");
@@ -87,16 +118,87 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
     // What is taken away does not come back.
     let _ = does(&format!("remove-qos {second}"));
     let _ = does("remove-mirror virbr0 mirror-nvr-m");
-    let bound = sh("cat /var/lib/nova/journal/bindings.json").out;
+    let _ = does(&format!("configure-port virbr0 {second} --hairpin off"));
+    let isolated = does(&format!("configure-port virbr0 {second} --isolated off"));
+    let bound = bound();
     let mac = sh(&format!("cat /sys/class/net/{second}/address")).ok();
-    assert!(!bound.contains(mac.trim()), "{bound}");
+    assert!(!bound.contains(mac.trim()), "{bound} {isolated}");
     let third = restarted("build");
     assert!(!within(10, || limits_of(&third) != Value::Null), "{bound}");
     assert_eq!(mirrors_of("virbr0"), Value::Array(Vec::new()));
+    assert!(!is_on(&third, "isolated") && !is_on(&third, "hairpin"));
+}
+
+/// A link that goes and another of its name that becomes a port is what a boot
+/// looks like.
+#[test]
+fn limits_mirrors_and_options_of_links_come_back_with_their_names() {
+    let _alone = alone();
+    let _bridge = Gone("nvr-br");
+    let _ = sh("ip link delete nvr-br; ip link add nvr-br type bridge && ip link set nvr-br up");
+    let join = || sh("ip link set nvr-a master nvr-br").ok();
+    let (source, target) = (Cable::lay("nvr-a"), Cable::lay("nvr-z"));
+    let _ = join();
+    let _ = does("qos nvr-z --egress-rate 5Mbps --persist none");
+    assert!(!bound().contains("nvr-z"), "{}", bound());
+    let plan = does_as_planned("qos nvr-a --ingress-rate 10Mbps --egress-rate 30Mbps");
+    assert!(plan.contains("This comes back with each boot"), "{plan}");
+    assert!(!plan.contains("gone with the next boot"), "{plan}");
+    let _ = does("mirror-port nvr-br --source nvr-a --destination nvr-z");
+    let plan = does_as_planned("configure-port nvr-br nvr-a --isolated on");
+    assert!(
+        plan.contains("comes back with each boot: on port nvr-a: isolation on"),
+        "{plan}"
+    );
+    let has_all = || {
+        let classes = sh("tc class show dev nvr-a").out;
+        let filters = sh("tc filter show dev nvr-a ingress").out;
+        classes.contains("rate 30Mbit ceil 30Mbit")
+            && filters.contains("Egress Mirror to device nvr-z")
+            && filters.contains("Egress Redirect to device nvbuf")
+            && is_on("nvr-a", "isolated")
+    };
+    assert!(has_all(), "{}", sh("tc filter show dev nvr-a ingress").out);
+    assert!(within(10, || sh("systemctl is-active nova-follow")
+        .ok()
+        .trim()
+        == "active"));
+    // Also where the helper is not there.
+    let _ = sh("systemctl stop nova-helper");
+    drop((source, target));
+    let (source, target) = (Cable::lay("nvr-a"), Cable::lay("nvr-z"));
+    assert!(!within(3, || sh("tc class show dev nvr-a")
+        .out
+        .contains("30Mbit")));
+    let _ = join();
+    assert!(
+        within(60, has_all),
+        "{} {}",
+        sh("tc class show dev nvr-a; tc filter show dev nvr-a ingress").out,
+        bound()
+    );
+    assert!(!sh("tc class show dev nvr-z").out.contains("5Mbit"));
+    let buffer =
+        sh("tc class show dev $(tc filter show dev nvr-a ingress | grep -o 'nvbuf[0-9]*')");
+    assert!(buffer.ok().contains("rate 10Mbit"), "{}", bound());
+    // What is taken away does not come back.
+    let _ = does("remove-qos nvr-a");
+    let _ = does("remove-mirror nvr-br mirror-nvr-z");
+    let _ = does("configure-port nvr-br nvr-a --isolated off");
+    assert!(!bound().contains("nvr-a"), "{}", bound());
+    drop((source, target));
+    let (_source, _target) = (Cable::lay("nvr-a"), Cable::lay("nvr-z"));
+    let _ = join();
+    let has_any = || {
+        sh("tc class show dev nvr-a").out.contains("30Mbit")
+            || sh("tc filter show dev nvr-a ingress").out.contains("nvr-z")
+            || is_on("nvr-a", "isolated")
+    };
+    assert!(!within(10, has_any), "{}", bound());
 }
 
 #[test]
-fn a_machine_on_open_vswitch_that_starts_again_has_its_class_and_mirror() {
+fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
     let _alone = alone();
     let _ = sh("virsh destroy nvr; virsh undefine nvr; ovs-vsctl --if-exists del-br nvr-ovs");
     let _ = does("create-switch nvr-ovs --type openvswitch");
@@ -114,7 +216,14 @@ fn a_machine_on_open_vswitch_that_starts_again_has_its_class_and_mirror() {
     let _ = does(&format!(
         "mirror-port nvr-ovs --source {first} --destination nvr-n"
     ));
+    let _ = does(&format!(
+        "ovs-configure-port nvr-ovs {first} --vlan-mode access --vlan 7 --protected on"
+    ));
     let second = restarted("nvr");
+    let port = |name: &str, column: &str| {
+        let value = sh(&format!("ovs-vsctl get Port {name} {column}")).out;
+        value.trim().to_owned()
+    };
     let has_all = || {
         let limits = limits_of(&second);
         let mirrors = mirrors_of("nvr-ovs");
@@ -122,12 +231,16 @@ fn a_machine_on_open_vswitch_that_starts_again_has_its_class_and_mirror() {
             && limits["dscp"] == 46
             && mirrors[0]["sources"][&second] == "both"
             && mirrors[0]["output"] == "nvr-n"
+            && port(&second, "tag") == "7"
+            && port(&second, "vlan_mode") == "access"
+            && port(&second, "protected") == "true"
     };
     assert!(
         within(60, has_all),
-        "{} {}",
+        "{} {} {}",
         limits_of(&second),
-        mirrors_of("nvr-ovs")
+        mirrors_of("nvr-ovs"),
+        port(&second, "tag")
     );
     let flows = sh("ovs-ofctl -O OpenFlow13 dump-flows nvr-ovs").ok();
     assert!(flows.contains("set_field:46->ip_dscp"), "{flows}");
@@ -135,6 +248,35 @@ fn a_machine_on_open_vswitch_that_starts_again_has_its_class_and_mirror() {
     assert_eq!(mirror.split_whitespace().count(), 2, "{mirror}");
     let _ = does("remove-mirror nvr-ovs mirror-nvr-n");
     let _ = does(&format!("remove-qos {second}"));
+    let _ = does(&format!(
+        "ovs-configure-port nvr-ovs {second} --no-vlan --protected off"
+    ));
+    let mac = sh(&format!("cat /sys/class/net/{second}/address")).ok();
+    assert!(!bound().contains(mac.trim()), "{}", bound());
     let _ = sh("virsh destroy nvr; virsh undefine nvr; ovs-vsctl --if-exists del-br nvr-ovs");
     let _ = sh("ovs-vsctl -- --all destroy QoS -- --all destroy Queue");
+}
+
+#[test]
+fn a_mark_of_a_link_comes_back_when_open_vswitch_starts_again() {
+    let _alone = alone();
+    let _ = sh("ovs-vsctl --if-exists del-br nvr-ovs");
+    let _ = does("create-switch nvr-ovs --type openvswitch");
+    let _link = Cable::lay("nvr-n");
+    let _ = does("add-interface nvr-ovs nvr-n");
+    let plan = does_as_planned("qos nvr-n --ingress-rate 20Mbps --dscp 46");
+    assert!(plan.contains("This comes back with each boot"), "{plan}");
+    // The limit stands in the database.
+    assert!(bound().contains("nvr-n"), "{}", bound());
+    assert!(!bound().contains("20000000"), "{}", bound());
+    let flows = || sh("ovs-ofctl -O OpenFlow13 dump-flows nvr-ovs").out;
+    let has_mark = || flows().contains("set_field:46->ip_dscp");
+    assert!(has_mark(), "{}", flows());
+    let _ = sh("systemctl stop ovs-vswitchd").ok();
+    let _ = sh("systemctl start openvswitch-switch").ok();
+    assert!(within(60, has_mark), "{}", flows());
+    let limit = sh("ovs-vsctl get Interface nvr-n ingress_policing_rate").ok();
+    assert_eq!(limit.trim(), "20000");
+    let _ = does("delete-switch nvr-ovs");
+    assert!(!bound().contains("nvr-n"), "{}", bound());
 }
