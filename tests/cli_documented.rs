@@ -78,8 +78,8 @@ fn every_key_of_the_json_is_documented() {
     for line in [
         "create-switch nvj-br --stp-enable --interfaces nvj-a,nvj-b",
         "create-switch nvj-ovs --type openvswitch",
-        "qos nvj-a --egress-rate 10Mbps --ingress-rate 10Mbps",
-        "mirror-port nvj-br --source nvj-a --destination nvj-b",
+        "qos nvj-a --egress-rate 10Mbps --ingress-rate 10Mbps --persist none",
+        "mirror-port nvj-br --source nvj-a --destination nvj-b --persist none",
     ] {
         let ran = nova(&line.split(' ').chain(["--yes"]).collect::<Vec<_>>());
         assert_eq!(ran.code, 0, "{line}: {ran:?}");

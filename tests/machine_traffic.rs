@@ -94,8 +94,8 @@ machine_test! {
         done("add-interface nvt-br nvt-c");
         let _ = c.far("ip address add 198.51.100.3/24 dev far").ok();
         // The port of b takes 1 Mbit/s; a and c send 0.75 each, c before all others.
-        done("qos nvt-b --egress-rate 1Mbps --burst-size 20kB");
-        done("qos nvt-c --priority high");
+        done("qos nvt-b --egress-rate 1Mbps --burst-size 20kB --persist none");
+        done("qos nvt-c --priority high --persist none");
         let _ = b.far("iperf3 -s -1 -D -p 5201; iperf3 -s -1 -D -p 5203; sleep 2");
         let run = "iperf3 -J -u -b 750k -l 1200 -t 8 -c 198.51.100.2";
         let both = sh(&format!(

@@ -66,7 +66,8 @@ JSON (--output json); keys stay, new ones may come:
             received_bps, sent_bps
   changes   --dry-run: the plan: id, title, changes, effects[], notices[],
             steps[]: title, command, step, undo[]; actions[], confirm_within,
-            keeping (what lasts beyond a boot), digest. Applied: the entry: plan, uid, started, state, undone_by;
+            keeping (what lasts beyond a boot), made_again (what of ports Nova
+            makes again with each boot), digest. Applied: the entry: plan, uid, started, state, undone_by;
             with --confirm-within its state is pending until it is decided
   history   an array of entries
   *-network name, done";
