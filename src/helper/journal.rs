@@ -369,8 +369,8 @@ fn lock(folder: &OwnedFd, patience: Duration) -> Result<()> {
 impl Pen {
     /// Writes a line. It need not reach the disk: the kernel's network state
     /// does not survive a power cut either, and a killed helper loses nothing
-    /// that was handed to the kernel. Only the first and the last line are
-    /// forced out.
+    /// that was handed to the kernel. Forced out are the first line, the last,
+    /// and the one before a step that outlives a boot.
     ///
     /// # Errors
     /// `Internal` from the disk.
@@ -431,7 +431,11 @@ impl Pen {
         }
     }
 
-    fn to_disk(&self) -> Result<()> {
+    /// Has all that was written on the disk when this returns.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn to_disk(&self) -> Result<()> {
         self.file.as_ref().map_or(Ok(()), |file| {
             fsync(file).map_err(|error| broken("written", error))
         })

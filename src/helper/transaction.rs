@@ -209,6 +209,9 @@ impl<H: Host> Transaction<H> {
         self.shop.lifeline.renew(Deadline::after(TO_DO + patience));
         self.pen.write(&Record::Intent(at))?;
         self.begun.insert(at);
+        if step.outlives_boot() {
+            self.pen.to_disk()?;
+        }
         self.shop
             .host
             .execute(step)
