@@ -216,6 +216,22 @@ impl Person {
         );
     }
 
+    /// Waits until what is typed goes into the field of this name.
+    ///
+    /// # Panics
+    /// Where it does not get the focus by itself.
+    pub fn waits_for_field(&self, field: &str) {
+        let has_focus = || {
+            self.sees(Role::Text, field)
+                .is_some_and(|thing| thing.states.contains(State::Focused))
+        };
+        assert!(
+            within(patience(), has_focus),
+            "nothing goes into {field:?}; there is {}",
+            self.describes()
+        );
+    }
+
     /// Replaces the text of the field of this name by what is typed.
     ///
     /// # Panics
@@ -269,17 +285,28 @@ impl Person {
     /// # Panics
     /// Where there is no such list or entry.
     pub fn chooses(&self, list: &str, entry: &str) {
-        self.presses(Role::ListItem, list);
-        // The entries of an open list offer no action, so it is the keyboard's:
-        // a letter goes to the first entry that begins with it.
-        let shown = || self.sees(Role::ListItem, entry).is_some();
-        assert!(
-            within(patience(), shown),
-            "{entry:?} is no entry of {list:?}"
-        );
         let first: String = entry.chars().take(1).collect();
-        self.writes(&first);
-        self.strikes(&["Return"]);
+        let is_chosen = || {
+            self.sees(Role::ListItem, list)
+                .is_some_and(|thing| thing.description.starts_with(entry))
+        };
+        let chosen = within(patience(), || {
+            self.presses(Role::ListItem, list);
+            // The entries of an open list offer no action, so it is the
+            // keyboard's: a letter goes to the first entry that begins with it,
+            // once the list has the focus.
+            let shown = || self.sees(Role::ListItem, entry).is_some();
+            if within(3, shown) {
+                self.writes(&first);
+                self.strikes(&["Return"]);
+            }
+            within(3, is_chosen)
+        });
+        assert!(
+            chosen,
+            "{entry:?} is not chosen in {list:?}; there is {}",
+            self.describes()
+        );
     }
 
     /// What is on the screen, a line a thing that has a name.

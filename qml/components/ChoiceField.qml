@@ -31,6 +31,8 @@ FormCard.FormComboBoxDelegate {
     currentIndex: known.indexOf(form.values[name] ?? "")
     statusMessage: wrong ? form.errorText : ""
     status: Kirigami.MessageType.Error
+    // What is chosen is told before what it means.
+    Accessible.description: [displayText, description].filter(text => text !== "").join("\n")
     onActivated: index => {
         edited = true;
         form.put(name, known[index]);
