@@ -203,7 +203,7 @@ machine: build
 	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(MACHINE:%=--test %) -- --test-threads=1
 
 bench:
-	$(CARGO) run $(FLAGS) -p nova-tests --bin nova-bench
+	$(OUT)/nova-bench
 
 package:
 	@packaging/arch/check --keep

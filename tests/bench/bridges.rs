@@ -64,6 +64,7 @@ pub fn create_many() -> [Row; 2] {
     .ok();
     let (mut ours, mut theirs, mut back) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..3 {
+        settle();
         let (took, undone) = runtime.block_on(there_and_back());
         ours.push(took);
         back.push(undone);
@@ -96,6 +97,23 @@ pub fn create_many() -> [Row; 2] {
             1.0,
         ),
     ]
+}
+
+/// Waits until udev and the daemons have done with a thousand new links: what
+/// they set on them would make the plan stale.
+fn settle() {
+    let _ = sh("udevadm settle --timeout=120").ok();
+    let addresses = || sh("ip -o link show group 77 | sha256sum").out;
+    let mut last = addresses();
+    let is_still = || {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = addresses();
+        std::mem::replace(&mut last, now.clone()) == now
+    };
+    assert!(
+        nova_tests::program::within(60, is_still),
+        "the links do not settle"
+    );
 }
 
 async fn there_and_back() -> (Duration, Duration) {
