@@ -216,17 +216,18 @@ impl Person {
         );
     }
 
+    fn has_focus(&self, field: &str) -> bool {
+        self.sees(Role::Text, field)
+            .is_some_and(|thing| thing.states.contains(State::Focused))
+    }
+
     /// Waits until what is typed goes into the field of this name.
     ///
     /// # Panics
     /// Where it does not get the focus by itself.
     pub fn waits_for_field(&self, field: &str) {
-        let has_focus = || {
-            self.sees(Role::Text, field)
-                .is_some_and(|thing| thing.states.contains(State::Focused))
-        };
         assert!(
-            within(patience(), has_focus),
+            within(patience(), || self.has_focus(field)),
             "nothing goes into {field:?}; there is {}",
             self.describes()
         );
@@ -237,16 +238,12 @@ impl Person {
     /// # Panics
     /// Where there is no such field.
     pub fn types(&self, field: &str, text: &str) {
-        let has_focus = || {
-            self.sees(Role::Text, field)
-                .is_some_and(|thing| thing.states.contains(State::Focused))
-        };
         let focused = within(patience(), || {
             // Not one that is hidden, of a page behind.
             if self.sees(Role::Text, field).is_some() {
                 let _ = self.runtime.block_on(self.focus(Role::Text, field));
             }
-            has_focus()
+            self.has_focus(field)
         });
         assert!(
             focused,

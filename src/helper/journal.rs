@@ -116,8 +116,8 @@ impl Journal {
             .contains(&made)
     }
 
-    /// What is bound to cards of machines and to links. Nothing where it was never noted; a
-    /// file that says nothing is told in the log.
+    /// What is bound to cards of machines and to links. Nothing where it was
+    /// never noted; a file that says nothing is told in the log.
     pub fn bindings(&self) -> Bindings {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let read = || -> std::result::Result<Bindings, String> {

@@ -103,11 +103,11 @@ pub fn create_many() -> [Row; 2] {
 /// they set on them would make the plan stale.
 fn settle() {
     let _ = sh("udevadm settle --timeout=120").ok();
-    let addresses = || sh("ip -o link show group 77 | sha256sum").out;
-    let mut last = addresses();
+    let links = || sh("ip -o link show group 77 | sha256sum").out;
+    let mut last = links();
     let is_still = || {
         std::thread::sleep(Duration::from_secs(1));
-        let now = addresses();
+        let now = links();
         std::mem::replace(&mut last, now.clone()) == now
     };
     assert!(

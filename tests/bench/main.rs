@@ -75,7 +75,7 @@ fn main() {
             let _ = nova_tests::program::run("tests/lab/scenes/build", &["bench"]).ok();
             print(&[list()]);
             print(&window::measure());
-            // The last, for a kernel with slow links takes long over it.
+            // The last, for it can take long and keeps no other from being seen.
             print(&bridges::create_many());
         }
     }
