@@ -5,6 +5,7 @@
 //! decide, and only then reads what was sent.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -28,6 +29,9 @@ use crate::manager::managers;
 use crate::observing::Seat;
 use crate::request::{Apply, Client, Progress};
 use crate::vanish::vanished;
+
+/// How often at most a client is told how far its plan is.
+const BETWEEN_SIGNALS: Duration = Duration::from_millis(50);
 
 /// What waits to be kept, for `Status`.
 #[derive(serde::Serialize)]
@@ -399,11 +403,29 @@ async fn tell<H: Host>(
     mut told: mpsc::UnboundedReceiver<Progress>,
 ) {
     let id = id.to_string();
-    while let Some(Progress { done, total, title }) = told.recv().await {
+    while let Some(Progress { done, total, title }) = latest(&mut told).await {
         let done = u32::try_from(done).unwrap_or(u32::MAX);
         let total = u32::try_from(total).unwrap_or(u32::MAX);
         if let Err(error) = Service::<H>::progress(emitter, &id, done, total, &title).await {
             tracing::debug!(%error, "the progress did not reach the client");
+        }
+    }
+}
+
+/// The last of what is told within [`BETWEEN_SIGNALS`], at once where no more
+/// will come: a plan of thousands of steps must not wake the bus at each.
+async fn latest(told: &mut mpsc::UnboundedReceiver<Progress>) -> Option<Progress> {
+    let mut last = told.recv().await?;
+    let enough = tokio::time::sleep(BETWEEN_SIGNALS);
+    tokio::pin!(enough);
+    loop {
+        tokio::select! {
+            biased;
+            next = told.recv() => match next {
+                Some(next) => last = next,
+                None => return Some(last),
+            },
+            () = &mut enough => return Some(last),
         }
     }
 }
