@@ -15,6 +15,7 @@ use nova_model::state::HostState;
 
 use crate::clock::Deadline;
 use crate::journal::Journal;
+use crate::record::Record;
 use crate::recovery::{ended_meanwhile, recover};
 use crate::simulated_host::{Folder, Simulated, Trouble, restarted, workshop};
 use crate::transaction::{Transaction, Workshop};
@@ -128,6 +129,24 @@ fn r29_what_an_undo_left_is_tried_again_after_the_next_boot_and_only_then() {
             _ => assert_eq!(again, [], "what was undone has ended"),
         }
     }
+}
+
+#[test]
+fn r29_what_no_undo_mends_is_left_to_the_person_after_three_boots() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    killed(&shop, Trouble::None, true);
+    let shop = restarted(&folder, shop, "boot 1");
+    shop.host.failing_undos.store(1000, Ordering::Relaxed);
+    let (id, left) = recover(&shop).unwrap().remove(0);
+    let is_left_before = |boot| shop.journal.read(id).unwrap().left_before(boot);
+    for boot in ["boot 2", "boot 3", "boot 4"] {
+        assert!(is_left_before(boot), "{boot}");
+        let mut pen = shop.journal.resume(id);
+        pen.write(&Record::Again(boot.to_owned())).unwrap();
+        pen.end(&left).unwrap();
+    }
+    assert!(!is_left_before("boot 5"));
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub enum Record {
     Again(String),
 }
 
+/// At how many later boots what an undo left is tried again.
+const BOOTS_TO_TRY: usize = 3;
+
 /// The first line of a change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,9 +79,8 @@ pub struct Past {
     pub is_held: bool,
     /// What became of it; absent where the helper was stopped in the middle.
     pub end: Option<ChangeState>,
-    /// The kernel state in which it was last undone again, see
-    /// [`Record::Again`].
-    again: Option<String>,
+    /// The kernel states in which it was undone again, see [`Record::Again`].
+    again: Vec<String>,
 }
 
 impl Past {
@@ -98,7 +100,7 @@ impl Past {
             made: Vec::new(),
             is_held: false,
             end: None,
-            again: None,
+            again: Vec::new(),
         };
         for record in lines.filter_map(|line| serde_json::from_str(line).ok()) {
             match record {
@@ -110,7 +112,7 @@ impl Past {
                 Record::End(state) => past.end = Some(state),
                 Record::Again(boot) => {
                     past.end = None;
-                    past.again = Some(boot);
+                    past.again.push(boot);
                 }
                 Record::Begin(_) | Record::Done(_) | Record::Undone(_) => {}
             }
@@ -118,11 +120,15 @@ impl Past {
         Some(past)
     }
 
-    /// Whether an undo of it left something in a kernel state before `boot`: a
-    /// machine that goes down takes the programs along that an undo needs.
+    /// Whether an undo of it left something in a kernel state before `boot`, and
+    /// is worth another try: a machine that goes down takes the programs along
+    /// that an undo needs. After a few boots it is left to the person, who may
+    /// have put it right in another way.
     pub fn left_before(&self, boot: &str) -> bool {
-        let last = self.again.as_deref().unwrap_or(&self.begin.boot);
-        matches!(self.end, Some(ChangeState::Incomplete { .. })) && last != boot
+        let last = self.again.last().unwrap_or(&self.begin.boot);
+        matches!(self.end, Some(ChangeState::Incomplete { .. }))
+            && last != boot
+            && self.again.len() < BOOTS_TO_TRY
     }
 
     /// The change as a person reads it.
