@@ -104,6 +104,7 @@ fn switches(host: &HostState) -> Table {
             link.map(addresses).unwrap_or_default().join(", "),
         ]);
     }
+    table.sort();
     table
 }
 
@@ -131,6 +132,7 @@ fn networks(networks: &[Network]) -> Table {
             subnets.join(", "),
         ]);
     }
+    table.sort();
     table
 }
 
@@ -153,6 +155,7 @@ fn others(host: &HostState) -> Table {
             addresses(link).join(", "),
         ]);
     }
+    table.sort();
     table
 }
 

@@ -3,6 +3,7 @@
 
 //! Tables that fit the terminal. Pure: cells in, text out.
 
+use nova_model::topology::natural_order;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// How a table is drawn.
@@ -54,6 +55,15 @@ impl Table {
                 .map(|cell| nova_model::name::printable(&cell))
                 .collect(),
         );
+    }
+
+    /// Puts the rows in the order people expect of what is in the first
+    /// column: `net2` before `net10`.
+    pub fn sort(&mut self) {
+        self.rows.sort_by(|a, b| match (a.first(), b.first()) {
+            (Some(a), Some(b)) => natural_order(a, b),
+            (a, b) => a.cmp(&b),
+        });
     }
 
     /// Whether it has no rows.
@@ -171,6 +181,16 @@ mod tests {
         ]);
         table.row(["e\x1b[31m".into(), "0".into(), "網路".into()]);
         table
+    }
+
+    #[test]
+    fn numbers_in_names_count_as_numbers() {
+        let mut table = Table::new(&[("NAME", Align::Left)]);
+        for name in ["net10", "br0", "net2"] {
+            table.row([name.into()]);
+        }
+        table.sort();
+        assert_eq!(table.render(Style::default()), "NAME\nbr0\nnet2\nnet10\n");
     }
 
     #[test]
