@@ -227,15 +227,7 @@ impl BoundPort {
     }
 
     fn qos_wishes(&self, port: &InterfaceName, now: Option<&QosView>) -> Vec<SetQos> {
-        let nothing = SetQos {
-            port: port.clone(),
-            ingress_rate: None,
-            egress_rate: None,
-            burst: None,
-            priority: None,
-            dscp: None,
-            class: None,
-        };
+        let nothing = SetQos::nothing(port.clone());
         let is_set = |wanted: (BitRate, Option<ByteSize>), found: Option<Limit>| {
             found.is_some_and(|found| found.rate == wanted.0)
         };

@@ -174,7 +174,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         made_again,
         ..
     } = planner;
-    let digest = Digest::of(&(&changes, &steps, &keeping));
+    let digest = Digest::of(&(&changes, &steps, &keeping, &made_again));
     Ok(Plan {
         id,
         title: changes.sentence(),
@@ -223,7 +223,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         .iter()
         .map(|planned| format!("{}.", planned.title))
         .collect();
-    let digest = Digest::of(&(&kept.id, &steps, &keeping));
+    let digest = Digest::of(&(&kept.id, &steps, &keeping, &kept.made_again));
     Ok(Plan {
         id,
         title: format!("Undo: {}", kept.title),

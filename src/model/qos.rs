@@ -161,6 +161,20 @@ pub struct SetQos {
 }
 
 impl SetQos {
+    /// A wish about this port that asks for nothing yet.
+    #[must_use]
+    pub const fn nothing(port: InterfaceName) -> Self {
+        Self {
+            port,
+            ingress_rate: None,
+            egress_rate: None,
+            burst: None,
+            priority: None,
+            dscp: None,
+            class: None,
+        }
+    }
+
     /// The priority that is asked for, by itself or by the class.
     #[must_use]
     pub fn wanted_priority(&self) -> Option<Priority> {
@@ -242,15 +256,7 @@ mod tests {
 
     #[test]
     fn a_wish_that_says_nothing_is_refused() {
-        let nothing = SetQos {
-            port: "vm1".parse().unwrap(),
-            ingress_rate: None,
-            egress_rate: None,
-            burst: None,
-            priority: None,
-            dscp: None,
-            class: None,
-        };
+        let nothing = SetQos::nothing("vm1".parse().unwrap());
         assert!(nothing.check().is_err());
         let burst = SetQos {
             burst: Some(ByteSize(1)),
