@@ -223,7 +223,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         .iter()
         .map(|planned| format!("{}.", planned.title))
         .collect();
-    let digest = Digest::of(&(&kept.id, &steps, &keeping, &kept.made_again));
+    let digest = Digest::of(&(&kept.id, &steps, &keeping));
     Ok(Plan {
         id,
         title: format!("Undo: {}", kept.title),

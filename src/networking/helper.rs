@@ -83,7 +83,8 @@ impl Helper {
         read(self.proxy().await?.prepare_undo(&id.to_string()).await)
     }
 
-    /// Applies a plan; `progress` is called as its steps are done.
+    /// Applies a plan; `progress` is called as its steps are done, at most
+    /// every 50 ms.
     pub(crate) async fn apply(
         &self,
         plan: &Plan,

@@ -199,8 +199,8 @@ impl NetworkManager {
 
     /// Applies a plan as it was reviewed. `confirm_within` asks for another
     /// time (10–600 s) to keep it than the plan proposes; `progress` is called
-    /// as the steps are done. The entry tells whether the change is kept
-    /// already or waits for [`Self::confirm`].
+    /// as the steps are done, at most every 50 ms. The entry tells whether the
+    /// change is kept already or waits for [`Self::confirm`].
     ///
     /// # Errors
     /// `NotAuthorised`, `Stale` and `Busy` where nothing has happened;

@@ -128,7 +128,7 @@ fn settle() {
     let is_still = || {
         std::thread::sleep(Duration::from_secs(2));
         let now = used();
-        now - std::mem::replace(&mut last, now) < 20
+        now.abs_diff(std::mem::replace(&mut last, now)) < 20
     };
     assert!(
         nova_tests::program::within(180, is_still),
