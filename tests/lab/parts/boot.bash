@@ -80,9 +80,22 @@ lab_ready() {
 
 remove_upper() { rm -rf --one-file-system "$STATE"; }
 
+# A boot that was broken off (Ctrl+C) leaves a lab nobody knows of, which
+# holds the folders of this one.
+cut_off_unknown() {
+    local nspawn leader
+    while nspawn=$(pgrep -xf -- "systemd-nspawn --directory=$STATE/merged .*" | head -n1) && [[ -n $nspawn ]]; do
+        say "cutting off a lab whose boot was broken off"
+        if leader=$(pgrep -P "$nspawn" | head -n1) && [[ -n $leader ]]; then kill -s KILL "$leader" 2>/dev/null || true; fi
+        kill -s KILL "$nspawn" 2>/dev/null || true
+        while [[ -d /proc/$nspawn ]]; do sleep 0.1; done
+    done
+}
+
 boot_lab() {
     local root=$1 identity=$2 nspawn leader='' began=$EPOCHREALTIME
     need_tools
+    cut_off_unknown
     mkdir -p "$STATE/upper" "$STATE/merged" "$CACHE/vm/$(basename "$STATE")" "$RUSTUP" "$CARGO/registry" "$CARGO/bin"
     # The kernel refuses a volatile work folder that was not unmounted.
     rm -rf --one-file-system "$STATE/work"
