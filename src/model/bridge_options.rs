@@ -93,6 +93,20 @@ impl BridgeOptions {
 const RESTRICTED_GROUPS: u16 = 0b111;
 
 impl BridgePatch {
+    /// Whether it can change which frames go where: the spanning tree and the
+    /// filter by VLAN.
+    #[must_use]
+    pub const fn moves_frames(&self) -> bool {
+        self.stp.is_some()
+            || self.priority.is_some()
+            || self.forward_delay.is_some()
+            || self.hello_time.is_some()
+            || self.max_age.is_some()
+            || self.vlan_filtering.is_some()
+            || self.default_pvid.is_some()
+            || self.vlan_protocol.is_some()
+    }
+
     /// Checks the wish against the ranges of the kernel and of 802.1D, on a
     /// bridge that now has the options `current`.
     ///

@@ -209,7 +209,9 @@ impl Planner {
                 "libvirt made {name} for its network {network} and sets the options anew when that starts."
             ));
         }
-        if difference.stp == Some(true) && self.carries(&link) {
+        let is_plain = |options: &BridgeOptions| !options.stp && !options.vlan_filtering;
+        let is_idle = is_plain(&now) && is_plain(&wanted);
+        if difference.moves_frames() && !is_idle && self.carries(&link) {
             self.demand_confirmation(&wanted);
         }
         self.push(BridgeStep::Set {

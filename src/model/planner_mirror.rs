@@ -48,10 +48,15 @@ impl Planner {
                     "{port} carries nothing but copies from now on: frames of its own are dropped."
                 ));
             }
-            MirrorOutput::Vlan(vlan) => self.notice(format!(
-                "VLAN {vlan} of {} floods the copies; switches that are not set up for it (RSPAN) learn wrong addresses and may lose connections.",
-                add.switch
-            )),
+            MirrorOutput::Vlan(vlan) => {
+                self.notice(format!(
+                    "VLAN {vlan} of {} floods the copies; switches that are not set up for it (RSPAN) learn wrong addresses and may lose connections.",
+                    add.switch
+                ));
+                if self.ovs_carries(&bridge) {
+                    self.demand_confirmation_for(&bridge.conf);
+                }
+            }
         }
         let whose = match add.sources.as_slice() {
             [] => "everything of every port".to_owned(),

@@ -56,6 +56,7 @@ impl Planner {
             self.demand_confirmation(&options);
             self.notice_management(&link, port);
         }
+        self.notice_second_way(&bridge, &link);
         let carries = self.own_addresses(&link) > 0;
         if !carries {
             self.keep_mac(&bridge)?;

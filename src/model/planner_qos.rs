@@ -59,6 +59,10 @@ impl Planner {
             return Ok(());
         }
         self.notice_card(name, "The limits");
+        if set.has_rate() && self.is_way_out(&bridge, &port) {
+            self.notice_limited_way(name);
+            self.demand_confirmation_for(&bridge.conf);
+        }
         let flow = FlowStep {
             bridge: bridge.name.clone(),
             port: port.name.clone(),

@@ -6,6 +6,7 @@
 
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::binding::card;
+use crate::bridge::BridgeOptions;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
@@ -57,6 +58,10 @@ impl Planner {
                 shaper.burst
             ));
             self.limit_ingress(&link, port, shaper)?;
+        }
+        if set.has_rate() && self.carries(&link) {
+            self.notice_limited_way(port);
+            self.demand_confirmation(&BridgeOptions::default());
         }
         for words in set.class_words() {
             self.effect(words);
@@ -339,6 +344,12 @@ impl Planner {
             self.notice(format!(
                 "{output} stays a port of {switch}: the copies come beside its own frames."
             ));
+        }
+        if self.carries(&target) {
+            self.notice(format!(
+                "The host itself is reached through {output}: the copies compete with its own frames, and switches beyond it may learn wrong places from them."
+            ));
+            self.demand_confirmation(&bridge.bridge.map(|it| it.options).unwrap_or_default());
         }
         let mut ends = sources.iter().map(|(source, _)| source).chain([&target]);
         if ends.any(|end| card(end).is_some()) {

@@ -392,7 +392,14 @@ impl Planner {
                 "{} is a port of {}: frames of VLAN {vlan} go to the sub-interface and no longer to {}.",
                 below.name, bridge.name, bridge.name
             );
+            let (options, carries) = (
+                bridge.bridge.map(|status| status.options).unwrap_or_default(),
+                below.is_uplink_like() && self.carries(bridge),
+            );
             self.notice(sentence);
+            if carries {
+                self.demand_confirmation(&options);
+            }
         }
     }
 

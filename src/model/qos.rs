@@ -181,6 +181,12 @@ impl SetQos {
         self.priority.or(self.class.map(TrafficClass::priority))
     }
 
+    /// Whether it limits anything.
+    #[must_use]
+    pub const fn has_rate(&self) -> bool {
+        self.ingress_rate.is_some() || self.egress_rate.is_some()
+    }
+
     /// The mark that is asked for, by itself or by the class.
     #[must_use]
     pub fn wanted_dscp(&self) -> Option<Dscp> {

@@ -96,6 +96,37 @@ impl Planner {
         }
     }
 
+    /// Says so where a limit holds for what this host itself sends or receives.
+    pub(crate) fn notice_limited_way(&mut self, port: &InterfaceName) {
+        self.notice(format!(
+            "The host itself is reached through {port}: the limit holds for its own connections, too."
+        ));
+    }
+
+    /// Two ways out of one bridge are a loop where both lead to the same
+    /// network and nothing blocks one of them.
+    pub(crate) fn notice_second_way(&mut self, bridge: &Link, link: &Link) {
+        let options = bridge.bridge.map(|status| status.options);
+        if !link.is_uplink_like() || options.is_some_and(|options| options.stp) {
+            return;
+        }
+        let first = self
+            .state
+            .ports_of(bridge.index)
+            .find(|port| port.is_uplink_like() && port.index != link.index)
+            .map(|port| port.name.to_string());
+        let Some(first) = first else {
+            return;
+        };
+        self.notice(format!(
+            "{first} and {} are ports of {} without spanning tree: where both lead to the same network, frames go round without end.",
+            link.name, bridge.name
+        ));
+        if self.carries(bridge) {
+            self.demand_confirmation(&options.unwrap_or_default());
+        }
+    }
+
     /// Moves the addresses and routes of the host from one link to another.
     pub(crate) fn move_addresses(
         &mut self,

@@ -221,7 +221,13 @@ impl StepGroup for BridgeStep {
             Self::Delete { name, .. } => before
                 .link(name.as_str())
                 .is_some_and(|link| planner.own_addresses(link) > 0),
-            Self::Add { .. } | Self::Set { .. } => false,
+            Self::Set { link, options } => {
+                options.moves_frames()
+                    && link
+                        .find(before)
+                        .is_some_and(|link| planner.carries(link))
+            }
+            Self::Add { .. } => false,
         }
     }
 }

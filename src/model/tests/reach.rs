@@ -56,6 +56,39 @@ fn the_host_above_a_bond_in_a_bridge_depends_on_each_member() {
 }
 
 #[test]
+fn what_the_host_speaks_through_is_limited_and_mirrored_only_until_it_is_kept() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("eth1", LinkKind::Physical)
+        .link("eth2", LinkKind::Physical)
+        .bridge("br0", Owner::Nova)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build();
+    asks(&host, r#"{"set_qos":{"port":"eth0","egress_rate":8000}}"#);
+    asks(&host, r#"{"set_qos":{"port":"br0","ingress_rate":8000}}"#);
+    asks(
+        &host,
+        r#"{"add_mirror":{"switch":"br0","sources":[{"port":"br0","direction":"both"}],"output":{"port":"eth0"}}}"#,
+    );
+    asks(&host, r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#);
+    asks(&host, r#"{"create_vlan":{"link":"eth0","vlan":10}}"#);
+    asks(
+        &host,
+        r#"{"configure_bridge":{"name":"br0","options":{"stp":true}}}"#,
+    );
+    for harmless in [
+        r#"{"set_qos":{"port":"eth2","egress_rate":8000}}"#,
+        r#"{"set_qos":{"port":"eth0","priority":"high"}}"#,
+        r#"{"configure_bridge":{"name":"br0","options":{"ageing_time":100,"priority":4096}}}"#,
+        r#"{"create_vlan":{"link":"eth2","vlan":10}}"#,
+    ] {
+        let plan = planned(&host, harmless);
+        assert_eq!(plan.confirm_within, None, "{harmless}");
+    }
+}
+
+#[test]
 fn an_address_from_a_router_is_one_by_which_the_host_is_reached() {
     let host = Host::new()
         .link("eth0", LinkKind::Physical)
