@@ -53,6 +53,7 @@ impl Planner {
             _ => touched
                 .iter()
                 .find_map(|name| before.managers.keeper_of(name))
+                .or_else(|| touched.iter().find_map(|name| configures(before, name)))
                 .or_else(|| before.managers.of_the_uplink(before)),
         };
         let Some(backend) = backend else {
@@ -73,6 +74,7 @@ impl Planner {
             self.make_again(None, asked);
             return Ok(());
         };
+        refuse_second_manager(before, backend, &touched)?;
         match backend {
             Backend::NetworkManager => self.keep_profiles(before, &touched)?,
             Backend::Networkd => self.keep_files(before, &touched)?,
@@ -362,6 +364,43 @@ fn backend_of(step: &Step) -> Option<Backend> {
         Step::Manager(_) => Some(Backend::NetworkManager),
         _ => None,
     }
+}
+
+/// The program that configures a link of this name: by what Nova wrote for it,
+/// or by what it does itself.
+fn configures(before: &HostState, name: &InterfaceName) -> Option<Backend> {
+    before
+        .managers
+        .keeper_of(name)
+        .or_else(|| match before.link(name.as_str())?.owner {
+            Owner::NetworkManagerDaemon => Some(Backend::NetworkManager),
+            Owner::Networkd => Some(Backend::Networkd),
+            _ => None,
+        })
+}
+
+/// Two programs that configure one link undo each other's work.
+fn refuse_second_manager(
+    before: &HostState,
+    backend: Backend,
+    touched: &BTreeSet<InterfaceName>,
+) -> Result<()> {
+    for name in touched {
+        if let Some(other) = configures(before, name).filter(|other| *other != backend) {
+            return Err(NovaError::refused(format!(
+                "{name}: {} configures it; with {} there would be two that undo each other's work",
+                other.name(),
+                backend.name()
+            ))
+            .with_field("persist")
+            .with_remedy(format!(
+                "Let {} keep it, or say \"--persist none\"; a link that is to change hands is first taken out of {}.",
+                other.name(),
+                other.name()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn not_running(backend: Backend) -> NovaError {

@@ -393,7 +393,10 @@ impl Planner {
                 below.name, bridge.name, bridge.name
             );
             let (options, carries) = (
-                bridge.bridge.map(|status| status.options).unwrap_or_default(),
+                bridge
+                    .bridge
+                    .map(|status| status.options)
+                    .unwrap_or_default(),
                 below.is_uplink_like() && self.carries(bridge),
             );
             self.notice(sentence);

@@ -223,9 +223,7 @@ impl StepGroup for BridgeStep {
                 .is_some_and(|link| planner.own_addresses(link) > 0),
             Self::Set { link, options } => {
                 options.moves_frames()
-                    && link
-                        .find(before)
-                        .is_some_and(|link| planner.carries(link))
+                    && link.find(before).is_some_and(|link| planner.carries(link))
             }
             Self::Add { .. } => false,
         }

@@ -293,3 +293,35 @@ fn what_is_made_by_hand_is_gone_with_the_next_boot_and_the_plan_says_so() {
     assert!(made.keeping.steps.is_empty());
     assert!(made.keeping.effects[0].contains("gone with the next boot"));
 }
+
+#[test]
+fn no_link_gets_a_second_program_that_configures_it() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("eth1", LinkKind::Physical)
+        .owned("eth1", Owner::Networkd)
+        .build();
+    host.managers = Managers {
+        network_manager: Some(NetworkManagerDaemon::default()),
+        networkd: Some(Networkd::default()),
+    };
+    let wish = |persist: &str, port: &str| ChangeSet {
+        persist: serde_json::from_str(&format!("\"{persist}\"")).unwrap(),
+        ..change(&format!(
+            r#"{{"create_bridge":{{"name":"br0","ports":["{port}"]}}}}"#
+        ))
+    };
+    let error = plan(&host, &wish("networkmanager", "eth1"), ID).unwrap_err();
+    assert_eq!(error.field(), Some("persist"));
+    assert!(
+        error
+            .message()
+            .contains("eth1: systemd-networkd configures it"),
+        "{error}"
+    );
+    // Left to Nova, the program that has the port keeps the bridge, too.
+    let made = plan(&host, &wish("auto", "eth1"), ID).unwrap();
+    assert_eq!(made.keeping.backend, Some(Backend::Networkd));
+    let made = plan(&host, &wish("networkmanager", "eth0"), ID).unwrap();
+    assert_eq!(made.keeping.backend, Some(Backend::NetworkManager));
+}
