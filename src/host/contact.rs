@@ -18,8 +18,9 @@ use crate::observe::observe;
 use crate::session::{Session, sessions};
 use crate::socket::Socket;
 
-/// Where the host's resolvers stand.
-const RESOLVERS: &str = "/etc/resolv.conf";
+/// Where the host's resolvers stand; those behind systemd-resolved, where the
+/// host asks itself (127.0.0.53).
+const RESOLVERS: [&str; 2] = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 /// How long neighbours have to answer, and how often it is looked.
 const TO_ANSWER: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(50);
@@ -178,10 +179,19 @@ fn lacks_carrier(state: &HostState) -> bool {
     cards.peek().is_some() && cards.all(|link| !link.has_carrier)
 }
 
-/// The resolvers outside the host, as far as the file names any.
+/// The resolvers outside the host, as far as a file names any.
 fn resolvers() -> BTreeSet<IpAddr> {
-    std::fs::read_to_string(RESOLVERS)
-        .map(|text| parse(&text))
+    first_outside(
+        RESOLVERS
+            .iter()
+            .map(|file| std::fs::read_to_string(file).unwrap_or_default()),
+    )
+}
+
+/// Those of the first text that names any.
+fn first_outside(mut texts: impl Iterator<Item = String>) -> BTreeSet<IpAddr> {
+    texts
+        .find_map(|text| Some(parse(&text)).filter(|found| !found.is_empty()))
         .unwrap_or_default()
 }
 
@@ -208,5 +218,13 @@ mod tests {
             .map(|text| text.parse().unwrap())
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn behind_a_resolver_on_the_host_stand_those_it_asks() {
+        let texts = ["nameserver 127.0.0.53\n", "nameserver 192.0.2.54\n"];
+        let found = first_outside(texts.iter().map(ToString::to_string));
+        assert_eq!(found, BTreeSet::from(["192.0.2.54".parse().unwrap()]));
+        assert!(first_outside(std::iter::empty()).is_empty());
     }
 }
