@@ -20,6 +20,7 @@ mod execute_bond;
 mod execute_bridge;
 mod execute_link;
 mod execute_new;
+mod execute_other;
 pub mod execute_ovs;
 mod execute_steering;
 mod execute_traffic;

@@ -17,7 +17,7 @@ use nova_model::link::{Link, LinkKind};
 use nova_model::name::LinkName;
 
 use crate::attribute::{attributes, text_of, u8_of, u16_of, u32_of};
-use crate::{bond, bridge};
+use crate::{bond, bridge, execute_other};
 
 pub(crate) const RTM_NEWLINK: u16 = 16;
 pub(crate) const RTM_DELLINK: u16 = 17;
@@ -111,6 +111,7 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
             follows_ports: follows_ports(&link.name),
             ..bridge::status(&info.data)
         });
+        link.bridge_others = execute_other::of_bridge(&info.data);
     }
     if link.kind == LinkKind::Bond {
         link.bond = Some(bond::status(&info.data));
@@ -119,7 +120,10 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
         link.speed = speed(&link.name);
     }
     match info.port_kind.as_slice() {
-        b"bridge" => link.port = Some(bridge::port_status(&info.port_data)),
+        b"bridge" => {
+            link.port = Some(bridge::port_status(&info.port_data));
+            link.port_others = execute_other::of_port(&info.port_data);
+        }
         b"bond" => link.bond_member = Some(bond::member(&info.port_data)),
         _ => {}
     }

@@ -11,6 +11,7 @@ use crate::address::{LinkAddress, MacAddress};
 use crate::bond::{BondMember, BondStatus};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
 use crate::name::LinkName;
+use crate::other_option::OtherOptions;
 use crate::steering::CpuSet;
 use crate::traffic::{Hooks, Shaping, Traffic};
 use crate::vlan::VlanSet;
@@ -69,6 +70,13 @@ pub struct Link {
     /// was not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub receive_cpus: Vec<CpuSet>,
+    /// Options as a bridge that are not as on a new one and that Nova only
+    /// brings back.
+    #[serde(default, skip_serializing_if = "OtherOptions::is_empty")]
+    pub bridge_others: OtherOptions,
+    /// The same as a port of a bridge.
+    #[serde(default, skip_serializing_if = "OtherOptions::is_empty")]
+    pub port_others: OtherOptions,
     /// Who configures it.
     pub owner: Owner,
 }
@@ -106,6 +114,8 @@ impl Link {
                 filters: Vec::new(),
             },
             receive_cpus: Vec::new(),
+            bridge_others: OtherOptions::new(),
+            port_others: OtherOptions::new(),
             owner: Owner::Nobody,
         }
     }
@@ -114,6 +124,7 @@ impl Link {
     pub(crate) fn leave(&mut self) {
         self.controller = None;
         self.port = None;
+        self.port_others = OtherOptions::new();
         self.bond_member = None;
         if !self.is_bridge() {
             self.vlans = VlanTable::default();

@@ -214,7 +214,7 @@ impl HostState {
                     (bond.options, primary.map(|link| &link.name))
                 });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}|{:?}|{:?}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -228,6 +228,8 @@ impl HostState {
                     link.vlans,
                     self.traffic_of(link),
                     Self::steering_of(link),
+                    link.bridge_others,
+                    link.port_others,
                 )
             })
             .collect();

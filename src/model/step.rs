@@ -22,6 +22,7 @@ pub use crate::step_flow::{
 };
 pub use crate::step_link::LinkStep;
 pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
+pub use crate::step_other::OtherStep;
 pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;
 pub use crate::step_route::{RouteSpec, RouteStep};
@@ -84,6 +85,8 @@ pub enum Step {
     Link(LinkStep),
     /// About a port of a bridge.
     Port(PortStep),
+    /// About options that Nova does not offer.
+    Other(OtherStep),
     /// About VLANs.
     Vlan(VlanStep),
     /// About limits and copies.
@@ -160,6 +163,7 @@ impl Step {
             Self::Bond(step) => step,
             Self::Link(step) => step,
             Self::Port(step) => step,
+            Self::Other(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -177,6 +181,7 @@ impl Step {
             Self::Bond(step) => step,
             Self::Link(step) => step,
             Self::Port(step) => step,
+            Self::Other(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -331,6 +336,12 @@ impl From<LinkStep> for Step {
 impl From<PortStep> for Step {
     fn from(step: PortStep) -> Self {
         Self::Port(step)
+    }
+}
+
+impl From<OtherStep> for Step {
+    fn from(step: OtherStep) -> Self {
+        Self::Other(step)
     }
 }
 

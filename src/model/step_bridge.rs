@@ -13,7 +13,7 @@ use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::steering::CpuSet;
-use crate::step::{LinkRef, NewLink, SteeringStep, Step, StepGroup, VlanStep};
+use crate::step::{LinkRef, NewLink, OtherStep, SteeringStep, Step, StepGroup, VlanStep};
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
 
@@ -279,6 +279,7 @@ fn inverse_of_deletion(before: &HostState, name: &InterfaceName, mac: MacAddress
             .into(),
         );
     }
+    steps.extend(OtherStep::of_bridge(link, name));
     steps.extend(SteeringStep::again(link, name));
     steps
 }

@@ -14,7 +14,7 @@ use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{
-    AddressStep, LinkRef, PortStep, RouteSpec, RouteStep, Step, StepGroup, VlanStep,
+    AddressStep, LinkRef, OtherStep, PortStep, RouteSpec, RouteStep, Step, StepGroup, VlanStep,
 };
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
@@ -255,6 +255,7 @@ fn inverse_of_move(before: &HostState, link: &LinkRef) -> Vec<Step> {
             .into(),
         );
     }
+    steps.extend(OtherStep::of_port(found, &link.name));
     if bridge.bridge.is_some_and(|status| status.knows_vlans) {
         steps.push(
             VlanStep::Set {

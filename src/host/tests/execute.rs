@@ -240,6 +240,60 @@ kernel_test! {
     }
 }
 
+/// All that `ip` shows of a bridge and of its port, but what counts and ticks.
+fn shown_whole(bridge: &str, port: &str) -> Vec<(String, serde_json::Value)> {
+    let moving = ["timer", "topology", "state", "_id", "port_no", "no"];
+    [(bridge, "info_data"), (port, "info_slave_data")]
+        .iter()
+        .flat_map(|(name, part)| {
+            let link = json("ip", &format!("-d -j link show dev {name}"));
+            let data = link[0]["linkinfo"][part].as_object().cloned();
+            data.unwrap_or_else(|| panic!("{name} has no {part}: {link}"))
+        })
+        .filter(|(key, _)| {
+            !moving
+                .iter()
+                .any(|moving| key == moving || key.ends_with(moving))
+        })
+        .collect()
+}
+
+kernel_test! {
+    fn options_that_nova_does_not_offer_come_back_with_the_bridge_and_the_port() {
+        ip_batch(
+            "link add br0 address 02:00:00:00:00:01 type bridge\n\
+             link add p0 type veth peer name p1\nlink set p0 master br0\n\
+             link set br0 type bridge mcast_router 2 mcast_query_interval 6000\n\
+             link set br0 type bridge mcast_stats_enabled 1 mcast_igmp_version 3 no_linklocal_learn 1\n\
+             link set p0 type bridge_slave mcast_router 2 mcast_to_unicast on group_fwd_mask 8\n\
+             link set p0 type bridge_slave neigh_suppress on proxy_arp on vlan_tunnel on\n",
+        );
+        let before = shown_whole("br0", "p0");
+        let host = seen();
+        let gone = plan(
+            &host,
+            &ChangeSet::from_json(r#"{"changes":[{"delete_switch":{"name":"br0","foreign":true}}]}"#).unwrap(),
+            PlanId::from_bits(5),
+        )
+        .unwrap();
+        let mut executor = Executor::new().unwrap();
+        for planned in &gone.steps {
+            executor.execute(&planned.step).unwrap();
+        }
+        assert!(seen().link("br0").is_none());
+        let mut executor = Executor::new().unwrap();
+        for step in gone.steps.iter().rev().flat_map(|planned| &planned.undo) {
+            executor.undo(step).unwrap();
+        }
+        assert_eq!(shown_whole("br0", "p0"), before);
+        assert_eq!(seen().digest(), host.digest());
+        let again = gone.steps.iter().rev().flat_map(|planned| &planned.undo);
+        for step in again.filter(|step| matches!(step, Step::Other(_))) {
+            assert_eq!(executor.undo(step).unwrap(), Undone::AlreadySo);
+        }
+    }
+}
+
 /// Both ends up, the near ones ports of a bridge.
 const TWO_PORTS: &str = "link add br0 address 02:00:00:00:00:01 type bridge\nlink set br0 up\n\
     link add p0 type veth peer name q0\nlink add p1 type veth peer name q1\n\
