@@ -4,6 +4,7 @@
 //! TCP connections of administrators, as `ss -ti` shows them. Needs no
 //! privilege.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::attribute::{attributes, u8_of, u16_of, u32_of};
@@ -22,8 +23,12 @@ const HEADER_BYTES: usize = 72;
 /// Bytes of `struct inet_diag_sockid`, all zero for any.
 const SOCKET_ID_BYTES: usize = 48;
 
-/// Ports on which administrators reach a host: ssh, Cockpit.
+/// Ports on which administrators reach a host wherever nobody chose others:
+/// ssh, Cockpit.
 const PORTS: [u16; 2] = [22, 9090];
+/// Where the ssh server is told to listen, and the folder of further files.
+const SSHD: &str = "/etc/ssh/sshd_config";
+const SSHD_MORE: &str = "/etc/ssh/sshd_config.d";
 
 /// A connection from an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +64,44 @@ pub(crate) fn sessions() -> Result<Vec<Session>, Failure> {
             Err(failure) => return Err(failure),
         }
     }
+    let ports = ports();
     found.retain(|session| {
-        PORTS.contains(&session.local.port()) && !session.remote.ip().is_loopback()
+        ports.contains(&session.local.port()) && !session.remote.ip().is_loopback()
     });
     Ok(found)
+}
+
+/// The ports on which administrators reach this host.
+fn ports() -> BTreeSet<u16> {
+    let more = std::fs::read_dir(SSHD_MORE).into_iter().flatten().flatten();
+    let files = more.map(|file| file.path()).chain([SSHD.into()]);
+    let texts = files.filter_map(|file| std::fs::read_to_string(file).ok());
+    texts
+        .flat_map(|text| ports_of_sshd(&text))
+        .chain(PORTS)
+        .collect()
+}
+
+/// The ports that `sshd_config` names, by `Port` and by `ListenAddress`.
+fn ports_of_sshd(text: &str) -> Vec<u16> {
+    let words = text.lines().filter_map(|line| {
+        let mut words = line
+            .split([' ', '\t', '=', '"'])
+            .filter(|word| !word.is_empty());
+        Some((words.next()?.to_ascii_lowercase(), words.next()?.to_owned()))
+    });
+    words
+        .filter_map(|(keyword, value)| match keyword.as_str() {
+            "port" => value.parse().ok(),
+            // A port stands behind a name, an IPv4 address or one in brackets.
+            "listenaddress" => {
+                let (host, port) = value.rsplit_once(':')?;
+                let is_bare_v6 = host.contains(':') && !host.ends_with(']');
+                port.parse().ok().filter(|_| !is_bare_v6)
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// Who administers this host now, by this host's end and the far end of each
@@ -113,6 +152,14 @@ pub(crate) fn decode(payload: &[u8]) -> Option<Session> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_that_sshd_was_given_count() {
+        let text = "# Port 23\nPort 2222\n  port=2223\nListenAddress 192.0.2.1:2224\n\
+                    ListenAddress [2001:db8::1]:2225\nListenAddress 2001:db8::2\n\
+                    ListenAddress 192.0.2.2\nPortable 9\nPort x\nPort 70000\n";
+        assert_eq!(ports_of_sshd(text), [2222, 2223, 2224, 2225]);
+    }
 
     #[test]
     fn what_waits_for_an_answer_is_read_from_tcp_info() {
