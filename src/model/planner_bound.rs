@@ -16,7 +16,7 @@ use crate::name::InterfaceName;
 use crate::persist::{MadeAgain, Persist};
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{LinkStep, PortStep, Step, VlanStep};
+use crate::step::{BondStep, BridgeStep, LinkStep, PortStep, Step, VlanStep};
 
 /// The options of a port that this program has no word for.
 fn beyond_backend(backend: Backend, options: PortPatch) -> PortPatch {
@@ -81,6 +81,7 @@ impl Planner {
                 unkept.push(format!("the MTU of {name}"));
             }
         }
+        unkept.extend(self.of_others(touched));
         unkept.extend(self.fleeting(asked));
         if !unkept.is_empty() {
             self.keeping_effect(format!(
@@ -90,6 +91,42 @@ impl Planner {
             ));
         }
         self.make_again(Some(backend), asked);
+    }
+
+    /// What the plan does to bridges and bonds that others made and configure:
+    /// Nova writes nothing into their profiles and files.
+    fn of_others(&self, touched: &BTreeSet<InterfaceName>) -> BTreeSet<String> {
+        let is_foreign = |name: &InterfaceName| touched.contains(name) && self.is_not_kept(name);
+        let steps = self.steps.iter();
+        steps
+            .filter_map(|planned| match &planned.step {
+                Step::Bridge(BridgeStep::Set { link, .. })
+                | Step::Bond(BondStep::Set { link, .. })
+                    if is_foreign(&link.name) =>
+                {
+                    Some(format!("the options of {}", link.name))
+                }
+                Step::Vlan(VlanStep::Set {
+                    link, itself: true, ..
+                }) if is_foreign(&link.name) => {
+                    Some(format!("the VLANs of {} towards this host", link.name))
+                }
+                Step::Link(LinkStep::SetController {
+                    link,
+                    controller: Some(controller),
+                }) if self.is_not_kept(controller) => (!self.is_of_machine(&link.name))
+                    .then(|| format!("that {} is a port of {controller}", link.name)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether a bridge or bond stands that neither Nova nor libvirt made.
+    fn is_not_kept(&self, name: &InterfaceName) -> bool {
+        self.state.link(name.as_str()).is_some_and(|link| {
+            matches!(link.kind, LinkKind::Bridge | LinkKind::Bond)
+                && !matches!(link.owner, Owner::Nova | Owner::Libvirt { .. })
+        })
     }
 
     /// Whether a step does what was asked of a port, and Nova alone makes it

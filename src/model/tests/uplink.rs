@@ -295,6 +295,37 @@ fn what_is_made_by_hand_is_gone_with_the_next_boot_and_the_plan_says_so() {
 }
 
 #[test]
+fn what_others_configure_is_said_to_go_with_the_boot() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.2/24")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .owned("eth0", Owner::NetworkManagerDaemon)
+        .link("eth1", LinkKind::Physical)
+        .bridge("br0", Owner::NetworkManagerDaemon)
+        .build();
+    host.managers.network_manager = Some(NetworkManagerDaemon::default());
+    for (wish, says) in [
+        (
+            r#"{"configure_bridge":{"name":"br0","options":{"ageing_time":100}}}"#,
+            "the options of br0",
+        ),
+        (
+            r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#,
+            "that eth1 is a port of br0",
+        ),
+    ] {
+        let made = plan(&host, &change(wish), ID).unwrap();
+        assert!(made.keeping.steps.is_empty(), "{wish}");
+        let keeping = made.keeping.effects.join(" ");
+        assert!(
+            keeping.contains("does not keep this") && keeping.contains(says),
+            "{wish}: {keeping}"
+        );
+    }
+}
+
+#[test]
 fn no_link_gets_a_second_program_that_configures_it() {
     let mut host = Host::new()
         .link("eth0", LinkKind::Physical)
