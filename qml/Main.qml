@@ -140,9 +140,9 @@ Kirigami.ApplicationWindow {
             if (isFailure) {
                 failure.tell(text, remedy);
             } else if (undo !== "") {
-                root.showPassiveNotification(text, "long", i18nc("@action:button", "Undo"), () => ChangeFlow.undo(undo));
+                root.showPassiveNotification(Session.verbatim(text), "long", i18nc("@action:button", "Undo"), () => ChangeFlow.undo(undo));
             } else {
-                root.showPassiveNotification(text, "short");
+                root.showPassiveNotification(Session.verbatim(text), "short");
             }
         }
     }

@@ -67,6 +67,33 @@ fn r24_a_change_that_nobody_keeps_is_undone() {
 }
 
 #[test]
+fn what_waits_can_be_given_more_time() {
+    let _alone = alone();
+    let _gone = Gone("nvk-br");
+    let before = digest();
+    let (_, id) = made();
+    let absurd = nova(&["extend", &id, "1h"]);
+    assert_eq!(absurd.code, 2, "{absurd:?}");
+    assert!(
+        absurd.err.contains("10 seconds to 10 minutes"),
+        "{absurd:?}"
+    );
+    let longer = nova(&["extend", &id[..8], "5m"]);
+    assert_eq!(longer.code, 0, "{longer:?}");
+    // It would have been undone by now.
+    assert!(!within(13, || link("nvk-br").is_none()));
+    let waiting = nova(&["history", "--limit", "1", "--output", "json"]).json();
+    assert_eq!(waiting[0]["state"]["state"], "pending");
+    let left = waiting[0]["state"]["seconds_left"].as_u64().unwrap();
+    assert!((200..=300).contains(&left), "{left}");
+    let undone = nova(&["rollback", &id]);
+    assert_eq!(undone.code, 0, "{undone:?}");
+    assert_eq!(digest(), before);
+    let late = nova(&["extend", &id]);
+    assert_eq!(late.code, 3, "{late:?}");
+}
+
+#[test]
 fn rollback_undoes_at_once_what_waits() {
     let _alone = alone();
     let _gone = Gone("nvk-br");

@@ -235,12 +235,24 @@ fn kind() -> impl Strategy<Value = OvsPortKind> {
             key: Some(7),
             udp_port: None,
         })),
-        1 => Just(OvsPortKind::Bond {
+        1 => (bond_mode(), lacp()).prop_map(|(mode, lacp)| OvsPortKind::Bond {
             links: vec!["eth3".parse().unwrap(), "eth4".parse().unwrap()],
-            mode: BondMode::BalanceSlb,
-            lacp: Lacp::Active,
+            mode,
+            lacp,
         }),
     ]
+}
+
+fn bond_mode() -> impl Strategy<Value = BondMode> {
+    select(vec![
+        BondMode::ActiveBackup,
+        BondMode::BalanceSlb,
+        BondMode::BalanceTcp,
+    ])
+}
+
+fn lacp() -> impl Strategy<Value = Lacp> {
+    select(vec![Lacp::Off, Lacp::Active, Lacp::Passive])
 }
 
 fn mirror() -> impl Strategy<Value = Change> {
@@ -298,12 +310,17 @@ fn any_change() -> impl Strategy<Value = Change> {
         2 => (switch(), port()).prop_map(|(switch, port)| Change::DetachPort(DetachPort { switch, port })),
         3 => (switch(), port(), vlans(), any::<Option<bool>>()).prop_map(|(switch, port, vlans, protected)| {
             Change::ConfigureOvsPort(ConfigureOvsPort {
-                switch,
-                port,
                 vlans: Some(vlans),
                 path_cost: Some(5),
-                port_priority: None,
                 protected,
+                ..ConfigureOvsPort::nothing(switch, port)
+            })
+        }),
+        2 => (switch(), port(), bond_mode(), lacp()).prop_map(|(switch, port, mode, lacp)| {
+            Change::ConfigureOvsPort(ConfigureOvsPort {
+                bond_mode: Some(mode),
+                lacp: Some(lacp),
+                ..ConfigureOvsPort::nothing(switch, port)
             })
         }),
         3 => mirror(),
@@ -411,15 +428,11 @@ fn r15_what_another_changed_meanwhile_is_met_and_left_alone() {
         vsctl("add-br ovs0 -- set Bridge ovs0 datapath_type=netdev -- add-port ovs0 eth1 tag=1");
     let wish = |tag: u16| {
         ChangeSet::from(vec![Change::ConfigureOvsPort(ConfigureOvsPort {
-            switch: "ovs0".parse().unwrap(),
-            port: "eth1".parse().unwrap(),
             vlans: Some(VlanWish {
                 tag: Some(tag.try_into().unwrap()),
                 ..VlanWish::default()
             }),
-            path_cost: None,
-            port_priority: None,
-            protected: None,
+            ..ConfigureOvsPort::nothing("ovs0".parse().unwrap(), "eth1".parse().unwrap())
         })])
     };
     let made = plan(&server.host(), &wish(2), PlanId::from_bits(9)).unwrap();

@@ -6,6 +6,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // A text that loses its middle where there is no room, and tells all of it to
 // the pointer.
@@ -15,7 +16,7 @@ Controls.Label {
     elide: Text.ElideMiddle
     textFormat: Text.PlainText
     maximumLineCount: 1
-    Controls.ToolTip.text: text
+    Controls.ToolTip.text: Session.verbatim(text)
     Controls.ToolTip.visible: truncated && hover.hovered
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 

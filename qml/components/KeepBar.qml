@@ -105,6 +105,16 @@ Controls.ToolBar {
             }
 
             Controls.Button {
+                icon.name: "chronometer"
+                text: i18nc("@action:button", "More Time")
+                flat: true
+                Controls.ToolTip.text: i18nc("@info:tooltip", "Wait a minute from now before the changes are reverted")
+                Controls.ToolTip.visible: hovered
+                Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
+                onClicked: ChangeFlow.waitLonger()
+            }
+
+            Controls.Button {
                 icon.name: "edit-undo"
                 text: i18nc("@action:button", "Revert")
                 onClicked: ChangeFlow.revert()

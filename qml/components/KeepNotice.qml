@@ -18,7 +18,7 @@ Notify.Notification {
     eventId: "keep"
     iconName: "org.nova.Networking"
     title: i18nc("@title a notification", "Keep these changes?")
-    text: i18nc("@info %1 is the change, such as: Connect eth0 to br0", "%1. Nova reverts it in %2 s.", ChangeFlow.title, ChangeFlow.seconds)
+    text: Session.verbatim(i18nc("@info %1 is the change, such as: Connect eth0 to br0", "%1. Nova reverts it in %2 s.", ChangeFlow.title, ChangeFlow.seconds))
     flags: Notify.Notification.Persistent
     urgency: Notify.Notification.CriticalUrgency
     autoDelete: false

@@ -61,8 +61,8 @@ Item {
         width: parent.width - Kirigami.Units.gridUnit * 2
         visible: root.reason === "problem"
         icon.name: root.problemIcon
-        text: root.problem
-        explanation: root.remedy
+        text: Session.verbatim(root.problem)
+        explanation: Session.verbatim(root.remedy)
         helpfulAction: root.problemAction
     }
 

@@ -103,7 +103,7 @@ FormCard.AbstractFormDelegate {
             Layout.fillWidth: true
             visible: root.wrong
             type: Kirigami.MessageType.Error
-            text: root.wrong ? root.form.errorText : ""
+            text: root.wrong ? Session.verbatim(root.form.errorText) : ""
         }
     }
 }

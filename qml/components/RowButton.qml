@@ -6,6 +6,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // A button of a row: an icon whose tooltip says what it does, or why not.
 Controls.ToolButton {
@@ -16,7 +17,7 @@ Controls.ToolButton {
     display: Controls.AbstractButton.IconOnly
     Accessible.name: text
     Accessible.description: enabled ? "" : whyNot
-    Controls.ToolTip.text: enabled || whyNot === "" ? text : whyNot
+    Controls.ToolTip.text: Session.verbatim(enabled || whyNot === "" ? text : whyNot)
     Controls.ToolTip.visible: hover.hovered || visualFocus
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 

@@ -7,6 +7,7 @@ import QtQuick
 import QtQuick.Controls as Controls
 import QtQuick.Layouts
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // A state in a word, told by icon and text, and in passing by colour.
 Controls.Control {
@@ -35,7 +36,7 @@ Controls.Control {
     Accessible.role: Accessible.StaticText
     Accessible.name: text
     Accessible.description: hint
-    Controls.ToolTip.text: hint
+    Controls.ToolTip.text: Session.verbatim(hint)
     Controls.ToolTip.visible: hint !== "" && hovered
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 

@@ -13,12 +13,13 @@ Kirigami.InlineMessage {
 
     required property string problem
     required property string remedy
+    readonly property string said: [problem, remedy].filter(part => part !== "").join(" ")
 
     position: Kirigami.InlineMessage.Position.Header
     type: Kirigami.MessageType.Warning
     visible: problem !== ""
-    Accessible.name: text
-    text: [problem, remedy].filter(part => part !== "").join(" ")
+    text: Session.verbatim(said)
+    Accessible.name: said
     actions: Kirigami.Action {
         icon.name: "view-refresh"
         text: i18nc("@action:button", "Try Again")

@@ -102,7 +102,7 @@ Kirigami.Dialog {
             visible: ChangeFlow.errorText !== ""
             type: root.failed ? Kirigami.MessageType.Error : Kirigami.MessageType.Warning
             icon.name: ChangeFlow.errorIcon
-            text: ChangeFlow.errorRemedy === "" ? ChangeFlow.errorText : ChangeFlow.errorText + "\n" + ChangeFlow.errorRemedy
+            text: Session.verbatim([ChangeFlow.errorText, ChangeFlow.errorRemedy].filter(part => part !== "").join("\n"))
         }
 
         Controls.Label {

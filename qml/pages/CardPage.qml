@@ -42,7 +42,7 @@ Kirigami.Page {
         },
         Kirigami.Action {
             icon.name: "network-disconnect"
-            text: i18nc("@action:button", "Detach from %1…", view.above)
+            text: i18nc("@action:button", "Detach from %1…", Session.caption(view.above))
             visible: view.above !== ""
             enabled: root.changeable
             onTriggered: ChangeFlow.detachPort(view.above, root.name)

@@ -77,7 +77,7 @@ Kirigami.ScrollablePage {
             Layout.fillWidth: true
             visible: root.change.error !== ""
             type: Kirigami.MessageType.Warning
-            text: [root.change.error, root.change.remedy].filter(text => text !== "").join(" ")
+            text: Session.verbatim([root.change.error, root.change.remedy].filter(text => text !== "").join(" "))
         }
 
         Kirigami.Heading {

@@ -6,6 +6,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // How one port carries one VLAN, by a letter and by colour.
 Controls.AbstractButton {
@@ -32,7 +33,7 @@ Controls.AbstractButton {
     Accessible.role: Accessible.Button
     Accessible.name: i18nc("@info:whatsthis", "VLAN %1 on %2: %3", vlan, port, word)
     Accessible.onPressAction: clicked()
-    Controls.ToolTip.text: i18nc("@info:tooltip", "VLAN %1 on %2: %3", vlan, port, word)
+    Controls.ToolTip.text: Session.verbatim(i18nc("@info:tooltip", "VLAN %1 on %2: %3", vlan, port, word))
     Controls.ToolTip.visible: hovered
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 

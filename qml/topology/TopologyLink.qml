@@ -135,7 +135,7 @@ Item {
         Accessible.role: Accessible.Graphic
         Accessible.name: i18nc("@info:whatsthis", "Mirrored connection")
         Accessible.description: root.mirrored
-        Controls.ToolTip.text: root.mirrored
+        Controls.ToolTip.text: Session.verbatim(root.mirrored)
         Controls.ToolTip.visible: over.hovered
         Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 

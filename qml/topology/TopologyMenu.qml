@@ -154,7 +154,7 @@ Controls.Menu {
 
     Controls.MenuItem {
         icon.name: "network-disconnect"
-        text: i18nc("@action:inmenu", "Detach from %1…", root.switchName)
+        text: i18nc("@action:inmenu", "Detach from %1…", Session.caption(root.switchName))
         visible: root.isCard && root.switchName !== ""
         height: visible ? implicitHeight : 0
         onTriggered: ChangeFlow.detachPort(root.switchName, root.subject)
@@ -173,7 +173,7 @@ Controls.Menu {
                 required property string name
                 required property string subject
 
-                text: i18nc("@action:inmenu", "%1…", name)
+                text: i18nc("@action:inmenu", "%1…", Session.caption(name))
                 visible: kind === "switch"
                 height: visible ? implicitHeight : 0
                 onTriggered: ChangeFlow.attachPorts(subject, [root.subject])

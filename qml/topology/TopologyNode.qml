@@ -6,6 +6,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // One thing of the picture. Its kind is told by shape and icon, its state by
 // icon and word. The further away, the less it says.
@@ -261,7 +262,7 @@ Item {
         color: root.stateColor
     }
 
-    Controls.ToolTip.text: root.sentence
+    Controls.ToolTip.text: Session.verbatim(root.sentence)
     Controls.ToolTip.visible: root.canvas.hovered === root.key && !root.showsDetail && !root.dragged
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 }

@@ -330,6 +330,15 @@ pub enum Verb {
         /// Its id, or how it begins.
         id: String,
     },
+    /// Let a change wait longer to be kept.
+    #[command(after_help = help::EXTEND)]
+    Extend {
+        /// Its id, or how it begins.
+        id: String,
+        /// How long from now: 10s to 10m.
+        #[arg(default_value = "60s", value_name = "TIME", value_parser = crate::units::confirm_time)]
+        time: u32,
+    },
     /// Undo a change that waits to be kept.
     #[command(after_help = help::ROLLBACK)]
     Rollback {

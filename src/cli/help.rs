@@ -212,6 +212,12 @@ pub const HISTORY: &str = "Example:
 pub const CONFIRM: &str = "Example:
   nova network confirm 3f9a";
 
+/// Below `nova network extend --help`.
+pub const EXTEND: &str = "Only its user can, before the time is over.
+
+Example:
+  nova network extend 3f9a 5m";
+
 /// Below `nova network rollback --help`.
 pub const ROLLBACK: &str = "Example:
   nova network rollback 3f9a";
@@ -228,8 +234,9 @@ pub const OVS_ADD_PORT: &str = "Examples:
   nova network ovs-add-port ovs0 bond0 --bond eth1,eth2 --bond-mode balance-slb";
 
 /// Below `nova network ovs-configure-port --help`.
-pub const OVS_CONFIGURE_PORT: &str = "Example:
-  nova network ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100";
+pub const OVS_CONFIGURE_PORT: &str = "Examples:
+  nova network ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100
+  nova network ovs-configure-port ovs0 uplinks --bond-mode balance-tcp --lacp active";
 
 /// Below `nova network ovs-configure-switch --help`.
 pub const OVS_CONFIGURE_SWITCH: &str = "Example:

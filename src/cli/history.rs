@@ -112,6 +112,18 @@ pub async fn confirm(
     tell_entry(terminal, output, &manager.confirm(id).await?)
 }
 
+/// `nova network extend`.
+pub async fn extend(
+    manager: &NetworkManager,
+    terminal: Terminal,
+    output: Output,
+    id: &str,
+    seconds: u32,
+) -> Outcome {
+    let id = find(manager, id).await?;
+    tell_entry(terminal, output, &manager.extend(id, seconds).await?)
+}
+
 /// `nova network rollback`.
 pub async fn rollback(
     manager: &NetworkManager,

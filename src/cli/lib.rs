@@ -273,6 +273,7 @@ async fn network_verb(network: Network) -> Outcome {
         }
         Verb::History { limit } => history::history(&manager, terminal, output, limit).await,
         Verb::Confirm { id } => history::confirm(&manager, terminal, output, &id).await,
+        Verb::Extend { id, time } => history::extend(&manager, terminal, output, &id, time).await,
         Verb::Rollback { id } => history::rollback(&manager, terminal, output, &id).await,
     }
 }

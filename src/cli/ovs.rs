@@ -189,18 +189,8 @@ fn add_port(typed: &typed::AddPort) -> Result<Change> {
         let links = typed.bond.iter().map(|link| link.parse());
         OvsPortKind::Bond {
             links: links.collect::<Result<_>>()?,
-            mode: typed
-                .bond_mode
-                .map_or(BondMode::default(), |mode| match mode {
-                    typed::BondMode::ActiveBackup => BondMode::ActiveBackup,
-                    typed::BondMode::BalanceSlb => BondMode::BalanceSlb,
-                    typed::BondMode::BalanceTcp => BondMode::BalanceTcp,
-                }),
-            lacp: typed.lacp.map_or(Lacp::default(), |lacp| match lacp {
-                typed::Lacp::Off => Lacp::Off,
-                typed::Lacp::Active => Lacp::Active,
-                typed::Lacp::Passive => Lacp::Passive,
-            }),
+            mode: typed.bond_mode.map_or(BondMode::default(), bond_mode),
+            lacp: typed.lacp.map_or(Lacp::default(), lacp),
         }
     };
     Ok(Change::AddOvsPort(AddOvsPort {
@@ -210,6 +200,22 @@ fn add_port(typed: &typed::AddPort) -> Result<Change> {
         vlans: vlans(&typed.vlans)?,
         moves: typed.moves,
     }))
+}
+
+const fn bond_mode(mode: typed::BondMode) -> BondMode {
+    match mode {
+        typed::BondMode::ActiveBackup => BondMode::ActiveBackup,
+        typed::BondMode::BalanceSlb => BondMode::BalanceSlb,
+        typed::BondMode::BalanceTcp => BondMode::BalanceTcp,
+    }
+}
+
+const fn lacp(lacp: typed::Lacp) -> Lacp {
+    match lacp {
+        typed::Lacp::Off => Lacp::Off,
+        typed::Lacp::Active => Lacp::Active,
+        typed::Lacp::Passive => Lacp::Passive,
+    }
 }
 
 fn tunnel(kind: typed::TunnelKind, typed: &typed::AddPort) -> Result<Tunnel> {
@@ -238,7 +244,9 @@ fn configure_port(typed: &typed::ConfigurePort) -> Result<Change> {
     let asks = vlans.is_some()
         || typed.path_cost.is_some()
         || typed.port_priority.is_some()
-        || typed.protected.is_some();
+        || typed.protected.is_some()
+        || typed.bond_mode.is_some()
+        || typed.lacp.is_some();
     if !asks {
         return Err(NovaError::new(
             ErrorKind::InvalidValue,
@@ -253,6 +261,8 @@ fn configure_port(typed: &typed::ConfigurePort) -> Result<Change> {
         path_cost: typed.path_cost,
         port_priority: typed.port_priority,
         protected: typed.protected.map(Switch::is_on),
+        bond_mode: typed.bond_mode.map(bond_mode),
+        lacp: typed.lacp.map(lacp),
     }))
 }
 

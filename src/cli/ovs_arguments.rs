@@ -216,6 +216,12 @@ pub struct ConfigurePort {
     /// Whether it reaches only ports that are not protected.
     #[arg(long, value_enum, value_name = "ON|OFF")]
     pub protected: Option<Switch>,
+    /// How it spreads frames, where it is a bond.
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub bond_mode: Option<BondMode>,
+    /// Whether it speaks LACP, where it is a bond.
+    #[arg(long, value_enum, value_name = "LACP")]
+    pub lacp: Option<Lacp>,
     #[command(flatten)]
     pub review: Review,
 }

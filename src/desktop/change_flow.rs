@@ -96,6 +96,9 @@ pub mod ffi {
         fn dismiss(self: &ChangeFlow);
         #[qinvokable]
         fn keep(self: &ChangeFlow);
+        /// Has the change wait a minute from now.
+        #[qinvokable]
+        fn wait_longer(self: &ChangeFlow);
         #[qinvokable]
         fn revert(self: &ChangeFlow);
     }
@@ -251,6 +254,10 @@ impl ffi::ChangeFlow {
 
     fn keep(&self) {
         hub().wish(Wish::Keep);
+    }
+
+    fn wait_longer(&self) {
+        hub().wish(Wish::Wait);
     }
 
     fn revert(&self) {

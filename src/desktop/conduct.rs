@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
 use nova_model::history::{ChangeState, HistoryEntry};
-use nova_model::plan::{Plan, PlanId};
+use nova_model::plan::{CONFIRM_DEFAULT, Plan, PlanId};
 use tokio::task::JoinHandle;
 
 use crate::flow::{Stage, past_tense};
@@ -79,8 +79,9 @@ impl Conductor {
                     }
                 });
             }
-            Wish::Keep => decide(&manager, true),
-            Wish::Revert => decide(&manager, false),
+            Wish::Keep => decide(&manager, Decision::Keep),
+            Wish::Wait => decide(&manager, Decision::Wait),
+            Wish::Revert => decide(&manager, Decision::Revert),
             Wish::StartNetwork(name) => {
                 let done = format!("{name} started");
                 tell(
@@ -227,18 +228,26 @@ fn undoable(plan: &Plan) -> Option<PlanId> {
     (plan.undoes.is_none() && !plan.is_empty()).then_some(plan.id)
 }
 
-/// Keeps or reverts the change that waits.
-fn decide(manager: &NetworkManager, keep: bool) {
+/// What is to become of the change that waits.
+#[derive(Clone, Copy)]
+enum Decision {
+    Keep,
+    Wait,
+    Revert,
+}
+
+/// Does what was decided about the change that waits.
+fn decide(manager: &NetworkManager, decision: Decision) {
     let world = hub().world();
     let Stage::Keeping { plan, .. } = world.stage.as_ref() else {
         return;
     };
     let (manager, plan) = (manager.clone(), plan.clone());
     tokio::spawn(async move {
-        let result = if keep {
-            manager.confirm(plan.id).await
-        } else {
-            manager.rollback(plan.id).await
+        let result = match decision {
+            Decision::Keep => manager.confirm(plan.id).await,
+            Decision::Wait => manager.extend(plan.id, CONFIRM_DEFAULT).await,
+            Decision::Revert => manager.rollback(plan.id).await,
         };
         match result {
             // The helper's signal may have ended the flow already.

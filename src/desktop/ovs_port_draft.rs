@@ -85,12 +85,11 @@ impl OvsPortDraft {
             false => now.vlans.conf_wish()?,
         };
         Ok(ConfigureOvsPort {
-            switch: self.switch.clone(),
-            port: self.port.clone(),
             vlans,
             path_cost: cost.filter(|_| now.cost != before.cost),
             port_priority: priority.filter(|_| now.priority != before.priority),
             protected: (now.protected != before.protected).then_some(now.protected),
+            ..ConfigureOvsPort::nothing(self.switch.clone(), self.port.clone())
         })
     }
 }

@@ -63,6 +63,13 @@ pub mod ffi {
         /// Starts a libvirt network with the host, or not.
         #[qinvokable]
         fn set_autostart(self: &Session, name: &QString, on: bool);
+        /// The text for what understands markup (messages, tooltips,
+        /// notifications), to be read as it stands.
+        #[qinvokable]
+        fn verbatim(self: &Session, text: &QString) -> QString;
+        /// The text for a button or a menu, where & would underline a letter.
+        #[qinvokable]
+        fn caption(self: &Session, text: &QString) -> QString;
     }
 
     impl cxx_qt::Threading for Session {}
@@ -119,6 +126,14 @@ impl ffi::Session {
         hub().wish(Wish::StopNetwork(name.to_string()));
     }
 
+    fn verbatim(&self, text: &QString) -> QString {
+        QString::from(&verbatim(&text.to_string()))
+    }
+
+    fn caption(&self, text: &QString) -> QString {
+        QString::from(&text.to_string().replace('&', "&&"))
+    }
+
     fn set_autostart(&self, name: &QString, on: bool) {
         hub().wish(Wish::SetAutostart(name.to_string(), on));
     }
@@ -170,4 +185,32 @@ fn host_name() -> String {
         .nodename()
         .to_string_lossy()
         .into_owned()
+}
+
+/// Names of links and machines may hold anything. What guesses whether a text
+/// is markup must not take one for it.
+fn verbatim(text: &str) -> String {
+    if !text.contains(['<', '&']) {
+        return text.to_owned();
+    }
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('\n', "<br/>");
+    format!("<span>{escaped}</span>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verbatim;
+
+    #[test]
+    fn a_name_is_never_taken_for_markup() {
+        assert_eq!(verbatim("br0 is up"), "br0 is up");
+        assert_eq!(
+            verbatim("<b>x</b> &lt;\nis up"),
+            "<span>&lt;b&gt;x&lt;/b&gt; &amp;lt;<br/>is up</span>"
+        );
+    }
 }

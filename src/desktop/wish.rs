@@ -21,6 +21,8 @@ pub enum Wish {
     Dismiss,
     /// Keep the change that waits for it.
     Keep,
+    /// Have it wait longer.
+    Wait,
     /// Undo the change that waits to be kept.
     Revert,
     /// Start a libvirt network.

@@ -293,12 +293,11 @@ impl BoundPort {
         let path_cost = wanted.cost.filter(|cost| now.cost != Some(*cost));
         let port_priority = wanted.priority.filter(|it| now.priority != Some(*it));
         let wish = ConfigureOvsPort {
-            switch,
-            port: found.name.clone(),
             vlans,
             path_cost: path_cost.and_then(|cost| cost.try_into().ok()),
             port_priority: port_priority.and_then(|it| it.try_into().ok()),
             protected: wanted.isolated.filter(|it| now.isolated != Some(*it)),
+            ..ConfigureOvsPort::nothing(switch, found.name.clone())
         };
         let says = wish.vlans.is_some()
             || wish.path_cost.is_some()

@@ -109,6 +109,29 @@ pub struct ConfigureOvsPort {
     /// Whether it reaches only ports that are not protected.
     #[serde(default)]
     pub protected: Option<bool>,
+    /// How it spreads frames, where it is a bond.
+    #[serde(default)]
+    pub bond_mode: Option<BondMode>,
+    /// Whether it speaks LACP, where it is a bond.
+    #[serde(default)]
+    pub lacp: Option<Lacp>,
+}
+
+impl ConfigureOvsPort {
+    /// A wish about this port that asks for nothing yet.
+    #[must_use]
+    pub const fn nothing(switch: InterfaceName, port: InterfaceName) -> Self {
+        Self {
+            switch,
+            port,
+            vlans: None,
+            path_cost: None,
+            port_priority: None,
+            protected: None,
+            bond_mode: None,
+            lacp: None,
+        }
+    }
 }
 
 impl Verb for CreateOvsBridge {

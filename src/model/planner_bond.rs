@@ -465,7 +465,7 @@ impl Planner {
             let reason = error.message().split_once(": ").map_or("", |(_, rest)| rest);
             let reason = reason.split_once(": ").map_or(reason, |(_, rest)| rest);
             let way = match &link.owner {
-                Owner::NetworkManagerDaemon => "Make the bond in the settings of NetworkManager, and the bridge above it with \"nova network bridge-nic\".",
+                Owner::NetworkManagerDaemon => "Make the bond and the bridge above it in the settings of NetworkManager; machines are attached to that bridge as to any other.",
                 Owner::Networkd => "Make the bond in the files of systemd-networkd, and the bridge above it with \"nova network bridge-nic\".",
                 _ => "Give the card its address by hand first, or use one without an address.",
             };

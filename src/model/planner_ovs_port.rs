@@ -373,11 +373,7 @@ impl Planner {
             ));
         }
         if mode == BondMode::BalanceTcp && lacp == Lacp::Off {
-            return Err(invalid(
-                format!("bond {port}: balance-tcp needs LACP, without it nothing is balanced"),
-                "bond-mode",
-            )
-            .with_remedy("Add \"--lacp active\", or use \"--bond-mode balance-slb\"."));
+            return Err(unbalanced(port));
         }
         let mut interfaces = Vec::new();
         for name in names {
@@ -391,9 +387,7 @@ impl Planner {
             interfaces.push(InterfaceConf::new(name.as_str(), ""));
         }
         if lacp != Lacp::Off {
-            self.notice(format!(
-                "The switch at the other end of {port} needs LACP too, or nothing passes."
-            ));
+            self.notice_lacp(port);
         }
         Ok(interfaces)
     }
@@ -430,6 +424,7 @@ impl Planner {
             after.protected = protected;
         }
         let name = &configure.port;
+        self.change_bond(configure, &mut after)?;
         if after == port.conf {
             self.effect(format!("The port {name} is already as asked."));
             return Ok(());
@@ -451,6 +446,42 @@ impl Planner {
         self.effect(format!("On {name}: {}.", changed.join(", ")));
         self.push(OvsStep { edits: vec![edit] });
         Ok(())
+    }
+
+    fn change_bond(&mut self, configure: &ConfigureOvsPort, after: &mut PortConf) -> Result<()> {
+        let name = &configure.port;
+        if configure.bond_mode.is_none() && configure.lacp.is_none() {
+            return Ok(());
+        }
+        if after.interfaces.len() < 2 {
+            return Err(NovaError::refused(format!(
+                "port {name}: it is no bond, a mode and LACP are for bonds"
+            ))
+            .with_field("bond-mode")
+            .with_remedy(
+                "A bond is made with \"nova network ovs-add-port\" and \"--bond\" with its links.",
+            ));
+        }
+        if let Some(mode) = configure.bond_mode {
+            after.bond_mode = Some(mode.word().to_owned());
+        }
+        if let Some(lacp) = configure.lacp {
+            after.lacp = (lacp != Lacp::Off).then(|| lacp.word().to_owned());
+            if lacp != Lacp::Off {
+                self.notice_lacp(name);
+            }
+        }
+        let balances = after.bond_mode.as_deref() == Some(BondMode::BalanceTcp.word());
+        if balances && after.lacp.as_deref().is_none_or(|lacp| lacp == "off") {
+            return Err(unbalanced(name));
+        }
+        Ok(())
+    }
+
+    fn notice_lacp(&mut self, port: &InterfaceName) {
+        self.notice(format!(
+            "The switch at the other end of {port} needs LACP too, or nothing passes."
+        ));
     }
 
     /// Says who depends on a port that is changed.
@@ -543,6 +574,15 @@ impl Planner {
             self.demand_confirmation_for(&bridge.conf);
         }
     }
+}
+
+fn unbalanced(port: &InterfaceName) -> NovaError {
+    NovaError::new(
+        ErrorKind::InvalidValue,
+        format!("bond {port}: balance-tcp needs LACP, without it nothing is balanced"),
+    )
+    .with_field("bond-mode")
+    .with_remedy("Add \"--lacp active\", or use \"--bond-mode balance-slb\".")
 }
 
 /// The port of this name.

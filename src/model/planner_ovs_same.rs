@@ -51,12 +51,9 @@ impl Planner {
             .with_remedy("\"nova network ovs-configure-port --help\" lists the options."));
         }
         self.configure_ovs_port(&ConfigureOvsPort {
-            switch: switch.clone(),
-            port: port.clone(),
-            vlans: None,
             path_cost: options.cost.and_then(|cost| u16::try_from(cost).ok()),
-            port_priority: None,
             protected: options.isolated,
+            ..ConfigureOvsPort::nothing(switch.clone(), port.clone())
         })
     }
 
@@ -88,12 +85,8 @@ impl Planner {
             )));
         };
         self.configure_ovs_port(&ConfigureOvsPort {
-            switch: switch.clone(),
-            port: port.clone(),
             vlans: Some(wish),
-            path_cost: None,
-            port_priority: None,
-            protected: None,
+            ..ConfigureOvsPort::nothing(switch.clone(), port.clone())
         })
     }
 }

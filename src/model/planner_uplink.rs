@@ -166,7 +166,7 @@ impl Planner {
             return Err(refuse(format!(
                 "its profile \"{shown}\" is none of a network card"
             ))
-            .with_remedy("Bridge the card below it, or make the bridge in the settings of NetworkManager."));
+            .with_remedy("Make the bridge in the settings of NetworkManager; machines are attached to it as to any other."));
         }
         if let Some(unknown) = link.unknown.first() {
             return Err(refuse(format!(

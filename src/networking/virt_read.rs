@@ -354,16 +354,15 @@ pub(crate) fn stopped() -> NovaError {
 }
 
 fn way_out() -> &'static str {
-    let is_installed = [
-        "/usr/sbin/libvirtd",
-        "/usr/bin/libvirtd",
-        "/usr/sbin/virtqemud",
-        "/usr/bin/virtqemud",
-    ]
-    .into_iter()
-    .any(|path| Path::new(path).exists());
-    if is_installed {
+    let is_installed = |program: &str| {
+        let folders = ["/usr/sbin", "/usr/bin"].map(Path::new);
+        folders.iter().any(|folder| folder.join(program).exists())
+    };
+    // Where both are installed, the monolithic one answers for all.
+    if is_installed("libvirtd") {
         "Start it with \"systemctl start libvirtd\"."
+    } else if is_installed("virtqemud") {
+        "Start its daemons with \"systemctl start virtqemud.socket virtnetworkd.socket\"."
     } else {
         "Install libvirt (package libvirt or libvirt-daemon-system), then start it with \"systemctl start libvirtd\"."
     }
