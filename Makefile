@@ -162,7 +162,8 @@ unit: setup
 
 ifndef NOVA_LAB
 run: build
-	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(OUT)/nova-desktop; else \
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	    packaging/helper '$(OUT)' '$(PROFILE)' && $(OUT)/nova-desktop; else \
 	    $(INSIDE) build install && tests/lab/pictures target/screenshots; fi
 endif
 
