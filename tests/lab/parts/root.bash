@@ -17,25 +17,39 @@ recipe_id() {
     } | sha256sum | cut -c1-12
 }
 
-# The mirror of this machine's own Debian packages, as apt knows it.
+# The mirror of this machine's own Debian packages, as apt knows it; none where
+# this is no Debian.
 # shellcheck disable=SC2016  # apt-get reads the names
 debian_mirror() {
+    command -v apt-get >/dev/null || return 0
     apt-get indextargets --format '$(SUITE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
         awk '$1 !~ /security|updates|backports/ { print $2; exit }'
 }
 
-# Installs on this machine what the lab itself needs.
+# Installs on this machine what the lab itself needs: packages in the names of
+# Debian.
 need_tools() {
-    local missing=() pair
-    for pair in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container socat:socat; do
+    local maker=mmdebstrap missing=() pair
+    [[ -n $(debian_mirror) ]] || maker=debootstrap
+    for pair in $maker:$maker systemd-nspawn:systemd-container socat:socat; do
         command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [[ -e /usr/share/keyrings/debian-archive-keyring.gpg ]] || missing+=(debian-archive-keyring)
     [[ ${#missing[@]} -eq 0 ]] && return
-    command -v apt-get >/dev/null || die "the lab needs ${missing[*]}; install them first"
     say "installing ${missing[*]} on this machine"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    if command -v pacman >/dev/null; then
+        # systemd-nspawn comes with systemd there.
+        pacman -S --needed --noconfirm "${missing[@]/#systemd-container/systemd}"
+    elif command -v apt-get >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    elif command -v dnf >/dev/null; then
+        dnf install --assumeyes "${missing[@]/#debian-archive-keyring/debian-keyring}"
+    elif command -v zypper >/dev/null; then
+        zypper --non-interactive install "${missing[@]}"
+    else
+        die "the lab needs ${missing[*]}; install them first"
+    fi >&2
 }
 
 # Makes the pristine root of the current recipe and prints its folder.
@@ -46,11 +60,12 @@ pristine_root() {
     if [[ ! -e $root/.complete ]]; then
         need_tools
         mirror=$(debian_mirror)
-        [[ -n $mirror ]] || die "no Debian mirror in apt's configuration"
         log=$CACHE/root-$id.log
         say "building the root (once for this recipe; some minutes); log: $log"
         rm -rf --one-file-system "$root"
-        make_root "$root" "$mirror" >"$log" 2>&1 || {
+        local maker=make_root
+        [[ -n $mirror ]] || maker=make_root_elsewhere
+        $maker "$root" "$mirror" >"$log" 2>&1 || {
             tail -n 20 "$log" >&2
             die "the root could not be built; the whole log is $log"
         }
@@ -75,6 +90,28 @@ make_root() {
         --customize-hook='umount "$1/var/cache/apt/archives"; rm -f "$1/usr/sbin/policy-rc.d"' \
         trixie "$root" "$mirror"
     configure_root "$root"
+}
+
+# The same where apt knows no Debian, from debootstrap's own mirror or the one
+# that is given: the least first, the rest by its own apt.
+make_root_elsewhere() {
+    local root=$1 mirror=$2
+    debootstrap --variant=minbase --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+        --include=ca-certificates,debconf trixie "$root" ${mirror:+"$mirror"}
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+    echo 'man-db man-db/auto-update boolean false' | chroot "$root" debconf-set-selections
+    mkdir -p "$CACHE/debs/partial"
+    mount --bind "$CACHE/debs" "$root/var/cache/apt/archives"
+    local status=0
+    # Names are words: splitting is meant.
+    # shellcheck disable=SC2046
+    chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install --yes \
+        --no-install-recommends -o Dpkg::Options::=--force-unsafe-io $(package_list) || status=$?
+    umount "$root/var/cache/apt/archives"
+    rm -f "$root/usr/sbin/policy-rc.d"
+    [[ $status -eq 0 ]] && configure_root "$root"
 }
 
 # What a fresh installation would ask a person for.
