@@ -1,21 +1,27 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Options of bridges and ports that are only read and brought back.
+//! What of bridges and ports is only read and brought back: options that Nova
+//! does not offer, addresses that somebody set behind a port.
 
-use netlink_packet_core::DefaultNla;
-use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_core::{DefaultNla, NLM_F_CREATE, NLM_F_REPLACE};
 use netlink_packet_route::link::{
     InfoBridge, InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, LinkAttribute,
     LinkInfo,
 };
+use netlink_packet_route::neighbour::{
+    NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
+};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use nova_model::fdb::{FdbEntry, FixedAddress};
 use nova_model::other_option::{OF_BRIDGE, OF_PORT, OtherOption, OtherOptions, SWITCHES};
-use nova_model::step::OtherStep;
+use nova_model::step::{FdbStep, OtherStep};
 use rustix::io::Errno;
 
 use crate::attribute::{attributes, u8_of, u16_of, u32_of, u64_of};
 use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::failure::Failure;
+use crate::fdb;
 
 /// What of a bridge's `IFLA_INFO_DATA` is not as on a new one.
 pub(crate) fn of_bridge(data: &[u8]) -> OtherOptions {
@@ -113,5 +119,34 @@ impl Executor {
         let request =
             RouteNetlinkMessage::NewLink(with(found.index, [LinkAttribute::LinkInfo(info)]));
         vanished_or(self.socket.change(request, 0))
+    }
+
+    pub(crate) fn fdb_step(&mut self, step: &FdbStep) -> Result<Undone, Failure> {
+        let Some(found) = self.prove(&step.link)? else {
+            return Ok(Undone::Vanished);
+        };
+        if found.port.is_none() {
+            return Ok(Undone::Vanished);
+        }
+        let known = fdb::read_all(&mut self.socket, found.controller)?;
+        let is_so = |entry: &FdbEntry| {
+            entry.link == found.index && entry.fixed_address() == Some(step.address)
+        };
+        if known.iter().any(is_so) {
+            return Ok(Undone::AlreadySo);
+        }
+        let mut message = NeighbourMessage::default();
+        message.header.family = AddressFamily::Bridge;
+        message.header.ifindex = found.index;
+        message.header.state = NeighbourState::Noarp;
+        message.header.flags = NeighbourFlags::Controller;
+        let FixedAddress { mac, vlan } = step.address;
+        message.attributes = vec![NeighbourAttribute::LinkLayerAddress(mac.0.to_vec())];
+        message
+            .attributes
+            .extend(vlan.map(|vlan| NeighbourAttribute::Vlan(vlan.number())));
+        let request = RouteNetlinkMessage::NewNeighbour(message);
+        // In the place of one that was learned meanwhile.
+        vanished_or(self.socket.change(request, NLM_F_CREATE | NLM_F_REPLACE))
     }
 }

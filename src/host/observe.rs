@@ -16,7 +16,7 @@ use crate::link::{LinkNews, RTM_NEWLINK};
 use crate::ovs::Place;
 use crate::owner::{Claims, assign};
 use crate::socket::Socket;
-use crate::{address, link, route, tc, vlan};
+use crate::{address, fdb, link, route, tc, vlan};
 
 /// Reads all links, addresses and routes of the network namespace of this
 /// thread, who owns each link, and Open vSwitch. Needs no privilege, except
@@ -65,6 +65,13 @@ pub(crate) fn read(
     for (index, traffic) in tc::read(socket, &state.links)? {
         if let Some(link) = state.links.get_mut(&index) {
             link.traffic = traffic;
+        }
+    }
+    for entry in fdb::read_all(socket, None)? {
+        if let (Some(address), Some(link)) =
+            (entry.fixed_address(), state.links.get_mut(&entry.link))
+        {
+            link.fixed_addresses.push(address);
         }
     }
     for link in state.links.values_mut() {

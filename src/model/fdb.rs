@@ -29,6 +29,15 @@ pub struct FdbEntry {
 }
 
 impl FdbEntry {
+    /// The address, where somebody set it.
+    #[must_use]
+    pub fn fixed_address(&self) -> Option<FixedAddress> {
+        (self.origin == FdbOrigin::Set).then_some(FixedAddress {
+            mac: self.mac,
+            vlan: self.vlan,
+        })
+    }
+
     /// Whether it is about the same address of the same bridge.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
@@ -117,6 +126,26 @@ impl Learned {
             .retain(|entry| entry.link != index && entry.bridge != index);
         self.groups
             .retain(|entry| entry.link != index && entry.bridge != index);
+    }
+}
+
+/// An address that somebody set behind a port, for all VLANs or for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixedAddress {
+    /// The address.
+    pub mac: MacAddress,
+    /// The VLAN in which it stands there.
+    #[serde(default)]
+    pub vlan: Option<VlanId>,
+}
+
+impl fmt::Display for FixedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.vlan {
+            None => write!(f, "the address {}", self.mac),
+            Some(vlan) => write!(f, "the address {} in VLAN {vlan}", self.mac),
+        }
     }
 }
 

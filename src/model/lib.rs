@@ -97,6 +97,7 @@ pub mod step;
 mod step_address;
 mod step_bond;
 mod step_bridge;
+mod step_fdb;
 mod step_flow;
 mod step_link;
 mod step_manager;

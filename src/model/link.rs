@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{LinkAddress, MacAddress};
 use crate::bond::{BondMember, BondStatus};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
+use crate::fdb::FixedAddress;
 use crate::name::LinkName;
 use crate::other_option::OtherOptions;
 use crate::steering::CpuSet;
@@ -77,6 +78,9 @@ pub struct Link {
     /// The same as a port of a bridge.
     #[serde(default, skip_serializing_if = "OtherOptions::is_empty")]
     pub port_others: OtherOptions,
+    /// Addresses that somebody set behind it as a port of a bridge, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_addresses: Vec<FixedAddress>,
     /// Who configures it.
     pub owner: Owner,
 }
@@ -116,6 +120,7 @@ impl Link {
             receive_cpus: Vec::new(),
             bridge_others: OtherOptions::new(),
             port_others: OtherOptions::new(),
+            fixed_addresses: Vec::new(),
             owner: Owner::Nobody,
         }
     }
@@ -125,6 +130,7 @@ impl Link {
         self.controller = None;
         self.port = None;
         self.port_others = OtherOptions::new();
+        self.fixed_addresses.clear();
         self.bond_member = None;
         if !self.is_bridge() {
             self.vlans = VlanTable::default();

@@ -214,7 +214,7 @@ impl HostState {
                     (bond.options, primary.map(|link| &link.name))
                 });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}|{:?}|{:?}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}|{:?}|{:?}|{:?}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -230,6 +230,7 @@ impl HostState {
                     Self::steering_of(link),
                     link.bridge_others,
                     link.port_others,
+                    link.fixed_addresses,
                 )
             })
             .collect();

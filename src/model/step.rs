@@ -17,6 +17,7 @@ use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bond::BondStep;
 pub use crate::step_bridge::BridgeStep;
+pub use crate::step_fdb::FdbStep;
 pub use crate::step_flow::{
     CLASS_KEY, FLOW_COOKIE, FLOW_PRIORITY, FlowStep, PortClass, queue_number,
 };
@@ -87,6 +88,8 @@ pub enum Step {
     Port(PortStep),
     /// About options that Nova does not offer.
     Other(OtherStep),
+    /// About addresses behind a port.
+    Fdb(FdbStep),
     /// About VLANs.
     Vlan(VlanStep),
     /// About limits and copies.
@@ -164,6 +167,7 @@ impl Step {
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Other(step) => step,
+            Self::Fdb(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -182,6 +186,7 @@ impl Step {
             Self::Link(step) => step,
             Self::Port(step) => step,
             Self::Other(step) => step,
+            Self::Fdb(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -342,6 +347,12 @@ impl From<PortStep> for Step {
 impl From<OtherStep> for Step {
     fn from(step: OtherStep) -> Self {
         Self::Other(step)
+    }
+}
+
+impl From<FdbStep> for Step {
+    fn from(step: FdbStep) -> Self {
+        Self::Fdb(step)
     }
 }
 

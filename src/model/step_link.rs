@@ -14,7 +14,8 @@ use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{
-    AddressStep, LinkRef, OtherStep, PortStep, RouteSpec, RouteStep, Step, StepGroup, VlanStep,
+    AddressStep, FdbStep, LinkRef, OtherStep, PortStep, RouteSpec, RouteStep, Step, StepGroup,
+    VlanStep,
 };
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
@@ -267,6 +268,7 @@ fn inverse_of_move(before: &HostState, link: &LinkRef) -> Vec<Step> {
             .into(),
         );
     }
+    steps.extend(FdbStep::again(found, &link.name));
     steps
 }
 

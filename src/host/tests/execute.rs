@@ -268,6 +268,7 @@ kernel_test! {
              link set p0 type bridge_slave mcast_router 2 mcast_to_unicast on group_fwd_mask 8\n\
              link set p0 type bridge_slave neigh_suppress on proxy_arp on vlan_tunnel on\n",
         );
+        run("bridge", &["fdb", "add", "02:00:00:00:00:77", "dev", "p0", "master", "static"]);
         let before = shown_whole("br0", "p0");
         let host = seen();
         let gone = plan(
@@ -286,9 +287,15 @@ kernel_test! {
             executor.undo(step).unwrap();
         }
         assert_eq!(shown_whole("br0", "p0"), before);
+        let known = json("bridge", "-j fdb show br br0 dev p0");
+        let known = known.as_array().unwrap();
+        let is_set = |entry: &serde_json::Value| {
+            entry["mac"] == "02:00:00:00:00:77" && entry["state"] == "static"
+        };
+        assert!(known.iter().any(is_set), "{known:?}");
         assert_eq!(seen().digest(), host.digest());
         let again = gone.steps.iter().rev().flat_map(|planned| &planned.undo);
-        for step in again.filter(|step| matches!(step, Step::Other(_))) {
+        for step in again.filter(|step| matches!(step, Step::Other(_) | Step::Fdb(_))) {
             assert_eq!(executor.undo(step).unwrap(), Undone::AlreadySo);
         }
     }
