@@ -53,6 +53,41 @@ fn the_list_holds_what_ip_and_virsh_show() {
 }
 
 #[test]
+fn leases_are_those_that_virsh_lists() {
+    // A machine may take a while to ask for its address.
+    assert!(within(60, || !leases_of_virsh().is_empty()));
+    let told = nova(&["show", "default", "--output", "json"]).json();
+    let told = told["network"]["leases"].as_array().unwrap();
+    let mut shown: Vec<(String, String)> = told
+        .iter()
+        .map(|lease| {
+            let text = |key: &str| lease[key].as_str().unwrap_or_default().to_owned();
+            (text("mac"), text("address"))
+        })
+        .collect();
+    shown.sort();
+    assert_eq!(shown, leases_of_virsh());
+    let table = nova(&["show", "default"]).ok();
+    for (mac, address) in &shown {
+        assert!(table.contains(mac) && table.contains(address), "{table}");
+    }
+}
+
+/// MAC and IP addresses, sorted.
+fn leases_of_virsh() -> Vec<(String, String)> {
+    let listed = run("virsh", &["--quiet", "net-dhcp-leases", "default"]).ok();
+    let mut leases: Vec<(String, String)> = listed
+        .lines()
+        .filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            Some(((*words.get(2)?).to_owned(), (*words.get(4)?).to_owned()))
+        })
+        .collect();
+    leases.sort();
+    leases
+}
+
+#[test]
 fn a_change_from_outside_is_listed() {
     let _cable = Cable::lay("nvw-out");
     assert!(names(&list(), "links").contains(&"nvw-out".to_owned()));
