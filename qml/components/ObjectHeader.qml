@@ -20,7 +20,10 @@ Controls.Control {
     property list<string> tabs: []
     property int tab: 0
 
+    // The style pads the sides by its own, whatever `padding` says.
     padding: 0
+    leftPadding: 0
+    rightPadding: 0
     topPadding: Kirigami.Units.largeSpacing
 
     background: Rectangle {
@@ -42,7 +45,9 @@ Controls.Control {
 
         RowLayout {
             Layout.fillWidth: true
-            Layout.leftMargin: Kirigami.Units.largeSpacing * 2
+            // What is drawn begins a sixteenth inside the icon: that stands on the
+            // left edge of tabs and content.
+            Layout.leftMargin: Kirigami.Units.largeSpacing * 2 - Math.round(Kirigami.Units.iconSizes.large / 16)
             Layout.rightMargin: Kirigami.Units.largeSpacing * 2
             spacing: Kirigami.Units.largeSpacing
 
@@ -85,9 +90,9 @@ Controls.Control {
 
             active: root.tabs.length > 0
             visible: active
-            Layout.leftMargin: Kirigami.Units.largeSpacing
+            Layout.leftMargin: Kirigami.Units.largeSpacing * 2
             Layout.rightMargin: Kirigami.Units.largeSpacing
-            Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 2
+            Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 3
 
             sourceComponent: Controls.TabBar {
                 id: tabBar

@@ -21,6 +21,8 @@ Kirigami.Page {
     // The header says it, with what belongs to it.
     titleDelegate: Item {}
     Kirigami.ColumnView.fillWidth: true
+    Kirigami.Theme.colorSet: Kirigami.Theme.View
+    Kirigami.Theme.inherit: false
 
     actions: [
         Kirigami.Action {

@@ -36,6 +36,8 @@ Kirigami.ScrollablePage {
     // The header says it, with what belongs to it.
     titleDelegate: Item {}
     Kirigami.ColumnView.fillWidth: true
+    Kirigami.Theme.colorSet: Kirigami.Theme.View
+    Kirigami.Theme.inherit: false
 
     actions: [
         Kirigami.Action {
@@ -45,6 +47,10 @@ Kirigami.ScrollablePage {
             onTriggered: ChangeFlow.undo(root.key)
         }
     ]
+
+    // The left edge of the header.
+    leftPadding: Kirigami.Units.largeSpacing * 2
+    rightPadding: Kirigami.Units.largeSpacing * 2
 
     header: ObjectHeader {
         title: root.change.title
