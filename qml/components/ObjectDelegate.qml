@@ -68,6 +68,18 @@ Delegates.RoundedItemDelegate {
                     Accessible.ignored: true
                 }
 
+                // Beside the rate: the facts have the line below for themselves.
+                Sparkline {
+                    Layout.fillWidth: true
+                    Layout.minimumWidth: Kirigami.Units.gridUnit
+                    Layout.preferredWidth: Kirigami.Units.gridUnit * 3
+                    Layout.maximumWidth: Kirigami.Units.gridUnit * 3
+                    Layout.preferredHeight: Math.round(Kirigami.Units.gridUnit * 0.85)
+                    visible: root.carries > 0
+                    linkIndex: root.carries
+                    color: Kirigami.Theme.highlightColor
+                }
+
                 Controls.Label {
                     visible: root.rate !== ""
                     // The same for every row, so that numbers can be compared.
@@ -81,29 +93,14 @@ Delegates.RoundedItemDelegate {
                 }
             }
 
-            RowLayout {
+            ElidedLabel {
                 Layout.fillWidth: true
-                // With a sparkline and without.
                 Layout.preferredHeight: Math.round(Kirigami.Units.gridUnit * 0.85)
-                spacing: Kirigami.Units.smallSpacing
-
-                ElidedLabel {
-                    Layout.fillWidth: true
-                    text: root.facts
-                    elide: Text.ElideRight
-                    font: Kirigami.Theme.smallFont
-                    color: Kirigami.Theme.disabledTextColor
-                    Accessible.ignored: true
-                }
-
-                // Below the rate: the name has the room beside it.
-                Sparkline {
-                    Layout.preferredWidth: Kirigami.Units.gridUnit * 3
-                    Layout.fillHeight: true
-                    visible: root.carries > 0
-                    linkIndex: root.carries
-                    color: Kirigami.Theme.highlightColor
-                }
+                text: root.facts
+                elide: Text.ElideRight
+                font: Kirigami.Theme.smallFont
+                color: Kirigami.Theme.disabledTextColor
+                Accessible.ignored: true
             }
         }
     }
