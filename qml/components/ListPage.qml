@@ -20,6 +20,9 @@ Kirigami.ScrollablePage {
     required property Component detail
     property string selected: ""
     property alias placeholder: state
+    // What is missing although the list can be read, with its remedy.
+    property string trouble: ""
+    property string troubleRemedy: ""
     property string searchHint: i18nc("@info:placeholder", "Search…")
 
     property Kirigami.Page detailPage: null
@@ -77,8 +80,8 @@ Kirigami.ScrollablePage {
     header: Column {
         TroubleNotice {
             width: parent.width
-            problem: root.rows.total > 0 ? state.problem : ""
-            remedy: state.remedy
+            problem: state.problem === "" ? root.trouble : root.rows.total > 0 ? state.problem : ""
+            remedy: state.problem === "" ? root.troubleRemedy : state.remedy
         }
 
         Controls.Control {

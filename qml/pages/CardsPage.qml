@@ -13,6 +13,10 @@ ListPage {
 
     title: i18nc("@title", "Cards")
 
+    // Changes cannot be made without it.
+    trouble: Session.helperText
+    troubleRemedy: Session.helperRemedy
+
     rows: RowModel {
         source: RowModel.HostCards
     }

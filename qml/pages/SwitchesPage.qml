@@ -15,6 +15,10 @@ ListPage {
 
     title: i18nc("@title", "Switches")
 
+    // Changes cannot be made without it.
+    trouble: Session.helperText
+    troubleRemedy: Session.helperRemedy
+
     rows: RowModel {
         source: RowModel.Switches
     }
