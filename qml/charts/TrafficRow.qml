@@ -63,8 +63,10 @@ Delegates.RoundedItemDelegate {
             }
         }
 
+        // As wide as name and figures leave room, up to where it stops to be a
+        // line that is read with one look.
         TrafficChart {
-            Layout.preferredWidth: Kirigami.Units.gridUnit * 7
+            Layout.preferredWidth: Math.max(Kirigami.Units.gridUnit * 6, Math.min(Kirigami.Units.gridUnit * 40, root.width - Kirigami.Units.gridUnit * 26))
             Layout.preferredHeight: Kirigami.Units.gridUnit * 1.8
             visible: root.width > Kirigami.Units.gridUnit * 24
             linkIndex: root.linkIndex

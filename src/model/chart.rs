@@ -95,7 +95,10 @@ pub fn draw_traffic<B: DrawingBackend>(
         area.fill(&RGBColor(red, green, blue)).map_err(failed)?;
     }
     let chart = Chart::new(&area, traffic, span, style);
-    if !style.is_bare {
+    if style.is_bare {
+        // The same line for every link where it is idle.
+        chart.axis().map_err(failed)?;
+    } else {
         chart.grid().map_err(failed)?;
         chart.times().map_err(failed)?;
     }
@@ -263,14 +266,26 @@ mod tests {
     }
 
     #[test]
-    fn a_sparkline_is_curves_alone() {
+    fn a_sparkline_is_an_axis_and_what_rises_from_it() {
         let style = ChartStyle {
             background: None,
+            // Finer than the screen, as the window has it drawn.
+            scale: 4.0,
             is_bare: true,
             ..ChartStyle::light()
         };
-        let drawn = record(&wave(120), MINUTE, &style, (120, 24)).unwrap();
-        assert_eq!(drawn.len(), 4, "two fills and two lines");
+        // High enough that the wave nowhere comes down to the axis.
+        let drawn = record(&wave(120), MINUTE, &style, (480, 960)).unwrap();
+        assert_eq!(drawn.len(), 5, "an axis, two fills and two lines");
+        let mut idle = wave(120);
+        for sample in &mut idle {
+            (sample.received, sample.sent) = (0.0, 900.0);
+        }
+        let drawn = record(&idle, MINUTE, &style, (480, 96)).unwrap();
+        assert_eq!(drawn.len(), 1, "an axis alone");
+        idle[60].received = 1e6;
+        let drawn = record(&idle, MINUTE, &style, (480, 96)).unwrap();
+        assert_eq!(drawn.len(), 3, "an axis, and a peak with its feet");
     }
 
     #[test]

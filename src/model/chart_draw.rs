@@ -91,7 +91,7 @@ impl<'a, B: DrawingBackend> Chart<'a, B> {
     }
 
     /// The line that divides both directions.
-    fn axis(&self) -> Drawn<B> {
+    pub(crate) fn axis(&self) -> Drawn<B> {
         let [left, _, right, _] = self.frame.edges;
         let y = self.plot.map_coordinate(&(self.span.until, 0.0)).1;
         let (red, green, blue) = self.style.grid;
@@ -155,17 +155,18 @@ impl<'a, B: DrawingBackend> Chart<'a, B> {
         let colour = RGBColor(red, green, blue);
         let [left, _, right, _] = self.frame.edges;
         let axis = self.plot.map_coordinate(&(self.span.until, 0.0)).1;
-        // Two idle curves would lie on each other: a sparkline has an axis.
-        let is_idle = self.traffic.iter().all(|sample| side.height(sample) == 0.0);
-        if self.style.is_bare && is_idle {
-            return self.axis();
-        }
-        for stretch in self.stretches() {
+        let curves = self.stretches().flat_map(|stretch| {
             let points: Vec<(i32, i32)> = stretch
                 .iter()
                 .map(|sample| self.plot.map_coordinate(&(sample.at, side.height(sample))))
                 .collect();
             let points = clipped(&peaks(&points, axis), left, right);
+            match self.style.is_bare {
+                true => risen(&points, axis, pixels(self.style.scale)),
+                false => vec![points],
+            }
+        });
+        for points in curves {
             let (Some(first), Some(last)) = (points.first(), points.last()) else {
                 continue;
             };
@@ -239,6 +240,22 @@ fn peaks(points: &[(i32, i32)], axis: i32) -> Vec<(i32, i32)> {
     columns
         .filter_map(|column| column.iter().max_by_key(|point| (point.1 - axis).abs()))
         .copied()
+        .collect()
+}
+
+/// The parts of a curve that rise from the axis by so much or more, each with
+/// its feet: where nothing is carried, two curves would hide the axis.
+fn risen(points: &[(i32, i32)], axis: i32, least: i32) -> Vec<Vec<(i32, i32)>> {
+    let is_up = |at: usize| {
+        let point = points.get(at);
+        point.is_some_and(|point| (point.1 - axis).abs() >= least)
+    };
+    let is_drawn = |at: usize| is_up(at) || is_up(at + 1) || at > 0 && is_up(at - 1);
+    let numbered: Vec<(usize, (i32, i32))> = points.iter().copied().enumerate().collect();
+    numbered
+        .chunk_by(|a, b| is_drawn(a.0) == is_drawn(b.0))
+        .filter(|part| part.first().is_some_and(|(at, _)| is_drawn(*at)))
+        .map(|part| part.iter().map(|(_, point)| *point).collect())
         .collect()
 }
 
