@@ -107,6 +107,8 @@ pub struct Metrics {
     pub row_gap: f64,
     /// Room between two things in a column that hang on different ones.
     pub group_gap: f64,
+    /// Room between two rows of things that are connected with nothing.
+    pub grid_gap: f64,
     /// Room between parts that are not connected.
     pub part_gap: f64,
     /// Height of a caption above a part of the picture.
@@ -129,6 +131,7 @@ impl Default for Metrics {
             column_gap: 60.0,
             row_gap: 8.0,
             group_gap: 20.0,
+            grid_gap: 12.0,
             part_gap: 28.0,
             caption: 32.0,
             aspect: 1.6,

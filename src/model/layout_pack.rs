@@ -188,9 +188,10 @@ impl Packer<'_> {
         for piles in 1..=8 {
             let width = (f64::from(piles) * step - 2.0 * gap).max(self.width);
             let across = self.fitting(width, block, 2.0 * gap);
-            let grid_gap = self.metrics.group_gap;
-            let rows = (count / self.fitting(width, single, grid_gap)).ceil();
-            let height = self.bottom + pile_height(&heights, gap, across) + rows * (row + grid_gap);
+            let rows = (count / self.fitting(width, single, self.metrics.group_gap)).ceil();
+            let height = self.bottom
+                + pile_height(&heights, gap, across)
+                + rows * (row + self.metrics.grid_gap);
             let off = (width / height.max(1.0) / self.metrics.aspect).ln().abs();
             if off < best.0 {
                 best = (off, width);
@@ -257,15 +258,16 @@ impl Packer<'_> {
         let (_, width) = self.lefts(&self.widths(parts));
         let height = self.heights(parts).into_iter().fold(0.0, f64::max);
         let gap = self.metrics.group_gap;
+        let step = height + self.metrics.grid_gap;
         let across = self.fitting(self.width, width, gap);
         let (mut column, mut row) = (0.0, 0.0);
         for at in parts {
             let left = column * (width + gap);
             self.places[*at] = PartPlace {
                 columns: vec![left; self.parts[*at].columns.len()],
-                top: top + row * (height + gap),
+                top: top + row * step,
             };
-            self.bottom = top + row * (height + gap) + height;
+            self.bottom = top + row * step + height;
             column += 1.0;
             if column >= across {
                 (column, row) = (0.0, row + 1.0);
