@@ -48,9 +48,11 @@ pub fn refresh<T: Mirror>(mut object: Pin<&mut T>, world: &World) {
 /// Shows the world as it is, now and for as long as the object lives.
 pub fn mirror<T: Mirror>(mut object: Pin<&mut T>) {
     refresh(object.as_mut(), &hub().world());
-    follow(&*object, |object: Pin<&mut T>, topic, world| {
+    follow(&*object, |object: Pin<&mut T>, topic, _| {
         if T::TOPICS.contains(&topic) {
-            refresh(object, world);
+            // As it is now: of two threads that publish, the later may be
+            // heard first.
+            refresh(object, &hub().world());
         }
     });
 }

@@ -104,9 +104,10 @@ impl cxx_qt::Initialize for ffi::RowModel {
         self.as_mut()
             .on_subject_changed(|model| model.refresh(&hub().world()))
             .release();
-        follow(&*self, |model, topic, world| {
+        follow(&*self, |model, topic, _| {
             if list_of(model.rust().source).is_some_and(|list| list.follows(topic)) {
-                model.refresh(world);
+                // As it is now, like a mirror.
+                model.refresh(&hub().world());
             }
         });
     }
