@@ -159,6 +159,9 @@ fn main() {
             "icons/org.nova.Networking.svg",
             "icons/nova-bond-symbolic.svg",
             "icons/nova-card-symbolic.svg",
+            "icons/nova-network-isolated-symbolic.svg",
+            "icons/nova-network-nat-symbolic.svg",
+            "icons/nova-network-routed-symbolic.svg",
             "icons/nova-switch-symbolic.svg",
             "icons/nova-vlan-symbolic.svg",
         ])

@@ -24,9 +24,11 @@ FocusScope {
     // Units of the layout are pixels at the usual size of the font.
     readonly property real unit: Kirigami.Units.gridUnit / 18
     readonly property real factor: zoom * unit
+    // The names of ports have room in their rows.
+    readonly property bool showsPorts: factor >= 0.57
     readonly property real margin: Kirigami.Units.gridUnit
     readonly property real fitZoom: Math.min(1, (width - margin * 2) / (Math.max(1, view.width) * unit), (height - margin * 2) / (Math.max(1, view.height) * unit))
-    readonly property real smallest: Math.min(0.25, fitZoom)
+    readonly property real smallest: Math.min(0.25, fitZoom * 0.9)
     readonly property real largest: 3
     property bool touched: false
     // The node that is put elsewhere, and where it was.
@@ -281,7 +283,7 @@ FocusScope {
                 factor: root.factor
                 focusKey: root.focusKey
                 phase: flow.phase
-                showsRate: root.zoom >= 0.75
+                showsRate: root.showsPorts
             }
         }
 
@@ -302,7 +304,7 @@ FocusScope {
 
             delegate: TopologyTick {
                 factor: root.factor
-                showsLabel: root.zoom >= 0.75
+                showsLabel: root.showsPorts
                 searches: root.searches
                 focusKey: root.focusKey
             }

@@ -13,9 +13,12 @@ Controls.Label {
     required property real placeX
     required property real placeY
     required property real factor
+    // The height that the layout keeps for it, around `placeY`.
+    readonly property int band: 32
 
     x: Math.round(placeX * factor)
-    y: Math.round(placeY * factor - height / 2)
+    // Its foot stays clear of what is below, at any zoom; above is room.
+    y: Math.round((placeY + band / 2) * factor) - height - Math.round(Kirigami.Units.smallSpacing * 1.5)
     text: {
         switch (kind) {
         case "cards":
@@ -29,5 +32,5 @@ Controls.Label {
         }
     }
     color: Kirigami.Theme.disabledTextColor
-    font.pixelSize: Math.max(10, Math.round(13 * factor))
+    font.pixelSize: Math.max(11, Math.round(13 * factor))
 }

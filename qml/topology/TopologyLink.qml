@@ -42,6 +42,11 @@ Item {
     readonly property color quiet: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, isUp ? 0.55 : 0.4)
     readonly property color stroke: lit || flow !== 0 ? Kirigami.Theme.highlightColor : quiet
     readonly property int breadth: isSolid ? Math.max(lit ? 2 : 1, Math.round(thickness * Math.min(1, factor))) : 1
+    // From end to end in pixels, without the ticks.
+    readonly property real reach: {
+        const ends = path.match(/^M (\S+) .* (\S+) \S+$/);
+        return ends === null ? 0 : Math.abs(ends[2] - ends[1]) * factor - 6;
+    }
     readonly property string course: view.scaled(path, factor, breadth)
     readonly property list<real> dots: [1, 3]
     readonly property list<real> dashes: [5, 4]
@@ -163,13 +168,17 @@ Item {
             const shown = root.vlan === "" ? [] : [root.vlan];
             return (root.rate === "" ? shown : shown.concat(root.rate)).join(" · ");
         }
+        readonly property bool fits: metrics.advanceWidth + (isLevel ? 0 : 12) <= root.reach
+        // On a short line the unit stands below.
+        readonly property bool isSplit: isLevel && !fits && root.vlan === "" && root.mirrored === ""
+        readonly property list<string> lines: isSplit ? root.rate.split(" ") : [words]
 
         x: Math.round(root.middleX * root.factor - width / 2)
         y: Math.round(root.middleY * root.factor - (isLevel ? height + root.breadth / 2 : height / 2))
         width: Math.ceil(label.implicitWidth) + (isLevel ? 0 : 12)
         height: Math.ceil(label.implicitHeight) + (isLevel ? 0 : 2)
         radius: Math.floor(height / 2)
-        visible: !root.isBlocked && words !== "" && (root.showsRate || root.lit)
+        visible: !root.isBlocked && words !== "" && (root.lit || root.showsRate && (fits || isSplit))
         color: isLevel ? "transparent" : Kirigami.Theme.backgroundColor
         border.width: isLevel ? 0 : 1
         border.color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, root.stroke, 0.6)
@@ -178,12 +187,29 @@ Item {
             id: label
 
             anchors.centerIn: parent
-            text: pill.words
+            text: pill.lines[0] ?? ""
             textFormat: Text.PlainText
             font.pixelSize: Math.max(9, Math.round(10 * Math.min(1.4, root.factor)))
             font.features: {
                 "tnum": 1
             }
+        }
+
+        Controls.Label {
+            anchors.horizontalCenter: parent.horizontalCenter
+            anchors.top: parent.bottom
+            anchors.topMargin: root.breadth
+            visible: pill.isSplit
+            text: pill.lines[1] ?? ""
+            textFormat: Text.PlainText
+            font: label.font
+        }
+
+        TextMetrics {
+            id: metrics
+
+            font: label.font
+            text: pill.words
         }
     }
 }

@@ -30,6 +30,8 @@ Item {
     required property list<string> neighbours
     required property bool isHit
     required property string rate
+    // What tells it from others of its kind where there is no room for more.
+    required property string brief
     required property var canvas
 
     readonly property real factor: canvas.factor
@@ -43,9 +45,18 @@ Item {
     readonly property bool isFaint: stateKind === "off" || stateWord === "missing"
     readonly property bool hasFocusFrame: lit || selected || activeFocus || found
     readonly property int headHeight: Math.round(head * factor)
-    readonly property bool showsDetail: headHeight >= 32
+    // Far away the ports have no names, and the head has the whole box.
+    readonly property bool hasPorts: isBar && depth > head
+    readonly property int roomHeight: hasPorts && !canvas.showsPorts ? height : headHeight
+    readonly property bool isDouble: roomHeight >= 25
     readonly property bool showsWords: headHeight >= 12
-    readonly property string second: rate === "" ? detail : detail + " · " + rate
+    // Room at the end of the words: a machine has its edge there.
+    readonly property int margin: Math.max(kind === "machine" ? 7 : 3, Math.round((factor < 0.5 ? 8 : 10) * factor))
+    readonly property string whole: rate === "" ? detail : detail + " · " + rate
+    readonly property bool isWhole: brief === "" || metrics.advanceWidth <= words.width
+    // So small that an icon of the state would take the room of the name.
+    readonly property bool isTight: isBar && isDouble && width < 90
+    readonly property string second: isTight && stateIcon !== "" ? stateWord : isWhole ? whole : brief
     readonly property color outline: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.35)
     readonly property color stateColor: {
         switch (stateKind) {
@@ -183,7 +194,7 @@ Item {
             y: root.headHeight
             width: parent.width - 2
             height: 1
-            visible: root.isBar && root.depth > root.head
+            visible: root.hasPorts && root.canvas.showsPorts
             color: Qt.alpha(root.outline, 0.5)
         }
     }
@@ -205,23 +216,37 @@ Item {
     Kirigami.Icon {
         id: icon
 
-        x: Math.round(10 * root.factor)
-        y: Math.floor((root.headHeight - height) / 2)
+        x: Math.round((root.factor < 0.5 ? 8 : 10) * root.factor)
+        y: Math.floor((root.roomHeight - height) / 2)
         // Sizes that icons are drawn for.
         width: root.factor >= 1.8 ? 32 : root.factor >= 0.9 ? 22 : 16
         height: width
-        // A name that just fits says more than an icon.
-        visible: root.headHeight >= 18 && (root.showsDetail || label.implicitWidth <= root.width - width - 18)
+        // By kind and zoom, never by the length of the name: its shape tells a
+        // gateway, and what a thing lacks says more than its kind.
+        visible: root.headHeight >= (root.kind === "gateway" ? 32 : 17) && (root.isDouble || !status.visible)
         source: root.symbol
         isMask: true
         color: Kirigami.Theme.textColor
         opacity: root.isFaint ? 0.6 : 1
     }
 
+    TextMetrics {
+        id: metrics
+
+        font: secondLabel.font
+        text: root.whole
+    }
+
     Column {
-        x: icon.visible ? icon.x + icon.width + Math.round(8 * root.factor) : 6
-        y: Math.floor((root.headHeight - height) / 2)
-        width: root.width - x - (status.visible ? parent.width - status.x + 2 : Math.round(12 * root.factor))
+        id: words
+
+        readonly property int alignment: root.kind === "gateway" && !icon.visible ? Text.AlignHCenter : Text.AlignLeft
+
+        x: icon.visible || status.isLeading ? icon.x + icon.width + Math.round(8 * root.factor) : root.margin
+        y: Math.floor((root.roomHeight - height) / 2)
+        width: root.width - x - (status.isLeading ? root.margin : status.visible ? parent.width - status.x + 2 : root.margin)
+        // The lines of small letters close up.
+        spacing: root.roomHeight >= 32 ? 0 : -3
         visible: root.showsWords
         opacity: root.isFaint ? 0.75 : 1
 
@@ -232,19 +257,29 @@ Item {
             text: root.kind === "group" ? root.name + " ▸" : root.name
             textFormat: Text.PlainText
             elide: Text.ElideMiddle
-            font.pixelSize: Math.max(10, Math.round(13 * root.factor))
+            horizontalAlignment: words.alignment
+            // Scaled against the zoom, where it is small.
+            font.pixelSize: Math.max(root.roomHeight >= 30 && !root.isTight ? 12 : root.roomHeight >= 20 ? 11 : 10, Math.round(13 * root.factor))
             font.weight: Font.DemiBold
+            // What just does not fit is worth a pixel.
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: font.pixelSize - 1
             Accessible.ignored: true
         }
 
         Controls.Label {
+            id: secondLabel
+
             width: parent.width
-            visible: root.showsDetail
+            visible: root.isDouble && text !== ""
             text: root.second
             textFormat: Text.PlainText
             elide: Text.ElideMiddle
+            horizontalAlignment: words.alignment
             color: Kirigami.ColorUtils.linearInterpolation(Kirigami.Theme.backgroundColor, Kirigami.Theme.textColor, 0.68)
-            font.pixelSize: Math.max(9, Math.round(11 * root.factor))
+            font.pixelSize: Math.max(10, Math.round(11 * root.factor))
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: font.pixelSize - 1
             Accessible.ignored: true
         }
     }
@@ -252,17 +287,20 @@ Item {
     Kirigami.Icon {
         id: status
 
-        x: parent.width - width - Math.round((root.kind === "machine" ? 12 : 8) * root.factor)
-        y: Math.floor((root.headHeight - height) / 2)
+        // In place of the icon where there is one line.
+        readonly property bool isLeading: visible && !root.isDouble
+
+        x: isLeading ? icon.x : parent.width - width - Math.round((root.kind === "machine" ? 12 : 8) * root.factor)
+        y: Math.floor((root.roomHeight - height) / 2)
         width: root.factor >= 1.3 ? 22 : 16
         height: width
-        visible: root.stateIcon !== "" && root.headHeight >= 18
+        visible: root.stateIcon !== "" && root.headHeight >= 17 && !root.isTight
         source: root.stateIcon
         isMask: true
         color: root.stateColor
     }
 
     Controls.ToolTip.text: Session.verbatim(root.sentence)
-    Controls.ToolTip.visible: root.canvas.hovered === root.key && !root.showsDetail && !root.dragged
+    Controls.ToolTip.visible: root.canvas.hovered === root.key && !(root.isDouble && root.isWhole) && !root.dragged
     Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use nova::networking::Rates;
 use nova_model::layout::{CaptionKind, Metrics, PlacedLink, PlacedNode, Side};
 use nova_model::link::LinkKind;
+use nova_model::network::ForwardMode;
 use nova_model::rate::format_rate;
 use nova_model::topology::{Edge, EdgeKind, Node, NodeId, NodeKind, NodeState};
 
@@ -16,7 +17,7 @@ use crate::card;
 use crate::history_row::spelt;
 use crate::row::{Cell, Row};
 use crate::topology_scene::Scene;
-use crate::view::{NETWORK_ICON, SWITCH_ICON};
+use crate::view::{ISOLATED_ICON, NAT_ICON, NETWORK_ICON, ROUTED_ICON, SWITCH_ICON};
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
@@ -40,6 +41,7 @@ pub const NODE_ROLES: &[&str] = &[
     "switchName",
     "isHit",
     "rate",
+    "brief",
 ];
 
 /// Values of a link.
@@ -141,6 +143,7 @@ impl Scene {
                 switch.unwrap_or_default().into(),
                 self.is_hit(&node.id).into(),
                 rate.into(),
+                brief(node).into(),
             ],
         )
     }
@@ -365,10 +368,34 @@ const fn symbol(kind: &NodeKind) -> &'static str {
         NodeKind::Gateway => "globe-symbolic",
         NodeKind::Uplink(kind) => card::symbol(kind),
         NodeKind::Switch { .. } => SWITCH_ICON,
+        NodeKind::Network(ForwardMode::Nat) => NAT_ICON,
+        NodeKind::Network(ForwardMode::Isolated) => ISOLATED_ICON,
+        NodeKind::Network(ForwardMode::Route | ForwardMode::Open) => ROUTED_ICON,
         NodeKind::Network(_) => NETWORK_ICON,
         NodeKind::Machine(_) => "computer-symbolic",
         NodeKind::MachineGroup { .. } => "view-list-icons-symbolic",
         NodeKind::PortGroup { .. } => "plugins-symbolic",
+    }
+}
+
+/// What tells the node from others of its kind where there is no room for
+/// more, empty where its name has to do.
+const fn brief(node: &Node) -> &'static str {
+    match (node.state, &node.kind) {
+        (NodeState::Missing, _) => node.state.word(),
+        (_, NodeKind::Network(mode)) => mode.title(),
+        (
+            _,
+            NodeKind::Switch {
+                is_open_vswitch: true,
+            },
+        ) => "OVS",
+        (_, NodeKind::Switch { .. }) => "bridge",
+        (_, NodeKind::Uplink(LinkKind::Bond)) => "bond",
+        (_, NodeKind::Uplink(LinkKind::Vlan { .. })) => "VLAN",
+        (_, NodeKind::Uplink(LinkKind::Wireless)) => "wireless",
+        (_, NodeKind::Uplink(_)) => "card",
+        _ => "",
     }
 }
 
@@ -426,6 +453,19 @@ mod tests {
         assert_eq!(cell(row("link:eth1"), "page"), "cards".into());
         let network = rows.iter().find(|row| row.key.starts_with("network:"));
         assert_eq!(cell(network.unwrap(), "subject"), "default".into());
+    }
+
+    #[test]
+    fn kind_and_mode_are_told_by_word_and_symbol() {
+        let rows = scene("").nodes(None);
+        let of = |name: &str| {
+            let row = rows.iter().find(|row| cell(row, "name") == name.into());
+            let row = row.unwrap();
+            (cell(row, "brief"), cell(row, "symbol"))
+        };
+        assert_eq!(of("default"), ("NAT".into(), NAT_ICON.into()));
+        assert_eq!(of("br0"), ("bridge".into(), SWITCH_ICON.into()));
+        assert_eq!(of("eth1").0, "card".into());
     }
 
     #[test]

@@ -20,6 +20,17 @@ pub const CARD_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-card-sym
 /// The icon of a libvirt network; the globe is the world beyond the gateway.
 pub const NETWORK_ICON: &str = "cloudstatus-symbolic";
 
+/// The same cloud with an arrow out of it: a network behind NAT.
+pub const NAT_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-network-nat-symbolic.svg";
+
+/// The same cloud with an arrow both ways: a routed network.
+pub const ROUTED_ICON: &str =
+    "qrc:/qt/qml/org/nova/networking/icons/nova-network-routed-symbolic.svg";
+
+/// The same cloud with a lock: an isolated network.
+pub const ISOLATED_ICON: &str =
+    "qrc:/qt/qml/org/nova/networking/icons/nova-network-isolated-symbolic.svg";
+
 /// The icon of a bond, drawn for Nova.
 pub const BOND_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-bond-symbolic.svg";
 
