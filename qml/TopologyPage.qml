@@ -13,6 +13,8 @@ Kirigami.Page {
     id: root
 
     readonly property bool slim: width < Kirigami.Units.gridUnit * 34
+    // By the page, not the canvas: a panel that opens moves nothing.
+    readonly property bool isTall: width > 0 && height > width
     readonly property bool isDrawn: view.ready && !view.isEmpty
 
     title: i18nc("@title", "Topology")
@@ -21,6 +23,7 @@ Kirigami.Page {
     rightPadding: 0
     topPadding: 0
     bottomPadding: 0
+    onIsTallChanged: view.shape(isTall)
 
     actions: [
         Kirigami.Action {
@@ -76,6 +79,7 @@ Kirigami.Page {
             if (kept.places !== "") {
                 restore(kept.places);
             }
+            shape(root.isTall);
         }
     }
 

@@ -56,15 +56,39 @@ FocusScope {
 
     // The first look: everything where it can be read, else the upper left.
     function arrive(): void {
-        show(Math.max(fitZoom, 0.42));
+        show(Math.max(fitZoom, 0.38));
         touched = false;
     }
 
     function show(wanted: real): void {
         zoom = wanted;
-        scene.x = Math.round(Math.max(margin, (width - view.width * factor) / 2) - view.left * factor);
-        scene.y = Math.round(Math.max(margin, (height - view.height * factor) / 2) - view.top * factor);
         touched = true;
+        centre(height);
+        // The buttons in the corner cover nothing where all is shown.
+        const foot = map.buttonsHeight + map.anchors.margins * 2;
+        if (zoom === fitZoom && coversNode()) {
+            zoom = Math.min(fitZoom, (height - margin - foot) / (Math.max(1, view.height) * unit));
+            centre(height - foot + margin);
+        }
+    }
+
+    function centre(high: real): void {
+        scene.x = Math.round(Math.max(margin, (width - view.width * factor) / 2) - view.left * factor);
+        scene.y = Math.round(Math.max(margin, (high - view.height * factor) / 2) - view.top * factor);
+    }
+
+    // Whether a node lies under the buttons.
+    function coversNode(): bool {
+        // Not by its place, which a new size reaches later.
+        const left = (width - map.anchors.margins - map.buttonsWidth - scene.x) / factor;
+        const top = (height - map.anchors.margins - map.buttonsHeight - scene.y) / factor;
+        for (let at = 0; at < nodeItems.count; at++) {
+            const item = nodeItems.itemAt(at) as TopologyNode;
+            if (item && item.placeX + item.breadth > left && item.placeY + item.depth > top) {
+                return true;
+            }
+        }
+        return false;
     }
 
     function zoomAt(x: real, y: real, by: real): void {
@@ -76,6 +100,11 @@ FocusScope {
         scene.x = Math.round(left);
         scene.y = Math.round(top);
         touched = true;
+    }
+
+    // Around the middle, as buttons and keys do.
+    function zoomBy(by: real): void {
+        zoomAt(width / 2, height / 2, by);
     }
 
     // Moves the picture; some of it always stays in sight.
@@ -166,8 +195,23 @@ FocusScope {
         focusOn(key, Qt.OtherFocusReason);
     }
 
-    onWidthChanged: touched ? undefined : arrive()
-    onHeightChanged: touched ? undefined : arrive()
+    // Shows all of a picture that nobody has moved yet.
+    function follow(): void {
+        if (!touched) {
+            arrive();
+        }
+    }
+
+    // Tab always finds a node.
+    function settle(): void {
+        if (current === "" || nodes.rowOf(current) < 0) {
+            current = view.first();
+        }
+    }
+
+    Component.onCompleted: settle()
+    onWidthChanged: follow()
+    onHeightChanged: follow()
     Keys.onEscapePressed: event => {
         event.accepted = selected !== "";
         deselect();
@@ -177,12 +221,26 @@ FocusScope {
         target: root.view
 
         function onChanged(): void {
-            if (!root.touched) {
-                root.arrive();
-            }
-            if (root.current === "" || root.nodes.rowOf(root.current) < 0) {
-                root.current = root.view.first();
-            }
+            // Once the nodes are in their places, too.
+            Qt.callLater(root.follow);
+            root.settle();
+        }
+    }
+
+    // The extent may stay when nodes come and go.
+    Connections {
+        target: root.nodes
+
+        function onRowsInserted(): void {
+            root.settle();
+        }
+
+        function onRowsRemoved(): void {
+            root.settle();
+        }
+
+        function onModelReset(): void {
+            root.settle();
         }
     }
 
@@ -337,6 +395,8 @@ FocusScope {
     }
 
     TopologyMap {
+        id: map
+
         anchors.right: parent.right
         anchors.bottom: parent.bottom
         anchors.margins: Kirigami.Units.largeSpacing

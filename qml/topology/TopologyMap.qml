@@ -16,6 +16,8 @@ ColumnLayout {
     required property var canvas
 
     readonly property TopologyView view: canvas.view
+    readonly property alias buttonsWidth: frame.width
+    readonly property alias buttonsHeight: frame.height
     readonly property bool fits: view.width * canvas.factor <= canvas.width && view.height * canvas.factor <= canvas.height
     readonly property real ratio: Math.min(Kirigami.Units.gridUnit * 9 / Math.max(1, view.width), Kirigami.Units.gridUnit * 6 / Math.max(1, view.height))
 
@@ -85,6 +87,8 @@ ColumnLayout {
     }
 
     Rectangle {
+        id: frame
+
         Layout.alignment: Qt.AlignRight
         implicitWidth: buttons.implicitWidth
         implicitHeight: buttons.implicitHeight

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use nova_model::layout::{Point, Positions};
+use nova_model::layout::{Metrics, Point, Positions};
 use nova_model::topology::NodeId;
 
 /// Furthest place that counts; beyond lies nothing that a person has put there.
 const FURTHEST: f64 = 100_000.0;
+
+/// Width by height of a picture that is to be higher than wide.
+const TALL: f64 = 0.85;
 
 /// A look at the topology.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,9 +26,22 @@ pub struct Lens {
     pub positions: Positions,
     /// How much of the way back to the computed places is done, 0–1.
     pub arranged: f64,
+    /// The picture is to be higher than wide, as the window is.
+    pub is_tall: bool,
 }
 
 impl Lens {
+    /// The sizes of what is drawn, for a picture of the wanted shape.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        let usual = Metrics::default();
+        let aspect = match self.is_tall {
+            true => TALL,
+            false => usual.aspect,
+        };
+        Metrics { aspect, ..usual }
+    }
+
     /// The places as text to be kept until the next start.
     #[must_use]
     pub fn places(&self) -> String {
@@ -70,6 +86,16 @@ mod tests {
         let br0 = next.positions[&NodeId::new("link", "br0")];
         assert_eq!(br0, Point::new(-12.0, 340.0));
         assert_eq!(next.positions.len(), 2);
+    }
+
+    #[test]
+    fn the_picture_has_the_shape_of_the_window() {
+        let tall = Lens {
+            is_tall: true,
+            ..Lens::default()
+        };
+        assert!(tall.metrics().aspect < 1.0);
+        assert_eq!(Lens::default().metrics(), Metrics::default());
     }
 
     #[test]

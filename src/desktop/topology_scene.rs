@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nova_model::layout::{Layout, Metrics, PlacedNode, Point, Positions, Rect};
+use nova_model::layout::{Layout, PlacedNode, Point, Positions, Rect};
 use nova_model::state::Snapshot;
 use nova_model::topology::{Graph, Node, NodeId, NodeKind, Options};
 
@@ -36,7 +36,7 @@ impl Scene {
             ..Options::default()
         };
         let graph = Graph::of(snapshot, &options);
-        let metrics = Metrics::default();
+        let metrics = lens.metrics();
         let positions = match lens.arranged > 0.0 {
             false => lens.positions.clone(),
             true => on_the_way(&Layout::of(&graph, &metrics, &Positions::new()), lens),

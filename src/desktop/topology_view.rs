@@ -66,6 +66,9 @@ pub mod ffi {
         /// Looks for these words; an empty text ends the search.
         #[qinvokable]
         fn search(self: &TopologyView, words: &QString);
+        /// Arranges the picture for a window that is higher than wide, or not.
+        #[qinvokable]
+        fn shape(self: &TopologyView, is_tall: bool);
         /// Puts a node elsewhere.
         #[qinvokable]
         fn put(self: &TopologyView, node: &QString, x: f64, y: f64);
@@ -162,6 +165,10 @@ impl ffi::TopologyView {
         if hub().world().lens.search != words {
             look(|lens| lens.search = words);
         }
+    }
+
+    fn shape(&self, is_tall: bool) {
+        look(|lens| lens.is_tall = is_tall);
     }
 
     fn put(&self, node: &QString, x: f64, y: f64) {
