@@ -57,6 +57,19 @@ Kirigami.Page {
         onActivated: canvas.fit()
     }
 
+    // Where plus is on the key of the equals sign, Shift is not needed.
+    Shortcut {
+        sequences: ["Ctrl++", "Ctrl+="]
+        enabled: root.visible && root.isDrawn
+        onActivated: canvas.zoomBy(1.25)
+    }
+
+    Shortcut {
+        sequence: "Ctrl+-"
+        enabled: root.visible && root.isDrawn
+        onActivated: canvas.zoomBy(1 / 1.25)
+    }
+
     // Opens the page of the object that a node stands for, else its details.
     function open(key: string): void {
         const kind = nodes.value(key, "kind");

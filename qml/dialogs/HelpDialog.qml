@@ -18,6 +18,7 @@ Kirigami.Dialog {
         i18nc("@info keys", "Ctrl+F"), i18nc("@info what keys do", "Search the list"),
         i18nc("@info keys", "Ctrl+N"), i18nc("@info what keys do", "Create a switch; on the page Cards, a bond"),
         i18nc("@info keys", "Ctrl+Z"), i18nc("@info what keys do", "Open the history, which undoes changes"),
+        i18nc("@info keys", "Ctrl++, Ctrl+−, Ctrl+0"), i18nc("@info what keys do", "Zoom the topology; show all of it"),
         i18nc("@info keys", "Ctrl+Shift+Arrows"), i18nc("@info what keys do", "Move a node of the topology"),
         i18nc("@info keys", "Return"), i18nc("@info what keys do", "Open what is selected; apply what is reviewed"),
         i18nc("@info keys", "Esc"), i18nc("@info what keys do", "Cancel; go back to the list")

@@ -106,8 +106,8 @@ ColumnLayout {
                 text: i18nc("@action:button", "Zoom Out")
                 display: Controls.AbstractButton.IconOnly
                 enabled: root.canvas.zoom > root.canvas.smallest
-                onClicked: root.canvas.zoomAt(root.canvas.width / 2, root.canvas.height / 2, 1 / 1.25)
-                Controls.ToolTip.text: text
+                onClicked: root.canvas.zoomBy(1 / 1.25)
+                Controls.ToolTip.text: i18nc("@info:tooltip a button and its shortcut", "Zoom Out (Ctrl+−)")
                 Controls.ToolTip.visible: hovered
             }
 
@@ -115,7 +115,7 @@ ColumnLayout {
                 text: i18nc("@action:button zoom", "%1 %", Math.round(root.canvas.zoom * 100))
                 Accessible.name: i18nc("@action:button", "Actual Size")
                 implicitWidth: Kirigami.Units.gridUnit * 3
-                onClicked: root.canvas.zoomAt(root.canvas.width / 2, root.canvas.height / 2, 1 / root.canvas.zoom)
+                onClicked: root.canvas.zoomBy(1 / root.canvas.zoom)
                 Controls.ToolTip.text: i18nc("@info:tooltip", "Actual size")
                 Controls.ToolTip.visible: hovered
             }
@@ -125,8 +125,8 @@ ColumnLayout {
                 text: i18nc("@action:button", "Zoom In")
                 display: Controls.AbstractButton.IconOnly
                 enabled: root.canvas.zoom < root.canvas.largest
-                onClicked: root.canvas.zoomAt(root.canvas.width / 2, root.canvas.height / 2, 1.25)
-                Controls.ToolTip.text: text
+                onClicked: root.canvas.zoomBy(1.25)
+                Controls.ToolTip.text: i18nc("@info:tooltip a button and its shortcut", "Zoom In (Ctrl++)")
                 Controls.ToolTip.visible: hovered
             }
 

@@ -111,6 +111,13 @@ Item {
     Keys.onEnterPressed: canvas.opened(key)
     Keys.onSpacePressed: canvas.select(key)
     Keys.onMenuPressed: canvas.menuWanted(key, root, 0, height)
+    // What keyboards without that key have for it.
+    Keys.onPressed: event => {
+        if (event.key === Qt.Key_F10 && event.modifiers === Qt.ShiftModifier) {
+            canvas.menuWanted(key, root, 0, height);
+            event.accepted = true;
+        }
+    }
 
     // The arrow keys walk, with Ctrl and Shift they move what they stand on.
     function step(event: var, across: int, down: int): void {
