@@ -156,9 +156,15 @@ Kirigami.Page {
         }
     }
 
-    header: TroubleNotice {
-        problem: view.ready ? Session.blindText : ""
-        remedy: Session.blindRemedy
+    // Without libvirt its networks and machines are not in the picture.
+    header: Column {
+        TroubleNotice {
+            readonly property bool isBlind: Session.blindText !== ""
+
+            width: parent.width
+            problem: !view.ready ? "" : isBlind ? Session.blindText : Session.libvirtText
+            remedy: isBlind ? Session.blindRemedy : Session.libvirtRemedy
+        }
     }
 
     TopologyCanvas {
