@@ -423,4 +423,23 @@ mod tests {
         assert_eq!(error.field(), Some("priority"));
         assert!(error.remedy().is_some_and(|remedy| remedy.contains("4096")));
     }
+
+    /// T31: `[Bridge]` has no such key.
+    #[test]
+    fn networkd_cannot_set_how_many_groups_are_remembered_and_says_so() {
+        let name = "br0".parse().unwrap();
+        let few = BridgeOptions {
+            multicast_hash_max: 512,
+            ..BridgeOptions::default()
+        };
+        let error = options(&name, &few).unwrap_err();
+        assert_eq!(error.field(), Some("multicast-hash-max"));
+        assert!(error.message().contains("bridge br0"), "{error}");
+        assert!(
+            error
+                .remedy()
+                .is_some_and(|remedy| remedy.contains("--persist none"))
+        );
+        assert!(options(&name, &BridgeOptions::default()).is_ok());
+    }
 }

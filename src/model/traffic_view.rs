@@ -307,3 +307,71 @@ fn of_link(host: &HostState, link: &Link) -> QosView {
     }
     view
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn view() -> MirrorView {
+        MirrorView {
+            switch: Some("ovs0".to_owned()),
+            name: "mirror-eth1".to_owned(),
+            sources: BTreeMap::new(),
+            every_port: false,
+            vlans: Vec::new(),
+            output: None,
+            output_vlan: None,
+            frames: None,
+            is_ours: true,
+        }
+    }
+
+    /// T28 and T30: what is gone leaves a mirror that nobody else speaks of.
+    #[test]
+    fn a_mirror_whose_ports_are_gone_says_so() {
+        let dead = view();
+        assert_eq!(dead.output_words(), "nowhere: its port is gone");
+        assert_eq!(dead.source_words(), "nothing: its ports are gone");
+        let alive = MirrorView {
+            sources: BTreeMap::from([
+                ("vnet0".to_owned(), MirrorDirection::Both),
+                ("vnet1".to_owned(), MirrorDirection::Ingress),
+                ("vnet2".to_owned(), MirrorDirection::Egress),
+            ]),
+            vlans: vec![5, 7],
+            output: Some("eth1".to_owned()),
+            ..view()
+        };
+        assert_eq!(alive.output_words(), "eth1");
+        assert_eq!(
+            alive.source_words(),
+            "vnet0, vnet1 ingress, vnet2 egress, VLANs 5,7"
+        );
+        let remote = MirrorView {
+            every_port: true,
+            output_vlan: Some(900),
+            ..view()
+        };
+        assert_eq!(remote.output_words(), "VLAN 900");
+        assert_eq!(remote.source_words(), "every port");
+    }
+
+    /// A filter of the kernel that copies to a link which is no more.
+    #[test]
+    fn a_filter_that_copies_to_a_link_that_is_gone_is_a_mirror_to_nowhere() {
+        let mut host = HostState::default();
+        let mut link = Link::new(2, "vnet0".into(), crate::link::LinkKind::Tap);
+        link.traffic.filters = vec![crate::traffic::Filter {
+            way: Way::Ingress,
+            priority: 19968,
+            deed: Deed::Mirror(9),
+            is_ours: true,
+        }];
+        host.links.insert(2, link);
+        let found = mirrors(&host);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].name, "mirror-9");
+        assert_eq!(found[0].output_words(), "nowhere: its port is gone");
+        assert_eq!(found[0].source_words(), "vnet0 ingress");
+    }
+}

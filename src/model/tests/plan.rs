@@ -292,6 +292,130 @@ fn an_address_that_somebody_renews_is_not_moved() {
     );
 }
 
+/// T10.
+#[test]
+fn a_bridge_is_not_made_of_two_links_that_carry_addresses() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .link("eth1", LinkKind::Physical)
+        .address("eth1", "198.51.100.5/24")
+        .link("eth2", LinkKind::Physical)
+        .build();
+    let make = |ports: &str| format!(r#"{{"create_bridge":{{"name":"br0","ports":[{ports}]}}}}"#);
+    let error = planned(&host, &make(r#""eth0","eth2","eth1""#)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(
+        error
+            .message()
+            .contains("eth0 and eth1 both carry addresses of this host"),
+        "{error}"
+    );
+    assert!(error.remedy().unwrap().contains("removing its addresses"));
+    // One of them is enough to give the bridge its address.
+    let after = apply(&planned(&host, &make(r#""eth2","eth1""#)).unwrap(), &host);
+    assert_eq!(
+        after.link("br0").unwrap().mac,
+        host.link("eth1").unwrap().mac
+    );
+}
+
+/// T10.
+#[test]
+fn a_bridge_takes_the_mac_address_of_the_port_whose_addresses_it_takes() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .bridge("br0", Owner::Nova);
+    let says = "br0 gets the MAC address 52:54:00:00:00:02 of its new port";
+    let learns = "has to learn the new address; a DHCP server may give another";
+    let wish = r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#;
+    let idle = host.build();
+    let plan = planned(&idle, wish).unwrap();
+    assert!(plan.effects.join(" ").contains(says), "{:?}", plan.effects);
+    assert!(
+        !plan.notices.join(" ").contains(learns),
+        "{:?}",
+        plan.notices
+    );
+    let after = apply(&plan, &idle);
+    assert_eq!(
+        after.link("br0").unwrap().mac,
+        idle.link("eth0").unwrap().mac
+    );
+    assert_eq!(undo(&plan, &after).digest(), idle.digest());
+    // Where the bridge is in use, whoever talks with it is told of.
+    let busy = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .bridge("br0", Owner::Nova)
+        .address("br0", "198.51.100.5/24")
+        .build();
+    let plan = planned(&busy, wish).unwrap();
+    assert!(plan.effects.join(" ").contains(says), "{:?}", plan.effects);
+    assert!(
+        plan.notices.join(" ").contains(learns),
+        "{:?}",
+        plan.notices
+    );
+    // One that has the address already gets no other.
+    let mut same = idle.clone();
+    same.link_mut("br0").unwrap().mac = same.link("eth0").unwrap().mac;
+    let plan = planned(&same, wish).unwrap();
+    assert!(
+        !plan.effects.join(" ").contains("of its new port"),
+        "{:?}",
+        plan.effects
+    );
+}
+
+/// T11.
+#[test]
+fn an_mtu_of_a_bridge_stays_as_set_and_ipv6_has_its_least() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "2001:db8::5/64")
+        .link("eth1", LinkKind::Physical)
+        .address("eth1", "192.0.2.5/24")
+        .bridge("br0", Owner::Nova)
+        .port("eth1", "br0")
+        .build();
+    let set = |name: &str, mtu: u32| {
+        planned(
+            &host,
+            &format!(r#"{{"set_mtu":{{"name":"{name}","mtu":{mtu}}}}}"#),
+        )
+    };
+    let fitted = "the kernel may have fitted the MTU of br0 to its ports; from now on it stays as set, also when the change is undone";
+    let plan = set("br0", 1400).unwrap();
+    assert!(plan.notices[0].contains(fitted), "{:?}", plan.notices);
+    assert_eq!(plan.notices.len(), 1, "{:?}", plan.notices);
+    let plan = set("br0", 9000).unwrap();
+    assert!(
+        plan.notices[1].contains("over 1500 bytes do not pass through eth1"),
+        "{:?}",
+        plan.notices
+    );
+    let card = set("eth1", 1400).unwrap();
+    assert!(
+        !card.notices.join(" ").contains("fitted"),
+        "{:?}",
+        card.notices
+    );
+    let error = set("eth0", 1279).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    assert_eq!(error.field(), Some("mtu"));
+    assert!(
+        error
+            .message()
+            .contains("IPv6 needs 1280 bytes and eth0 has IPv6 addresses"),
+        "{error}"
+    );
+    assert!(error.remedy().unwrap().contains("1280 or more"));
+    assert_eq!(commands(&set("eth0", 1280).unwrap()).len(), 1);
+    assert_eq!(commands(&set("eth1", 1279).unwrap()).len(), 1);
+}
+
 #[test]
 fn a_port_is_moved_only_where_that_is_asked() {
     let host = Host::new()

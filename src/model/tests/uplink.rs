@@ -87,9 +87,13 @@ fn with_nm(mut host: HostState, profile: NmProfile) -> HostState {
     host
 }
 
-fn with_networkd(mut host: HostState, text: &str) -> HostState {
+fn with_networkd(host: HostState, text: &str) -> HostState {
+    with_networkd_file(host, "/etc/systemd/network/20-wired.network", text)
+}
+
+fn with_networkd_file(mut host: HostState, file: &str, text: &str) -> HostState {
     let link = NetworkdLink {
-        file: "/etc/systemd/network/20-wired.network".to_owned(),
+        file: file.to_owned(),
         text: Some(text.to_owned()),
         iaid: Some(9),
     };
@@ -355,4 +359,45 @@ fn no_link_gets_a_second_program_that_configures_it() {
     assert_eq!(made.keeping.backend, Some(Backend::Networkd));
     let made = plan(&host, &wish("networkmanager", "eth0"), ID).unwrap();
     assert_eq!(made.keeping.backend, Some(Backend::NetworkManager));
+}
+
+/// T31: the first file that matches a link is the one that counts.
+#[test]
+fn a_port_whose_file_comes_before_every_file_of_nova_is_refused() {
+    let first = "/etc/systemd/network/00-first.network";
+    let host = with_networkd_file(
+        Host::new()
+            .link("eth0", LinkKind::Physical)
+            .bridge("br0", Owner::Nova)
+            .build(),
+        first,
+        "[Match]\nName=eth0\n",
+    );
+    let wish = ChangeSet {
+        persist: Persist::Networkd,
+        ..change(r#"{"attach_port":{"switch":"br0","port":"eth0"}}"#)
+    };
+    let error = plan(&host, &wish, ID).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert_eq!(error.field(), Some("persist"), "{error}");
+    assert!(
+        error.message().contains("eth0")
+            && error
+                .message()
+                .contains(&format!("{first} comes before every file")),
+        "{error}"
+    );
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|way| way.contains("higher number") && way.contains("--persist none")),
+        "{error:?}"
+    );
+    // The way out that is named is one.
+    let wish = ChangeSet {
+        persist: Persist::None,
+        ..wish
+    };
+    let made = plan(&host, &wish, ID).unwrap();
+    assert!(made.keeping.steps.is_empty());
 }

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! What a bridge of Open vSwitch would take and ignore, or take as something
+//! else, is refused or said before.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "each file of tests draws other hosts")]
+mod pictured;
+
+use nova_model::change::Change;
+use nova_model::error::ErrorKind;
+use nova_model::link::LinkKind;
+use nova_model::ovs::{OvsBridge, OvsMirror, OvsPort, OvsState, OvsView};
+use nova_model::ovs_conf::{InterfaceConf, MirrorConf, PortConf, RowId};
+use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::state::HostState;
+use pictured::{Host, apply, change};
+
+const ID: PlanId = PlanId::from_bits(7);
+
+/// The bridge `ovs0` with the ports `vnet0` and `eth1`, and so many mirrors to
+/// VLANs.
+fn host(mirrors: usize) -> HostState {
+    let port = |name: &str, kind: &str| OvsPort {
+        name: name.to_owned(),
+        conf: PortConf {
+            interfaces: vec![InterfaceConf::new(name, kind)],
+            ..PortConf::default()
+        },
+        ..OvsPort::default()
+    };
+    let mirror = |number: usize| OvsMirror {
+        row: RowId::default(),
+        packets: None,
+        conf: MirrorConf {
+            name: format!("theirs{number}"),
+            select_all: true,
+            output_vlan: Some(900),
+            ..MirrorConf::default()
+        },
+    };
+    let mut host = Host::new()
+        .link("eth1", LinkKind::Physical)
+        .link("vnet0", LinkKind::Tap)
+        .build();
+    host.ovs = OvsView::Known(OvsState {
+        is_running: true,
+        bridges: vec![OvsBridge {
+            name: "ovs0".to_owned(),
+            ports: vec![
+                port("ovs0", "internal"),
+                port("eth1", ""),
+                port("vnet0", ""),
+            ],
+            mirrors: (0..mirrors).map(mirror).collect(),
+            ..OvsBridge::default()
+        }],
+        ..OvsState::default()
+    });
+    host
+}
+
+fn planned(host: &HostState, wish: &str) -> nova_model::Result<Plan> {
+    plan(host, &change(wish), ID)
+}
+
+const TO_PORT: &str = r#"{"add_mirror":{"switch":"ovs0","sources":[{"port":"vnet0","direction":"both"}],"output":{"port":"eth1"}}}"#;
+const TO_VLAN: &str = r#"{"add_mirror":{"switch":"ovs0","output":{"vlan":901}}}"#;
+
+/// T28.
+#[test]
+fn the_mirror_that_open_vswitch_would_ignore_is_refused() {
+    let plan = planned(&host(31), TO_PORT).unwrap();
+    let full = apply(&plan, &host(31));
+    assert_eq!(full.ovs.bridge("ovs0").unwrap().mirrors.len(), 32);
+    for wish in [TO_PORT, TO_VLAN] {
+        let error = planned(&host(32), wish).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert!(
+            error
+                .message()
+                .contains("bridge ovs0: it has 32 mirrors, Open vSwitch ignores further ones"),
+            "{error}"
+        );
+        assert!(error.remedy().unwrap().contains("Remove one first"));
+    }
+    // The last of the thirty-two is there already: nothing is to be done.
+    assert!(planned(&full, TO_PORT).unwrap().is_empty());
+}
+
+/// T28.
+#[test]
+fn what_a_mirror_costs_is_said_before() {
+    let to_vlan = planned(&host(0), TO_VLAN).unwrap();
+    assert!(
+        to_vlan.notices[0].contains("VLAN 901 of ovs0 floods the copies")
+            && to_vlan.notices[0].contains("not set up for it (RSPAN)")
+            && to_vlan.notices[0].contains("may lose connections"),
+        "{:?}",
+        to_vlan.notices
+    );
+    assert!(
+        to_vlan.effects[0].contains("everything of every port to VLAN 901"),
+        "{:?}",
+        to_vlan.effects
+    );
+    let to_port = planned(&host(0), TO_PORT).unwrap();
+    assert!(
+        to_port.notices[0].contains("eth1 carries nothing but copies"),
+        "{:?}",
+        to_port.notices
+    );
+    assert!(!to_port.notices.join(" ").contains("RSPAN"));
+}
+
+/// T29: 70000 was taken and became 4464.
+#[test]
+fn a_priority_that_the_daemon_would_make_another_of_is_refused() {
+    let configure = |priority: u32| {
+        format!(
+            r#"{{"configure_ovs_bridge":{{"name":"ovs0","options":{{"stp":true,"priority":{priority}}}}}}}"#
+        )
+    };
+    for priority in [70_000, 65_536] {
+        let refused = serde_json::from_str::<Change>(&configure(priority)).unwrap_err();
+        assert!(refused.to_string().contains("u16"), "{refused}");
+    }
+    for (priority, possible) in [(65_535, "61440"), (4464, "4096"), (1, "0")] {
+        let error = planned(&host(0), &configure(priority)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidValue);
+        assert_eq!(error.field(), Some("priority"));
+        assert!(error.message().contains("0 to 61440"), "{error}");
+        assert_eq!(
+            error.remedy(),
+            Some(format!("{possible} is possible.").as_str())
+        );
+    }
+    let after = apply(&planned(&host(0), &configure(61_440)).unwrap(), &host(0));
+    let conf = &after.ovs.bridge("ovs0").unwrap().conf;
+    assert_eq!(conf.other_config["stp-priority"], "61440");
+}
+
+/// T29.
+#[test]
+fn who_takes_no_part_in_a_tree_is_said_where_one_starts() {
+    let says = "bonds, internal ports and the output of mirrors take no part in the tree";
+    let configure = |options: &str| {
+        format!(r#"{{"configure_ovs_bridge":{{"name":"ovs0","options":{options}}}}}"#)
+    };
+    for tree in ["stp", "rstp"] {
+        let on = configure(&format!(r#"{{"{tree}":true}}"#));
+        let plan = planned(&host(0), &on).unwrap();
+        assert!(plan.notices.join(" ").contains(says), "{:?}", plan.notices);
+        // Where it runs already, nothing starts.
+        let running = apply(&plan, &host(0));
+        let more = planned(&running, &configure(r#"{"priority":4096}"#)).unwrap();
+        assert!(!more.notices.join(" ").contains(says), "{:?}", more.notices);
+    }
+    let none = planned(&host(0), &configure(r#"{"ageing_time":60}"#)).unwrap();
+    assert!(!none.notices.join(" ").contains(says), "{:?}", none.notices);
+}
