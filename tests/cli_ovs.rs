@@ -11,59 +11,10 @@ use futures_util::StreamExt as _;
 use nova_model::action::{BUS_NAME, OBJECT_PATH};
 use nova_tests::bus::{Client, alone};
 use nova_tests::host::Cable;
+use nova_tests::ovs::{Free, configuration, does, vsctl};
 use nova_tests::program::{Ran, nova, run_as, sh, within};
 use nova_tests::reference::{Fault, no_change_is_open};
 use serde_json::Value;
-
-/// Runs `ovs-vsctl` and returns what it says.
-fn vsctl(line: &str) -> String {
-    sh(&format!("ovs-vsctl {line}")).ok().trim().to_owned()
-}
-
-/// Everything that is configured, without identifiers of rows and without what
-/// the daemon reports.
-fn configuration() -> String {
-    sh(concat!(
-        "set -e; v() { ovs-vsctl --no-headings --format=csv --columns=$1 list $2 | sort; }; ",
-        "v name,datapath_type,fail_mode,protocols,stp_enable,rstp_enable,mcast_snooping_enable,other_config,external_ids Bridge; ",
-        "v name,tag,trunks,vlan_mode,bond_mode,lacp,protected,other_config,external_ids Port; ",
-        "v name,type,options,ingress_policing_rate,ingress_policing_burst,other_config,external_ids Interface; ",
-        "v name,select_all,select_vlan,output_vlan,external_ids Mirror; ",
-        "v type,other_config,external_ids QoS; v dscp,other_config,external_ids Queue; v target Controller; ",
-        "for b in $(ovs-vsctl list-br); do echo $b: $(ovs-vsctl list-ports $b); done"
-    ))
-    .ok()
-}
-
-/// A bridge name that is free, and is freed again.
-struct Free(&'static str);
-
-impl Free {
-    fn new(name: &'static str) -> Self {
-        let _ = sh(&format!("ovs-vsctl --if-exists del-br {name}"));
-        Self(name)
-    }
-
-    /// The same with a bridge that Nova made.
-    fn made(name: &'static str) -> Self {
-        let free = Self::new(name);
-        let _ = nova(&["create-switch", name, "--type", "openvswitch", "--yes"]).ok();
-        free
-    }
-}
-
-impl Drop for Free {
-    fn drop(&mut self) {
-        let _ = sh(&format!("ovs-vsctl --if-exists del-br {}", self.0));
-        let _ = sh("ovs-vsctl -- --all destroy QoS -- --all destroy Queue");
-    }
-}
-
-/// Runs a line of `nova network` that is to work.
-fn does(line: &str) -> String {
-    let arguments: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
-    nova(&arguments).ok()
-}
 
 /// The line ends with this code, says this, and nothing is different.
 #[track_caller]

@@ -10,10 +10,12 @@
 
 pub mod administrator;
 pub mod bus;
+pub mod capture;
 pub mod desktop;
 pub mod host;
 pub mod lan;
 pub mod machine;
+pub mod ovs;
 pub mod permission;
 pub mod person;
 pub mod program;
