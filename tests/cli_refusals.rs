@@ -190,3 +190,73 @@ fn what_a_linux_bridge_cannot_have_is_refused_and_changes_nothing() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(state(), before);
 }
+
+#[test]
+fn what_the_tests_compare_tells_every_option_apart() {
+    let _alone = alone();
+    let _gone = Gone("nvf-br");
+    let _ = sh("ip link delete nvf-br");
+    let _cables = ["nvf-a"].map(Cable::lay);
+    let _ = sh(
+        "set -e; ip link add nvf-br type bridge; ip link set nvf-br up; ip link set nvf-a master nvf-br; \
+         ip -6 address add 2001:db8:7::5/64 dev nvf-br nodad",
+    )
+    .ok();
+    // What another does, and what takes it back.
+    for (does, undoes) in [
+        (
+            "ip link set nvf-br type bridge mcast_querier 1",
+            "ip link set nvf-br type bridge mcast_querier 0",
+        ),
+        (
+            "ip link set nvf-br type bridge mcast_hash_max 512",
+            "ip link set nvf-br type bridge mcast_hash_max 4096",
+        ),
+        (
+            "ip link set nvf-br type bridge group_fwd_mask 0x4000",
+            "ip link set nvf-br type bridge group_fwd_mask 0",
+        ),
+        (
+            "bridge link set dev nvf-a cost 9",
+            "bridge link set dev nvf-a cost 2",
+        ),
+        (
+            "bridge link set dev nvf-a priority 5",
+            "bridge link set dev nvf-a priority 32",
+        ),
+        (
+            "bridge link set dev nvf-a hairpin on",
+            "bridge link set dev nvf-a hairpin off",
+        ),
+        (
+            "bridge link set dev nvf-a isolated on",
+            "bridge link set dev nvf-a isolated off",
+        ),
+        (
+            "bridge link set dev nvf-a learning off",
+            "bridge link set dev nvf-a learning on",
+        ),
+        (
+            "bridge link set dev nvf-a flood off",
+            "bridge link set dev nvf-a flood on",
+        ),
+        (
+            "bridge link set dev nvf-a guard on",
+            "bridge link set dev nvf-a guard off",
+        ),
+        (
+            "ip -6 route add 2001:db8:9::/64 via 2001:db8:7::1 dev nvf-br",
+            "ip -6 route delete 2001:db8:9::/64",
+        ),
+        (
+            "ip route add 203.0.113.0/24 dev nvf-br",
+            "ip route delete 203.0.113.0/24",
+        ),
+    ] {
+        let before = digest();
+        let _ = sh(does).ok();
+        assert_ne!(digest(), before, "{does}");
+        let _ = sh(undoes).ok();
+        assert_eq!(digest(), before, "{undoes}");
+    }
+}

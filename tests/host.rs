@@ -27,24 +27,31 @@ pub fn link(name: &str) -> Option<Value> {
 }
 
 /// Everything that stays the same while nobody changes the host: names, kinds,
-/// MAC addresses, MTU, up or down, bridge options, ports, alias, addresses and
-/// routes; counters, timers and states that move by themselves left out. With
-/// spanning tree the ageing time is such a one: the kernel shortens it while the
-/// topology changes.
+/// MAC addresses, MTU, up or down, options of bridges and ports, VLANs, alias,
+/// addresses and routes; counters, timers and states that move by themselves
+/// left out. With spanning tree the ageing time is such a one: the kernel
+/// shortens it while the topology changes. So are the link-local addresses and
+/// routes of IPv6 and what a router advertises.
 ///
 /// # Panics
-/// Where `ip` fails.
+/// Where `ip` or `bridge` fails.
 #[must_use]
 pub fn digest() -> String {
     sh(concat!(
-        "ip -d -j link show | jq -S '[.[] | {ifname, address, mtu, master, ifalias, ",
+        "set -e; ip -d -j link show | jq -S '[.[] | {ifname, address, mtu, master, ifalias, ",
         "up: ((.flags // []) | index(\"UP\") != null), kind: .linkinfo.info_kind, ",
         "bridge: (.linkinfo.info_data // {} | {stp_state, forward_delay, hello_time, max_age, ",
         "ageing_time: (if .stp_state == 1 then null else .ageing_time end), ",
-        "priority, mcast_snooping})}] | sort_by(.ifname)'; ",
+        "priority, mcast_snooping, mcast_querier, mcast_hash_max, group_fwd_mask, ",
+        "vlan_filtering, vlan_default_pvid, vlan_protocol})}] | sort_by(.ifname)'; ",
+        "bridge -d -j link show | jq -S '[.[] | del(.ifindex, .link, .flags, .state, ",
+        ".mcast_n_groups)] | sort_by(.ifname)'; ",
+        "bridge -j vlan show | jq -S 'sort_by(.ifname)'; ",
         "ip -j address show | jq -S '[.[] | {ifname, a: [.addr_info[] | select(.scope != \"link\") ",
         "| {local, prefixlen}]}] | sort_by(.ifname)'; ",
-        "ip -j route show | jq -S 'map(del(.flags))'"
+        "ip -j route show | jq -S 'map(del(.flags))'; ",
+        "ip -6 -j route show | jq -S '[.[] | select((.dst // \"\" | startswith(\"fe80:\") | not) ",
+        "and .protocol != \"ra\") | del(.flags, .expires)] | sort_by(tostring)'"
     ))
     .ok()
 }
