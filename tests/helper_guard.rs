@@ -17,6 +17,7 @@ use nova_tests::host::{Cable, Gone, NoWayOut, digest};
 use nova_tests::program::{sh, within};
 
 const HERE: &str = "198.51.100.2";
+const BEYOND: &str = "203.0.113.7";
 /// How long the connection may be silent.
 const SILENCE: Duration = Duration::from_secs(10);
 
@@ -50,6 +51,18 @@ impl Scene {
             _bridges: [Gone("nvg-br"), Gone("nvg-b2"), Gone("nvg-new")],
             _no_other: no_other,
         }
+    }
+
+    /// The same with the administrator behind the next hop: without the default
+    /// route nothing reaches him.
+    fn lay_beyond(by_bridge: bool) -> Self {
+        let scene = Self::lay(by_bridge);
+        let lines = format!(
+            "set -e; ip address add {BEYOND}/32 dev lo; \
+             ip route replace {HERE}/32 dev far src {BEYOND}"
+        );
+        let _ = scene.uplink.far(&lines).ok();
+        scene
     }
 
     fn administrator(&self) -> Administrator {
@@ -114,13 +127,7 @@ fn breaks(scene: &Scene, document: &str, within_seconds: u32, after: &str) -> Ch
 
 fn is_lost(document: &str) {
     let state = breaks(&Scene::lay(true), document, 60, "");
-    let ChangeState::RolledBack {
-        reason: RollbackReason::ContactLost { what },
-    } = state
-    else {
-        panic!("{document}: {state:?}");
-    };
-    assert!(what.contains("198.51.100.1"), "{what}");
+    is_contact_lost(&state, "198.51.100.1");
 }
 
 #[test]
@@ -172,6 +179,63 @@ fn r27_an_address_or_route_lost_while_a_change_waits_undoes_it() {
         assert!(is_undone, "{loss}: {:?}", client.history()[0].state);
         drop(scene);
     }
+}
+
+/// A change that moves the address and the routes of the host, and what takes
+/// one of them away where they have moved to.
+const MOVING: &str = r#"{"changes":[{"create_bridge":{"name":"nvg-new","ports":["nvg-up"]}}]}"#;
+
+fn is_contact_lost(state: &ChangeState, missed: &str) {
+    let ChangeState::RolledBack {
+        reason: RollbackReason::ContactLost { what },
+    } = state
+    else {
+        panic!("{state:?}");
+    };
+    assert!(what.contains(missed), "{what}");
+}
+
+#[test]
+fn r27_an_address_lost_while_a_change_waits_comes_back() {
+    let _alone = alone();
+    let scene = Scene::lay(false);
+    let loss = format!("ip address delete {HERE}/24 dev nvg-new");
+    let state = breaks(&scene, MOVING, 60, &loss);
+    is_contact_lost(&state, "198.51.100.1");
+    let addresses = sh("ip -4 -o address show dev nvg-up").ok();
+    assert!(addresses.contains(HERE), "{addresses}");
+}
+
+#[test]
+fn r27_a_route_lost_while_a_change_waits_comes_back() {
+    let _alone = alone();
+    let scene = Scene::lay_beyond(false);
+    let _idle = Administrator::connect(&scene.uplink.namespace, HERE, true);
+    let sessions = sh("ss -Htn state established 'sport = :22'").ok();
+    assert!(sessions.contains(BEYOND), "{sessions}");
+    let state = breaks(&scene, MOVING, 60, "ip route delete default");
+    is_contact_lost(&state, "198.51.100.1");
+    let routes = sh("ip route show default").ok();
+    assert!(routes.contains("via 198.51.100.1 dev nvg-up"), "{routes}");
+}
+
+#[test]
+fn r27_a_bridge_deleted_with_the_address_and_the_route_of_the_host_comes_back() {
+    let _alone = alone();
+    let scene = Scene::lay_beyond(true);
+    // With a second uplink none of them inherits the address.
+    let _other = Cable::lay("nvg-x");
+    let _ = sh("ip link set nvg-x master nvg-br").ok();
+    let wish = r#"{"changes":[{"delete_switch":{"name":"nvg-br","foreign":true}}]}"#;
+    let plan = Client::connect().prepare(wish).unwrap();
+    let loses = format!("The host loses its address {HERE}/24");
+    assert!(
+        plan.notices.iter().any(|notice| notice.contains(&loses)),
+        "{:?}",
+        plan.notices
+    );
+    let state = breaks(&scene, wish, 60, "");
+    is_contact_lost(&state, "198.51.100.1");
 }
 
 #[test]
