@@ -442,6 +442,17 @@ const REFUSALS: &[(&str, i32, &str)] = &[
         2,
         "steps of 4096",
     ),
+    // T29: the daemon would make 4464 of it.
+    (
+        "ovs-configure-switch nvo6 --stp on --priority 70000",
+        2,
+        "70000",
+    ),
+    (
+        "ovs-configure-switch nvo6 --rstp on --priority 65535",
+        2,
+        "61440 is possible",
+    ),
     (
         "ovs-configure-switch nvo6 --stp on --max-age 41",
         2,
