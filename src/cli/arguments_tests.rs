@@ -84,21 +84,39 @@ fn cpus_are_given_as_a_mask_or_as_a_list() {
     }
 }
 
+/// The lines of the verbs below a command, those below them included.
+fn verbs_below(command: &clap::Command, line: &str) -> Vec<(String, Option<String>)> {
+    let verbs = command
+        .get_subcommands()
+        .filter(|verb| verb.get_name() != "help");
+    verbs
+        .flat_map(|verb| {
+            let line = format!("{line} {}", verb.get_name());
+            let below = verbs_below(verb, &line);
+            let help = verb.get_after_help().map(ToString::to_string);
+            std::iter::once((line, help)).chain(below)
+        })
+        .collect()
+}
+
 #[test]
 fn every_verb_shows_an_example() {
     let mut nova = Nova::command();
     nova.build();
     let network = nova.find_subcommand("network").unwrap();
-    for verb in network
-        .get_subcommands()
-        .filter(|verb| verb.get_name() != "help")
-    {
-        let example = verb.get_after_help().map(ToString::to_string);
-        let wanted = format!("nova network {}", verb.get_name());
+    let verbs = verbs_below(network, "nova network");
+    for (wanted, example) in &verbs {
+        let is_shown = |text: &String| {
+            let mut lines = text.lines().skip_while(|line| !line.starts_with("Example"));
+            lines.any(|line| line.trim_start().starts_with(wanted.as_str()))
+        };
         assert!(
-            example.is_some_and(|text| text.contains(&wanted)),
-            "{wanted}"
+            example.as_ref().is_some_and(is_shown),
+            "{wanted}: {example:?}"
         );
+    }
+    for line in ["nova network debug bridge", "nova network debug ovs"] {
+        assert!(verbs.iter().any(|(verb, _)| verb == line), "{line}");
     }
 }
 
