@@ -170,6 +170,21 @@ fn of_an_active_backup_bond_one_member_carries_and_another_takes_over() {
     let is_other = || active().is_some_and(|now| now != first);
     assert!(within(20, is_other), "{first}: {}", shown());
     assert!(within(20, || reaches(&a, "198.51.100.2")));
+    let _ = does("ovs-configure-port nvp4 bd0 --bond-mode balance-slb");
+    assert_eq!(vsctl("get Port bd0 bond_mode"), "balance-slb");
+    assert!(shown().contains("bond_mode: balance-slb"), "{}", shown());
+    assert!(within(20, || reaches(&a, "198.51.100.2")));
+    let row = vsctl("list Port bd0");
+    for (wish, says) in [
+        ("bd0 --bond-mode balance-tcp", "needs LACP"),
+        ("nvp-a --lacp active", "it is no bond"),
+    ] {
+        let line = format!("ovs-configure-port nvp4 {wish} --yes");
+        let refused = nova(&line.split(' ').collect::<Vec<_>>());
+        assert!(matches!(refused.code, 2 | 3), "{refused:?}");
+        assert!(refused.err.contains(says), "{refused:?}");
+        assert_eq!(vsctl("list Port bd0"), row);
+    }
     let _ = does("remove-interface nvp4 bd0");
     assert_eq!(configuration(), before);
 }

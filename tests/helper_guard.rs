@@ -280,6 +280,21 @@ fn r27_a_helper_killed_with_the_uplink_down_brings_it_back() {
 }
 
 #[test]
+fn r27_a_limit_that_leaves_the_host_one_kilobyte_a_second_is_undone() {
+    let _alone = alone();
+    let scene = Scene::lay(true);
+    let shaped = || {
+        let line = sh("tc qdisc show dev nvg-up root").ok();
+        line.contains("tbf") || line.contains("htb")
+    };
+    assert!(!shaped());
+    let wish = r#"{"changes":[{"set_qos":{"port":"nvg-up","egress_rate":8000}}]}"#;
+    let state = breaks(&scene, wish, 10, "");
+    assert!(matches!(state, ChangeState::RolledBack { .. }), "{state:?}");
+    assert!(!shaped());
+}
+
+#[test]
 fn r27_a_small_mtu_cuts_nobody_off_for_good() {
     let _alone = alone();
     let wish = r#"{"changes":[{"set_mtu":{"name":"nvg-br","mtu":1280}}]}"#;
