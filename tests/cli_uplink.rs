@@ -103,6 +103,37 @@ fn a_leased_card_is_bridged_by_network_manager_and_comes_back() {
     assert_eq!((digest(), profiles()), before);
 }
 
+/// Lets a stopped daemon go on, whatever the test did.
+struct Thawed;
+
+impl Drop for Thawed {
+    fn drop(&mut self) {
+        let _ = sh("systemctl kill -s CONT NetworkManager");
+    }
+}
+
+#[test]
+fn while_network_manager_hangs_nothing_is_done_to_its_card() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = digest();
+    let thawed = Thawed;
+    let _ = sh("systemctl kill -s STOP NetworkManager").ok();
+    let hanging = bridge(&[]);
+    drop(thawed);
+    assert_eq!(hanging.code, 7, "{hanging:?}");
+    assert!(
+        hanging
+            .err
+            .contains("NetworkManager runs and does not answer"),
+        "{hanging:?}"
+    );
+    assert_eq!(digest(), before);
+    still_there(&administrator);
+}
+
 #[test]
 fn with_network_manager_nothing_is_on_the_disk_before_it_is_kept() {
     let _alone = alone();

@@ -6,7 +6,7 @@
 use nova_model::manager::Managers;
 use zbus::Connection;
 
-/// What they tell. One that does not run or does not answer in time is absent.
+/// What they tell. One that does not run is absent.
 pub async fn managers(bus: &Connection) -> Managers {
     nova_host::manager::look(bus, |error| {
         tracing::warn!("{}", crate::audit::foreign(error));

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use nova_model::Result;
-use nova_model::manager::Managers;
+use nova_model::manager::{Backend, Managers};
 use nova_model::name::printable;
 use nova_model::step::ManagerStep;
 use zbus::Connection;
@@ -19,13 +19,19 @@ use crate::{networkd, nm};
 /// How long each of them may take to tell.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// What they tell. One that does not run, or does not answer in time, is
-/// absent; `report` is called with why where that is an error.
+/// What they tell. One that does not run is absent; one that runs and does not
+/// answer in time is silent. `report` is called with what went wrong.
 pub async fn look(connection: &Connection, report: impl Fn(&str)) -> Managers {
     let daemon = tokio::time::timeout(PATIENCE, nm::look(connection));
     let networkd = tokio::time::timeout(PATIENCE, networkd::look(connection));
     let (daemon, networkd) = tokio::join!(daemon, networkd);
+    let silent = [
+        (daemon.is_err(), Backend::NetworkManager),
+        (networkd.is_err(), Backend::Networkd),
+    ];
+    let silent = silent.into_iter().filter(|(is_silent, _)| *is_silent);
     Managers {
+        silent: silent.map(|(_, backend)| backend).collect(),
         network_manager: answer(daemon, "NetworkManager", &report),
         networkd: answer(networkd, "systemd-networkd", &report),
     }

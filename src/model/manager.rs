@@ -23,6 +23,9 @@ pub struct Managers {
     pub network_manager: Option<NetworkManagerDaemon>,
     /// systemd-networkd.
     pub networkd: Option<Networkd>,
+    /// Those that run and do not answer: what they configure is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub silent: Vec<Backend>,
 }
 
 /// The `NetworkManager` daemon.
@@ -86,6 +89,14 @@ impl Backend {
         match self {
             Self::NetworkManager => "NetworkManager",
             Self::Networkd => "systemd-networkd",
+        }
+    }
+
+    /// The name of its unit.
+    pub(crate) const fn unit(self) -> &'static str {
+        match self {
+            Self::NetworkManager => "NetworkManager.service",
+            Self::Networkd => "systemd-networkd.service",
         }
     }
 }

@@ -11,7 +11,6 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
-use crate::planner_port::refuse_moving_addresses;
 use crate::planner_vlan::refuse_foreign;
 use crate::step::{BondStep, LinkRef, LinkStep};
 use crate::step_link::inverse_of_down;
@@ -461,7 +460,10 @@ impl Planner {
                 ),
             );
         }
-        refuse_moving_addresses(bond, link).map_err(|error| {
+        if let Some(silence) = self.silence() {
+            return Err(silence);
+        }
+        self.refuse_moving_addresses(bond, link).map_err(|error| {
             let reason = error.message().split_once(": ").map_or("", |(_, rest)| rest);
             let reason = reason.split_once(": ").map_or(reason, |(_, rest)| rest);
             let way = match &link.owner {

@@ -15,7 +15,6 @@ use crate::ovs_options::port_delay;
 use crate::ovs_value::{BondMode, Lacp, Tunnel, VlanWish};
 use crate::planner::{Planner, reference};
 use crate::planner_ovs::{refuse_beyond, removal};
-use crate::planner_port::refuse_moving_addresses;
 use crate::reach::is_reached_at;
 use crate::step::{LinkStep, OvsEdit, OvsStep};
 
@@ -77,7 +76,7 @@ impl Planner {
             });
         }
         if is_reached_at(&link) {
-            refuse_moving_addresses(switch, &link)?;
+            self.refuse_moving_addresses(switch, &link)?;
         }
         if self.carries(&link) {
             self.demand_confirmation_for(&crate::ovs_conf::BridgeConf::default());

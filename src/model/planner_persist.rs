@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::address::IpNet;
-use crate::error::{NovaError, Result};
+use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::Backend;
 use crate::name::InterfaceName;
@@ -33,6 +33,7 @@ impl Planner {
             return self.keep_uplink(backend, asked);
         }
         let touched = self.touched(before, asked);
+        self.refuse_silent(before, asked, &touched)?;
         let stays = self
             .steps
             .iter()
@@ -93,6 +94,46 @@ impl Planner {
             self.keeping.effects.insert(0, effect.to_owned());
         }
         Ok(())
+    }
+
+    /// What a program configures that does not answer is not known: its address
+    /// may not be moved by hand, and its profiles not be added to.
+    fn refuse_silent(
+        &self,
+        before: &HostState,
+        asked: Persist,
+        touched: &BTreeSet<InterfaceName>,
+    ) -> Result<()> {
+        let moves = self
+            .steps
+            .iter()
+            .any(|planned| planned.step.touches_reach(self, before));
+        match self.silence() {
+            Some(silence) if moves => Err(silence),
+            Some(silence) if !touched.is_empty() && asked != Persist::None => {
+                let status = silence.remedy().unwrap_or_default().to_owned();
+                Err(silence.with_remedy(format!(
+                    "{status} With \"--persist none\" the change is made until the next boot only."
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is said where a program that may configure a card does not answer.
+    pub(crate) fn silence(&self) -> Option<NovaError> {
+        let silent = self.state.managers.silent.first()?;
+        let error = NovaError::new(
+            ErrorKind::DaemonMissing,
+            format!(
+                "{} runs and does not answer; what it configures cannot be told",
+                silent.name()
+            ),
+        );
+        Some(error.with_remedy(format!(
+            "\"systemctl status {}\" shows what it does.",
+            silent.unit()
+        )))
     }
 
     /// The steps were planned with the uplink; only whether they last is open.

@@ -50,7 +50,7 @@ impl Planner {
             self.leave(&link, &other, switch, moves)?;
         }
         if is_reached_at(&link) {
-            refuse_moving_addresses(switch, &link)?;
+            self.refuse_moving_addresses(switch, &link)?;
         }
         if self.carries(&link) {
             self.demand_confirmation(&options);
@@ -334,24 +334,33 @@ pub(crate) fn refuse_as_port(
     }
 }
 
-/// Addresses that somebody renews would come back on the port or expire on the
-/// bridge; only those set by hand can be moved.
-pub(crate) fn refuse_moving_addresses(switch: &InterfaceName, link: &Link) -> Result<()> {
-    let leased = link
-        .addresses
-        .iter()
-        .find(|address| address.is_dynamic && address.net.address().is_ipv4());
-    let reason = match (&link.owner, leased) {
-        (Owner::NetworkManagerDaemon | Owner::Networkd, _) => {
-            format!("{} configures its addresses", link.owner.name())
+impl Planner {
+    /// Addresses that somebody renews would come back on the port or expire on the
+    /// bridge; only those set by hand can be moved.
+    pub(crate) fn refuse_moving_addresses(
+        &self,
+        switch: &InterfaceName,
+        link: &Link,
+    ) -> Result<()> {
+        if let (Owner::Nobody, Some(silence)) = (&link.owner, self.silence()) {
+            return Err(silence);
         }
-        (_, Some(address)) => format!(
-            "its address {} comes from DHCP, and it would expire on the bridge: whoever asked for it is neither NetworkManager nor systemd-networkd",
-            address.net
-        ),
-        _ => return Ok(()),
-    };
-    Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
-        .with_field("port")
-        .with_remedy(format!("Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.", link.name)))
+        let leased = link
+            .addresses
+            .iter()
+            .find(|address| address.is_dynamic && address.net.address().is_ipv4());
+        let reason = match (&link.owner, leased) {
+            (Owner::NetworkManagerDaemon | Owner::Networkd, _) => {
+                format!("{} configures its addresses", link.owner.name())
+            }
+            (_, Some(address)) => format!(
+                "its address {} comes from DHCP, and it would expire on the bridge: whoever asked for it is neither NetworkManager nor systemd-networkd",
+                address.net
+            ),
+            _ => return Ok(()),
+        };
+        Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
+            .with_field("port")
+            .with_remedy(format!("Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.", link.name)))
+    }
 }

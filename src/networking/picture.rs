@@ -133,7 +133,7 @@ mod tests {
                 links: links.into(),
                 own: Vec::new(),
             }),
-            networkd: None,
+            ..Managers::default()
         };
         let snapshot = compose(host, Service::Available(virt()), managers);
         let owner = |name| snapshot.host.link(name).unwrap().owner.clone();

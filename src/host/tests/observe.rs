@@ -226,7 +226,7 @@ kernel_test! {
         let mut state = state;
         let links = ["br-lan", "docker0"].map(|name| (name.to_owned(), NmLink::default()));
         let daemon = NetworkManagerDaemon { links: links.into(), own: Vec::new() };
-        let managers = Managers { network_manager: Some(daemon), networkd: None };
+        let managers = Managers { network_manager: Some(daemon), ..Managers::default() };
         nova_host::owner::claim(&mut state, managers, |_| false);
         assert_eq!(state.link("br-lan").unwrap().owner, Owner::NetworkManagerDaemon);
         assert_eq!(state.link("docker0").unwrap().owner.name(), "Docker");

@@ -98,11 +98,11 @@ fn with_networkd_file(mut host: HostState, file: &str, text: &str) -> HostState 
         iaid: Some(9),
     };
     host.managers = Managers {
-        network_manager: None,
         networkd: Some(Networkd {
             links: BTreeMap::from([("eth0".to_owned(), link)]),
             ..Networkd::default()
         }),
+        ..Managers::default()
     };
     host
 }
@@ -339,6 +339,7 @@ fn no_link_gets_a_second_program_that_configures_it() {
     host.managers = Managers {
         network_manager: Some(NetworkManagerDaemon::default()),
         networkd: Some(Networkd::default()),
+        ..Managers::default()
     };
     let wish = |persist: &str, port: &str| ChangeSet {
         persist: serde_json::from_str(&format!("\"{persist}\"")).unwrap(),
@@ -400,4 +401,37 @@ fn a_port_whose_file_comes_before_every_file_of_nova_is_refused() {
     };
     let made = plan(&host, &wish, ID).unwrap();
     assert!(made.keeping.steps.is_empty());
+}
+
+#[test]
+fn where_a_program_is_silent_nothing_is_planned_that_could_be_its() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.2/24")
+        .link("eth1", LinkKind::Physical)
+        .build();
+    host.managers.silent = vec![Backend::NetworkManager];
+    let wish = |persist: Persist, port: &str| ChangeSet {
+        persist,
+        ..change(&format!(
+            r#"{{"create_bridge":{{"name":"br0","ports":["{port}"]}}}}"#
+        ))
+    };
+    for (persist, port) in [
+        (Persist::Auto, "eth0"),
+        (Persist::None, "eth0"),
+        (Persist::Auto, "eth1"),
+    ] {
+        let error = plan(&host, &wish(persist, port), ID).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DaemonMissing, "{port}");
+        assert!(
+            error
+                .message()
+                .contains("NetworkManager runs and does not answer"),
+            "{error}"
+        );
+    }
+    // The way out that is named for what is none of its business.
+    let made = plan(&host, &wish(Persist::None, "eth1"), ID).unwrap();
+    assert!(!made.steps.is_empty());
 }
