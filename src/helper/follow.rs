@@ -7,7 +7,7 @@
 //! bound it may not read. It runs only while something is.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nova_host::watch::Watcher;
 use nova_model::Result;
@@ -24,6 +24,9 @@ const SETTLE: Duration = Duration::from_millis(200);
 /// way, and how many there are.
 const PAUSE: Duration = Duration::from_millis(500);
 const ATTEMPTS: u32 = 240;
+/// When it is looked again after all was well: a switch that starts may still
+/// forget what it was given, as ovs-vswitchd does with flows.
+const LATER: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(20)];
 
 /// A link and what it is a port of.
 type Seen = (u32, Option<u32>);
@@ -43,23 +46,36 @@ pub fn follow() -> Result<()> {
     let mut watcher = Watcher::new()?;
     let mut known: Option<BTreeSet<Seen>> = None;
     let mut attempts = 0;
+    let mut later = LATER.iter();
+    let mut due: Option<Instant> = None;
     loop {
         let links = links(watcher.state());
         if known.as_ref().is_none_or(|known| !links.is_subset(known)) {
             attempts = ATTEMPTS;
+            later = LATER.iter();
             std::thread::sleep(SETTLE);
         }
         known = Some(links);
+        if attempts == 0 && due.is_some_and(|due| due <= Instant::now()) {
+            attempts = ATTEMPTS;
+        }
         if attempts > 0 {
             attempts -= 1;
             match runtime.block_on(rearm(&bus)) {
                 Ok(Rearmed { bound: 0, .. }) => return Ok(()),
-                Ok(Rearmed { waiting: 0, .. }) => attempts = 0,
-                Ok(_) => {}
-                Err(error) => tracing::debug!(%error, "the helper could not do it"),
+                Ok(Rearmed { waiting: 0, .. }) => {
+                    attempts = 0;
+                    due = later.next().map(|wait| Instant::now() + *wait);
+                }
+                Ok(_) => due = None,
+                Err(error) => {
+                    due = None;
+                    tracing::debug!(%error, "the helper could not do it");
+                }
             }
         }
-        watcher.wait((attempts > 0).then_some(PAUSE))?;
+        let until_due = due.map(|due| due.saturating_duration_since(Instant::now()));
+        watcher.wait(if attempts > 0 { Some(PAUSE) } else { until_due })?;
     }
 }
 
