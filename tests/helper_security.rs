@@ -20,7 +20,7 @@ const MUST_ASK: &str = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequi
 const POLICY: &str = "/usr/share/polkit-1/actions/org.nova.networking.policy";
 
 /// One wish for each action that changes something.
-const WISHES: [(&str, &[Action]); 5] = [
+const WISHES: [(&str, &[Action]); 6] = [
     (
         r#"{"changes":[{"create_bridge":{"name":"nvs-new"}}]}"#,
         &[Action::CreateSwitch],
@@ -40,6 +40,10 @@ const WISHES: [(&str, &[Action]); 5] = [
     (
         r#"{"changes":[{"set_link":{"name":"nvs-a","up":false}}]}"#,
         &[Action::SetLink],
+    ),
+    (
+        r#"{"changes":[{"add_mirror":{"switch":"nvs-br","sources":[{"port":"nvs-br","direction":"ingress"}],"output":{"port":"nvs-a"}}}]}"#,
+        &[Action::Mirror],
     ),
 ];
 
@@ -390,6 +394,14 @@ fn act_flood_with_large_messages() {
         }
         let answer = client.call("Apply", &(flood.as_str(), "", 0u32));
         println!("Apply {}", answer.unwrap_err().0);
+        let answer = client.call("Extend", &(flood.as_str(), 60u32));
+        println!("other {}", answer.unwrap_err().0);
+        for method in [
+            "Detach", "OvsFlows", "History", "Watch", "Observe", "Rearm", "Status",
+        ] {
+            let answer = client.call(method, &(flood.as_str(),));
+            println!("other {}", answer.unwrap_err().0);
+        }
         // A type that no method has, and a method that is not there.
         let strings = vec![""; 4_000_000];
         println!(
@@ -415,9 +427,13 @@ fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
         ran.out
             .matches("org.nova.Networking1.Error.InvalidValue")
             .count(),
-        20,
+        20 + ran
+            .out
+            .matches("other org.nova.Networking1.Error.InvalidValue")
+            .count(),
         "{ran:?}"
     );
+    assert_eq!(ran.out.matches("other org.").count(), 4 * 8, "{ran:?}");
     assert_eq!(helper(), id, "the helper lives");
     let peak = memory_peak(&id);
     println!("peak {peak} KiB");
@@ -533,6 +549,101 @@ fn r10_hostile_names_harm_neither_plans_nor_the_log() {
     )
     .ok();
     assert!(!log.bytes().any(|b| b < 0x20 && b != b'\n'), "{log:?}");
+}
+
+/// What only a hostile program sends.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_be_hostile() {
+    let client = Client::connect();
+    let names = [
+        "../../etc/shadow",
+        "/etc/shadow",
+        "-d",
+        "$(touch /run/nova-tests.pwned)",
+        ";reboot",
+        "a\u{0}b",
+        "\u{202e}evil",
+        "",
+        ".",
+        "..",
+        "%n",
+        "nvs-br/../lo",
+        "a-name-of-more-than-fifteen-bytes",
+    ];
+    let mut refused = 0;
+    for name in names {
+        for verb in [
+            "create_bridge",
+            "delete_switch",
+            "set_link",
+            "create_ovs_bridge",
+            "create_bond",
+        ] {
+            let document = serde_json::json!({"changes": [{verb: {"name": name, "up": true}}]});
+            refused += usize::from(client.prepare(&document.to_string()).is_err());
+        }
+        for method in ["PrepareUndo", "Confirm", "Rollback", "Detach", "OvsFlows"] {
+            refused += usize::from(client.call(method, &(name,)).is_err());
+        }
+        refused += usize::from(client.call("Apply", &(name, name, 7u32)).is_err());
+        refused += usize::from(client.call("Extend", &(name, 60u32)).is_err());
+    }
+    // What is foreign, without saying so.
+    for foreign in ["nvs-br", "lo", "virbr0"] {
+        let document = format!(r#"{{"changes":[{{"delete_switch":{{"name":"{foreign}"}}}}]}}"#);
+        refused += usize::from(client.prepare(&document).is_err());
+    }
+    println!("refused {refused} of {}", names.len() * 12 + 3);
+}
+
+#[test]
+fn r04_with_every_action_allowed_a_hostile_caller_gains_nothing() {
+    let _alone = alone();
+    let _scene = scene();
+    let _yes = Rule::all("YES");
+    let before = digest();
+    let _ = sh("touch /run/nova-tests.began").ok();
+    let id = helper();
+    let trace = "/run/nova-tests.trace";
+    let mut strace = command(
+        "strace",
+        &[
+            "-f", "-qq", "-y", "-o", trace, "-e",
+            "trace=execve,execveat,fork,vfork,open,openat,openat2,creat,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,truncate",
+            "-p", &id,
+        ],
+    )
+    .spawn()
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let ran = as_user("nobody", "act_be_hostile", "");
+    let _ = sh(&format!("kill {}", strace.id()));
+    let _ = strace.wait();
+    let seen = sh(&format!("cat {trace}; rm {trace}")).out;
+    let told = ran
+        .out
+        .lines()
+        .find_map(|line| line.split("refused ").nth(1));
+    let (refused, of) = told.and_then(|told| told.split_once(" of ")).unwrap();
+    assert_eq!(refused, of, "{ran:?}");
+    assert_eq!(helper(), id, "the helper lives");
+    assert!(seen.contains("open"), "{seen}");
+    for line in seen.lines() {
+        assert!(!line.contains("exec") && !line.contains("fork("), "{line}");
+        assert!(!line.contains("shadow"), "{line}");
+        let writes = [
+            "O_WRONLY", "O_RDWR", "O_CREAT", "unlink", "rename", "mkdir", "symlink", "chmod",
+        ];
+        let writes = writes.iter().any(|word| line.contains(word));
+        assert!(
+            !writes || line.contains("</var/lib/nova/journal>"),
+            "{line}"
+        );
+    }
+    let setuid = "find / -xdev -newer /run/nova-tests.began -perm /6000 -type f; ls /run/nova-tests.pwned 2>/dev/null";
+    assert_eq!(sh(setuid).out, "");
+    assert_eq!(digest(), before);
 }
 
 #[test]

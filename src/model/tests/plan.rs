@@ -898,10 +898,43 @@ proptest! {
     }
 
     #[test]
+    fn r17_an_unknown_key_is_refused_wherever_it_stands(wishes in prop::collection::vec(any_change(), 1..3)) {
+        let document = serde_json::to_value(ChangeSet::from(wishes)).unwrap();
+        let places = objects(&document, "");
+        prop_assert!(places.len() >= 3, "{document}");
+        for place in places {
+            let mut other = document.clone();
+            let object = other.pointer_mut(&place).unwrap().as_object_mut().unwrap();
+            object.insert("nv-unknown".to_owned(), Value::Bool(true));
+            let read = ChangeSet::from_json(&other.to_string());
+            prop_assert!(read.is_err(), "{place}: {other}");
+        }
+    }
+
+    #[test]
     fn a_plan_reads_back_from_its_document(wishes in prop::collection::vec(any_change(), 1..4)) {
         if let Ok(plan) = plan(&pictured::busy(), &ChangeSet::from(wishes), ID) {
             let document = serde_json::to_string(&plan).unwrap();
             prop_assert_eq!(serde_json::from_str::<Plan>(&document).unwrap(), plan);
         }
+    }
+}
+
+/// Where objects stand in a document, as pointers to them.
+fn objects(document: &Value, at: &str) -> Vec<String> {
+    match document {
+        Value::Object(members) => std::iter::once(at.to_owned())
+            .chain(
+                members
+                    .iter()
+                    .flat_map(|(key, value)| objects(value, &format!("{at}/{key}"))),
+            )
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, value)| objects(value, &format!("{at}/{index}")))
+            .collect(),
+        _ => Vec::new(),
     }
 }
