@@ -8,7 +8,8 @@ import QtQuick.Templates as T
 import org.kde.kirigami as Kirigami
 
 // Return presses the default button of a dialog, unless the focus is on
-// another button or in a field that takes the key for itself.
+// another button or in a field that takes the key for itself. One that is held
+// down, or comes while the dialog opens, presses nothing that was not seen.
 Shortcut {
     id: root
 
@@ -26,6 +27,7 @@ Shortcut {
     }
 
     sequences: ["Return", "Enter"]
+    autoRepeat: false
     enabled: dialog.opened && action.visible && action.enabled && !taken
     onActivated: action.trigger()
 }
