@@ -93,7 +93,7 @@ fn a_wrong_name_is_told_beside_the_field_and_nothing_is_changed() {
     person.types("Name", "Br 0");
     person.waits_for("a lower-case letter, then up to 14");
     let review = person.sees(Role::Button, "Review…").unwrap();
-    assert!(!review.states.contains(atspi::State::Enabled));
+    assert!(!review.states.contains(State::Enabled));
     assert_eq!(digest(), before);
 }
 
