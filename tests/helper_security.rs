@@ -551,6 +551,44 @@ fn r10_hostile_names_harm_neither_plans_nor_the_log() {
     assert!(!log.bytes().any(|b| b < 0x20 && b != b'\n'), "{log:?}");
 }
 
+/// What comes of some work, and the calls about programs and files that the
+/// helper's process makes meanwhile.
+fn traced<T>(id: &str, work: impl FnOnce() -> T) -> (T, String) {
+    let trace = "/run/nova-tests.trace";
+    let mut strace = command(
+        "strace",
+        &[
+            "-f", "-qq", "-y", "-o", trace, "-e",
+            "trace=execve,execveat,fork,vfork,open,openat,openat2,creat,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,truncate",
+            "-p", id,
+        ],
+    )
+    .spawn()
+    .unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let done = work();
+    let _ = sh(&format!("kill {}", strace.id()));
+    let _ = strace.wait();
+    (done, sh(&format!("cat {trace}; rm {trace}")).out)
+}
+
+#[track_caller]
+fn starts_nothing_and_writes_its_journal_alone(seen: &str) {
+    let writes = [
+        "O_WRONLY", "O_RDWR", "O_CREAT", "unlink", "rename", "mkdir", "symlink", "chmod",
+        "truncate",
+    ];
+    for line in seen.lines() {
+        assert!(!line.contains("exec"), "{line}");
+        assert!(!line.contains("fork("), "{line}");
+        assert!(
+            !writes.iter().any(|word| line.contains(word))
+                || line.contains("</var/lib/nova/journal>"),
+            "{line}"
+        );
+    }
+}
+
 /// What only a hostile program sends.
 #[test]
 #[ignore = "started by the tests of this file as another user"]
@@ -605,22 +643,7 @@ fn r04_with_every_action_allowed_a_hostile_caller_gains_nothing() {
     let before = digest();
     let _ = sh("touch /run/nova-tests.began").ok();
     let id = helper();
-    let trace = "/run/nova-tests.trace";
-    let mut strace = command(
-        "strace",
-        &[
-            "-f", "-qq", "-y", "-o", trace, "-e",
-            "trace=execve,execveat,fork,vfork,open,openat,openat2,creat,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,truncate",
-            "-p", &id,
-        ],
-    )
-    .spawn()
-    .unwrap();
-    std::thread::sleep(Duration::from_millis(300));
-    let ran = as_user("nobody", "act_be_hostile", "");
-    let _ = sh(&format!("kill {}", strace.id()));
-    let _ = strace.wait();
-    let seen = sh(&format!("cat {trace}; rm {trace}")).out;
+    let (ran, seen) = traced(&id, || as_user("nobody", "act_be_hostile", ""));
     let told = ran
         .out
         .lines()
@@ -629,18 +652,8 @@ fn r04_with_every_action_allowed_a_hostile_caller_gains_nothing() {
     assert_eq!(refused, of, "{ran:?}");
     assert_eq!(helper(), id, "the helper lives");
     assert!(seen.contains("open"), "{seen}");
-    for line in seen.lines() {
-        assert!(!line.contains("exec") && !line.contains("fork("), "{line}");
-        assert!(!line.contains("shadow"), "{line}");
-        let writes = [
-            "O_WRONLY", "O_RDWR", "O_CREAT", "unlink", "rename", "mkdir", "symlink", "chmod",
-        ];
-        let writes = writes.iter().any(|word| line.contains(word));
-        assert!(
-            !writes || line.contains("</var/lib/nova/journal>"),
-            "{line}"
-        );
-    }
+    assert!(!seen.contains("shadow"), "{seen}");
+    starts_nothing_and_writes_its_journal_alone(&seen);
     let setuid = "find / -xdev -newer /run/nova-tests.began -perm /6000 -type f; ls /run/nova-tests.pwned 2>/dev/null";
     assert_eq!(sh(setuid).out, "");
     assert_eq!(digest(), before);
@@ -651,41 +664,13 @@ fn r11_r18_the_helper_starts_no_program_and_writes_its_journal_alone() {
     let _alone = alone();
     let _scene = scene();
     let id = helper();
-    let trace = "/run/nova-tests.trace";
-    let mut strace = command(
-        "strace",
-        &[
-            "-f", "-qq", "-y", "-o", trace, "-e",
-            "trace=execve,execveat,fork,vfork,open,openat,openat2,creat,unlink,unlinkat,rename,renameat2,mkdir,mkdirat,symlink,symlinkat,chmod,fchmodat,truncate",
-            "-p", &id,
-        ],
-    )
-    .spawn()
-    .unwrap();
-    std::thread::sleep(Duration::from_millis(300));
-    let done = try_all(&Client::connect());
-    let _ = sh(&format!("kill {}", strace.id()));
-    let _ = strace.wait();
-    let seen = sh(&format!("cat {trace}; rm {trace}")).out;
+    let (done, seen) = traced(&id, || try_all(&Client::connect()));
     assert!(
         done.iter().all(|(_, verdict)| verdict == "done"),
         "{done:?}"
     );
     assert!(seen.contains("O_CREAT"), "{seen}");
-    for line in seen.lines() {
-        assert!(!line.contains("exec"), "{line}");
-        assert!(!line.contains("fork("), "{line}");
-        let writes = [
-            "O_WRONLY", "O_RDWR", "O_CREAT", "unlink", "rename", "mkdir", "symlink", "chmod",
-            "truncate",
-        ]
-        .iter()
-        .any(|word| line.contains(word));
-        assert!(
-            !writes || line.contains("</var/lib/nova/journal>"),
-            "{line}"
-        );
-    }
+    starts_nothing_and_writes_its_journal_alone(&seen);
 }
 
 #[test]
