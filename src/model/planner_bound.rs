@@ -81,7 +81,7 @@ impl Planner {
                 unkept.push(format!("the MTU of {name}"));
             }
         }
-        unkept.extend(self.of_others(touched));
+        unkept.extend(self.of_others());
         unkept.extend(self.fleeting(asked));
         if !unkept.is_empty() {
             self.keeping_effect(format!(
@@ -95,20 +95,19 @@ impl Planner {
 
     /// What the plan does to bridges and bonds that others made and configure:
     /// Nova writes nothing into their profiles and files.
-    fn of_others(&self, touched: &BTreeSet<InterfaceName>) -> BTreeSet<String> {
-        let is_foreign = |name: &InterfaceName| touched.contains(name) && self.is_not_kept(name);
+    fn of_others(&self) -> BTreeSet<String> {
         let steps = self.steps.iter();
         steps
             .filter_map(|planned| match &planned.step {
                 Step::Bridge(BridgeStep::Set { link, .. })
                 | Step::Bond(BondStep::Set { link, .. })
-                    if is_foreign(&link.name) =>
+                    if self.is_not_kept(&link.name) =>
                 {
                     Some(format!("the options of {}", link.name))
                 }
                 Step::Vlan(VlanStep::Set {
                     link, itself: true, ..
-                }) if is_foreign(&link.name) => {
+                }) if self.is_not_kept(&link.name) => {
                     Some(format!("the VLANs of {} towards this host", link.name))
                 }
                 Step::Link(LinkStep::SetController {
