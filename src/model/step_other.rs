@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::fact::Facts;
 use crate::link::Link;
 use crate::name::InterfaceName;
-use crate::other_option::OtherOptions;
+use crate::other_option::{OF_PORT, OtherOption, OtherOptions, SWITCHES};
 use crate::state::HostState;
 use crate::step::{LinkRef, Step, StepGroup};
 
@@ -66,8 +66,26 @@ impl OtherStep {
     fn words(&self) -> Vec<String> {
         let options = self.options.iter();
         options
-            .map(|(word, value)| format!("{word} {value}"))
+            .flat_map(|(word, value)| spelled(word, *value, self.as_port))
             .collect()
+    }
+}
+
+/// An option as `ip link` takes it: options of one bit by their own names,
+/// switches of a port as words.
+fn spelled(word: &str, value: u64, as_port: bool) -> Vec<String> {
+    let is_switch = |it: &&OtherOption| it.word == word && it.bytes == 1 && it.usual == (0, 0);
+    if word == SWITCHES {
+        let names = ["no_linklocal_learn", "mcast_vlan_snooping", "mst_enabled"];
+        let on = names
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| value >> bit & 1 == 1);
+        on.map(|(_, name)| format!("{name} 1")).collect()
+    } else if as_port && value == 1 && OF_PORT.iter().any(|it| is_switch(&it)) {
+        vec![format!("{word} on")]
+    } else {
+        vec![format!("{word} {value}")]
     }
 }
 
@@ -149,5 +167,24 @@ impl StepGroup for OtherStep {
 
     fn links_mut(&mut self) -> Vec<&mut LinkRef> {
         vec![&mut self.link]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_told_as_ip_takes_them() {
+        assert_eq!(
+            spelled(SWITCHES, 0b101, false),
+            ["no_linklocal_learn 1", "mst_enabled 1"]
+        );
+        assert_eq!(spelled("neigh_suppress", 1, true), ["neigh_suppress on"]);
+        assert_eq!(spelled("mcast_router", 2, true), ["mcast_router 2"]);
+        assert_eq!(
+            spelled("nf_call_iptables", 1, false),
+            ["nf_call_iptables 1"]
+        );
     }
 }
