@@ -70,8 +70,14 @@ pristine_root() {
             die "the root could not be built; the whole log is $log"
         }
         touch "$root/.complete"
-        # Roots of older recipes are of no more use.
-        find "$CACHE" -maxdepth 1 -name 'root-*' ! -name "root-$id*" -exec rm -rf --one-file-system {} +
+        # Roots of older recipes are of no more use, but where a lab of another
+        # checkout stands on one.
+        local old
+        for old in "$CACHE"/root-*; do
+            if [[ $old != "$root"* ]] && ! grep -qsF "lowerdir=${old%.log}," /proc/[0-9]*/mountinfo; then
+                rm -rf --one-file-system "$old"
+            fi
+        done
     fi
     printf '%s\n' "$root"
 }
