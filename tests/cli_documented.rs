@@ -2,15 +2,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Needs the lab with the scene `small`. Every key that a command prints as JSON
-//! stands in nova-network(1), in the paragraph of that command.
+//! stands in nova-network(1), in the paragraph of that command, or in the schema
+//! that is named there.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "files for other programs")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nova_tests::bus::alone;
 use nova_tests::host::{Cable, Gone};
-use nova_tests::program::{nova, sh};
+use nova_tests::program::{nova, run, sh};
 use serde_json::Value;
 
 /// Beginning of the paragraph, command, and how deep its keys are its own:
@@ -67,6 +69,106 @@ fn keys(value: &Value, depth: usize, found: &mut BTreeSet<String>) {
         Value::Array(all) => all.iter().for_each(|value| keys(value, depth, found)),
         _ => {}
     }
+}
+
+/// Makes the schema refuse every key that it does not describe.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.values_mut().for_each(close);
+            if map.contains_key("properties") {
+                map.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// What the installed schemas have against the documents, each with the name of
+/// its schema and the command that printed it, by the words of Debian's
+/// validator.
+fn faults(printed: &[(&str, String, Value)]) -> String {
+    let names: BTreeSet<&str> = printed.iter().map(|(name, ..)| *name).collect();
+    let schemas: BTreeMap<&str, Value> = names
+        .into_iter()
+        .map(|name| {
+            let path = format!("/usr/share/nova-networking/schema/{name}.schema.json");
+            let text = std::fs::read_to_string(path).unwrap();
+            let mut schema = serde_json::from_str(&text).unwrap();
+            close(&mut schema);
+            (name, schema)
+        })
+        .collect();
+    let check = "import json, sys, jsonschema
+schemas, printed = json.load(open(sys.argv[1]))
+for name, line, document in printed:
+    for error in jsonschema.Draft202012Validator(schemas[name]).iter_errors(document):
+        deepest = jsonschema.exceptions.best_match([error])
+        print(line, deepest.json_path, deepest.message[:300])";
+    let both = std::env::temp_dir().join("nvj-documents");
+    std::fs::write(&both, serde_json::to_vec(&(schemas, printed)).unwrap()).unwrap();
+    run("python3", &["-c", check, both.to_str().unwrap()]).ok()
+}
+
+/// Everything in the scene that has a name is shown, and what was done to it.
+#[test]
+fn whole_objects_are_as_their_schemas_say() {
+    let _alone = alone();
+    let _gone = Gone("nvj-br");
+    let _ = sh("ip link delete nvj-br; ovs-vsctl --if-exists del-br nvj-ovs");
+    let _cables = ["nvj-a", "nvj-b", "nvj-c"].map(Cable::lay);
+    for line in [
+        "create-switch nvj-br --stp-enable --interfaces nvj-a,nvj-b",
+        "create-switch nvj-ovs --type openvswitch --interfaces nvj-c",
+        "qos nvj-a --egress-rate 10Mbps --ingress-rate 10Mbps --persist none",
+        "qos nvj-c --egress-rate 10Mbps --ingress-rate 10Mbps",
+        "mirror-port nvj-br --source nvj-a --destination nvj-b --persist none",
+    ] {
+        let ran = nova(&line.split(' ').chain(["--yes"]).collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{line}: {ran:?}");
+    }
+    let list = nova(&["list", "--all", "--output", "json"]).json();
+    let machines = sh("virsh --connect qemu:///system list --all --name");
+    let mut named: BTreeSet<String> = ["switches", "networks", "links", "bonds"]
+        .iter()
+        .flat_map(|kind| list[kind].as_array().unwrap())
+        .map(|thing| thing["name"].as_str().unwrap().to_owned())
+        .collect();
+    named.extend(
+        machines
+            .ok()
+            .lines()
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned),
+    );
+    assert!(named.len() > 10, "{named:?}");
+    let mut printed = Vec::new();
+    let mut judge = |schema: &'static str, line: &[&str]| {
+        let document = nova(&[line, &["--output", "json"][..]].concat()).json();
+        let documents = match document {
+            Value::Array(all) => all,
+            one => vec![one],
+        };
+        assert!(!documents.is_empty(), "{line:?} prints nothing");
+        printed.extend(
+            documents
+                .into_iter()
+                .map(|document| (schema, line.join(" "), document)),
+        );
+    };
+    for name in &named {
+        judge("show", &["show", name]);
+    }
+    judge(
+        "debug-ovs",
+        &["debug", "ovs", "nvj-ovs", "--show-ports", "--show-flows"],
+    );
+    judge("plan", &["delete-switch", "nvj-br", "--dry-run"]);
+    judge("plan", &["delete-switch", "nvj-ovs", "--dry-run"]);
+    judge("change", &["history"]);
+    judge("change", &["delete-switch", "nvj-ovs", "--yes"]);
+    assert_eq!(faults(&printed), "");
 }
 
 #[test]

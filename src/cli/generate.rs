@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Writes the completions of bash, zsh and fish and a manual page for each
-//! command into a folder: `nova-generate OUTDIR`.
+//! Writes the completions of bash, zsh and fish, a manual page for each command
+//! and the schemas of the JSON into a folder: `nova-generate OUTDIR`.
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,14 @@ fn main() -> anyhow::Result<()> {
             _ => "nova",
         };
         put(&folder.join(name), file, &script)?;
+    }
+    for (name, schema) in nova_cli::schemas() {
+        let text = serde_json::to_string_pretty(&schema)? + "\n";
+        put(
+            &folder.join("schema"),
+            &format!("{name}.schema.json"),
+            text.as_bytes(),
+        )?;
     }
     let mut command = nova_cli::command().disable_help_subcommand(true);
     command.build();

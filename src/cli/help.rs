@@ -47,16 +47,15 @@ JSON (--output json); keys stay, new ones may come:
   list-qos  ports[]: port, switch, ingress and egress: null, or rate and burst;
             dscp, priority, foreign (who else queues)
   show      link, network, machine, ovs_bridge, ovs_port: each null or the
-            whole object, with ports[], switch, machine and receive_cpus[] (a
-            list of CPUs for each queue) for a link; mirrors[]: as of
-            list-mirrors
+            whole object, with ports[], switch and machine for a link;
+            mirrors[]: as of list-mirrors (show.schema.json)
   debug bridge, show --fdb --mdb --stp:
             bridge; fdb[]: mac, vlan, port, origin, idle; mdb[]: group, vlan,
             port, permanent; stp: enabled, bridge, root, is_root,
             root_path_cost, topology_change, ports[]: port, role, state, cost,
             priority, designated_bridge; null what was not asked for
   debug ovs ports[]: whole objects; flows[]: a line each; null what was not
-            asked for
+            asked for (debug-ovs.schema.json)
   topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link,
             leaves_through; connections[]: from, to, id, kind, port, links[],
             is_up, stp, vid
@@ -67,10 +66,14 @@ JSON (--output json); keys stay, new ones may come:
   changes   --dry-run: the plan: id, title, changes, effects[], notices[],
             steps[]: title, command, step, undo[]; actions[], confirm_within,
             keeping (what lasts beyond a boot), made_again (what of ports Nova
-            makes again with each boot), digest. Applied: the entry: plan, uid, started, state, undone_by;
-            with --confirm-within its state is pending until it is decided
+            makes again with each boot), digest (plan.schema.json). Applied:
+            the entry: plan, uid, started, state, undone_by
+            (change.schema.json); with --confirm-within its state is pending
+            until it is decided
   history   an array of entries
-  *-network name, done";
+  *-network name, done
+What holds whole objects is described key by key as JSON Schema, in the files
+named above below share/nova-networking/schema of where Nova is installed.";
 
 /// Below `nova network list --help`.
 pub const LIST: &str = "Example:

@@ -23,6 +23,7 @@ mod ovs;
 mod ovs_arguments;
 mod ovs_show;
 mod plan;
+mod schema;
 mod show;
 mod table;
 mod terminal;
@@ -40,6 +41,7 @@ use nova_model::name::printable;
 use crate::arguments::{Area, Network, Nova, Verb};
 use crate::change::Changer;
 use crate::ovs_arguments::DebugWhat;
+pub use crate::schema::schemas;
 use crate::terminal::{Outcome, Stop, Terminal, complain, tell};
 
 /// The whole grammar, for completions and manual pages.

@@ -11,6 +11,7 @@ use nova_model::topology_ovs::what;
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::schema::DebugOvsDocument;
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
 
@@ -278,10 +279,10 @@ pub async fn debug(
         None
     };
     if output == Output::Json {
-        return terminal.print_json(&json!({
-            "ports": ports.then_some(&bridge.ports),
-            "flows": flows,
-        }));
+        return terminal.print_json(&DebugOvsDocument {
+            ports: ports.then_some(&bridge.ports),
+            flows,
+        });
     }
     let mut text = String::new();
     if ports {

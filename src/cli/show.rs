@@ -15,12 +15,12 @@ use nova_model::state::HostState;
 use nova_model::steering::phrase;
 use nova_model::traffic::{Deed, Shaping, Stamp};
 use nova_model::traffic_view::{MirrorView, mirrors};
-use serde_json::{Value, json};
 
 use crate::arguments::Output;
 use crate::bond;
 use crate::list::{addresses, controller, owner, state};
 use crate::ovs_show;
+use crate::schema::{LinkDocument, ShowDocument};
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
 use crate::traffic_list::mirror_table;
@@ -109,28 +109,23 @@ impl<'a> Found<'a> {
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    fn document(&self, snapshot: &Snapshot) -> Value {
-        let link = self.link.map(|link| {
-            let mut document = json!(link);
-            let ports = snapshot.host.ports_of(link.index);
-            document["ports"] = json!(ports.map(|port| &port.name).collect::<Vec<_>>());
-            document["switch"] = json!(controller(&snapshot.host, link));
-            document["receive_cpus"] = json!(link.receive_cpus);
-            document["machine"] = json!(
-                snapshot
+    fn document(&self, snapshot: &'a Snapshot) -> ShowDocument<'_> {
+        let host = &snapshot.host;
+        ShowDocument {
+            link: self.link.map(|link| LinkDocument {
+                link,
+                ports: host.ports_of(link.index).map(|port| &port.name).collect(),
+                switch: controller(host, link),
+                machine: snapshot
                     .machine_of_tap(link)
-                    .map(|(machine, _)| &machine.name)
-            );
-            document
-        });
-        json!({
-            "link": link,
-            "network": self.network,
-            "machine": self.machine,
-            "ovs_bridge": self.ovs_bridge,
-            "ovs_port": self.ovs_port.map(|(_, port)| port),
-            "mirrors": self.mirrors,
-        })
+                    .map(|(machine, _)| machine.name.as_str()),
+            }),
+            network: self.network,
+            machine: self.machine,
+            ovs_bridge: self.ovs_bridge,
+            ovs_port: self.ovs_port.map(|(_, port)| port),
+            mirrors: &self.mirrors,
+        }
     }
 }
 

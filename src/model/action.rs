@@ -16,6 +16,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
 
 /// A class of privileged work; each is a polkit action of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Prepare a plan, read the history.

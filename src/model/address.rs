@@ -13,6 +13,7 @@ use crate::error::{NovaError, Result};
 
 /// A 48-bit MAC address. Text form `52:54:00:12:34:56`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct MacAddress(pub [u8; 6]);
 
@@ -88,6 +89,7 @@ impl From<MacAddress> for String {
 /// An IP address with the length of its prefix, as on a link. Text form
 /// `192.0.2.5/24`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct IpNet {
     address: IpAddr,
@@ -189,6 +191,7 @@ impl From<IpNet> for String {
 
 /// An IP address as a link carries it (`ip address show`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkAddress {
     /// Whether another address of the same IPv4 network was there before
     /// (`secondary`): what the host sends there has that one as its source.
@@ -217,6 +220,7 @@ impl LinkAddress {
 
 /// A unicast route of the main table (`ip route show`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Where it leads; a prefix of 0 is the default route.

@@ -31,6 +31,7 @@ const TAP_BYTE: u8 = 0xfe;
 
 /// All that is bound.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bindings {
     /// What is bound to cards of machines, by the MAC address of the tap.

@@ -20,6 +20,7 @@ use crate::vlan::{VlanId, VlanSet};
 
 /// A port that a mirror names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// The card of a machine, by the MAC address of its tap.
@@ -41,6 +42,7 @@ impl End {
 
 /// A mirror with cards in the place of taps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BoundMirror {
     /// Name of the switch.

@@ -23,6 +23,7 @@ use crate::vlan_table::VlanTable;
 
 /// What is bound to a port: its quality of service, and what it is as a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BoundPort {
     /// Name of the switch it holds on.
@@ -49,6 +50,7 @@ pub struct BoundPort {
 
 /// The VLANs of a port, by the kind of its switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BoundVlans {
     /// On a Linux bridge.

@@ -14,6 +14,7 @@ use crate::error::{NovaError, Result};
 
 /// What a bond reports of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BondStatus {
     /// Its options.
     pub options: BondOptions,
@@ -30,6 +31,7 @@ pub struct BondStatus {
 
 /// What LACP found at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BondPartner {
     /// The aggregator in use.
     pub aggregator: u16,
@@ -49,6 +51,7 @@ impl BondPartner {
 
 /// What a link reports as a member of a bond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BondMember {
     /// Whether it carries frames now; otherwise it waits.
     pub is_active: bool,
@@ -66,6 +69,7 @@ pub struct BondMember {
 
 /// What the monitoring of a member's link says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkMonitor {
     /// It is there.
@@ -97,6 +101,7 @@ macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $field:literal, { $( $(#[$each:meta])* $variant:ident = $word:literal, )+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum $name {
             $( $(#[$each])* #[serde(rename = $word)] $variant, )+
         }

@@ -11,6 +11,7 @@ pub use crate::port_options::{PortOptions, PortPatch};
 
 /// What a bridge reports of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BridgeStatus {
     /// Its options, times rounded down to whole seconds.
     pub options: BridgeOptions,
@@ -61,6 +62,7 @@ impl BridgeStatus {
 /// Identifier of a bridge in 802.1D: the lowest wins. Text form
 /// `8000.525400123456`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BridgeId {
     /// Priority, 0–65535.
     pub priority: u16,
@@ -80,6 +82,7 @@ impl std::fmt::Display for BridgeId {
 
 /// State of a port in the spanning tree (`IFLA_BRPORT_STATE`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StpState {
     /// Takes no part.
@@ -110,6 +113,7 @@ impl StpState {
 
 /// What a port of a bridge reports of itself (`bridge -d link`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PortStatus {
     /// State in the spanning tree.
     pub state: StpState,
@@ -153,6 +157,7 @@ impl PortStatus {
 
 /// The part a port plays in the spanning tree (802.1D-2004, 17.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StpRole {
     /// Leads to the root bridge.

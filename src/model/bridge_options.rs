@@ -59,6 +59,7 @@ options! {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum VlanProtocol {
     /// The customer tag, 0x8100.
     #[default]

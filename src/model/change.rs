@@ -24,6 +24,7 @@ pub use crate::qos::{RemoveQos, SetQos};
 
 /// A wish to change the host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Create a Linux bridge.
@@ -159,6 +160,7 @@ impl Change {
 
 /// Several changes that are planned, applied and undone as one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSet {
     /// The changes in their order, at least one.

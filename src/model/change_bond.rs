@@ -14,6 +14,7 @@ use crate::planner::Planner;
 
 /// Creates a bond.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateBond {
     /// Its name.
@@ -32,6 +33,7 @@ pub struct CreateBond {
 
 /// Deletes a bond; its members stay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteBond {
     /// Its name.
@@ -43,6 +45,7 @@ pub struct DeleteBond {
 
 /// Changes options of a bond.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigureBond {
     /// Its name.
@@ -57,6 +60,7 @@ pub struct ConfigureBond {
 
 /// Which member is preferred.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PrimaryWish {
     /// This one.

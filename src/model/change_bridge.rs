@@ -14,6 +14,7 @@ use crate::planner::Planner;
 
 /// Creates a Linux bridge and sets it up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateBridge {
     /// Name of the new bridge.
@@ -28,6 +29,7 @@ pub struct CreateBridge {
 
 /// Deletes a Linux bridge; its ports stay, detached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteSwitch {
     /// Name of the bridge.
@@ -39,6 +41,7 @@ pub struct DeleteSwitch {
 
 /// Changes options of a Linux bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigureBridge {
     /// Name of the bridge.

@@ -14,6 +14,7 @@ use crate::planner::Planner;
 
 /// Sets a link up or down.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetLink {
     /// Name of the link.
@@ -24,6 +25,7 @@ pub struct SetLink {
 
 /// Sets the MTU of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetMtu {
     /// Name of the link.
@@ -34,6 +36,7 @@ pub struct SetMtu {
 
 /// Gives a bridge its MAC address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetBridgeMac {
     /// Name of the bridge.
@@ -45,6 +48,7 @@ pub struct SetBridgeMac {
 /// Where the MAC address of a bridge comes from. One that nobody chose follows
 /// the ports: it is the lowest of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MacPolicy {
     /// The one it has now, from now on whatever its ports.

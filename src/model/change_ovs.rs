@@ -15,6 +15,7 @@ use crate::planner::Planner;
 
 /// Creates a bridge of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateOvsBridge {
     /// Name of the new bridge.
@@ -32,6 +33,7 @@ pub struct CreateOvsBridge {
 
 /// Changes options of a bridge of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigureOvsBridge {
     /// Name of the bridge.
@@ -42,6 +44,7 @@ pub struct ConfigureOvsBridge {
 
 /// What a new port of Open vSwitch is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OvsPortKind {
     /// A link of the host.
@@ -71,6 +74,7 @@ pub enum OvsPortKind {
 
 /// Adds a port to a bridge of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddOvsPort {
     /// Name of the bridge.
@@ -90,6 +94,7 @@ pub struct AddOvsPort {
 
 /// Changes a port of a bridge of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigureOvsPort {
     /// Name of the bridge.

@@ -14,6 +14,7 @@ use crate::planner::Planner;
 
 /// Attaches a link to a bridge as a port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AttachPort {
     /// Name of the bridge.
@@ -27,6 +28,7 @@ pub struct AttachPort {
 
 /// Detaches a port from its bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DetachPort {
     /// Name of the bridge.
@@ -37,6 +39,7 @@ pub struct DetachPort {
 
 /// Changes options of a port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigurePort {
     /// Name of the bridge.

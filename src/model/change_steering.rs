@@ -15,6 +15,7 @@ use crate::steering::CpuSet;
 /// Sets on which CPUs is processed what arrives at a link, or at a switch and
 /// its ports.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetAffinity {
     /// Name of the switch, bond or other link.

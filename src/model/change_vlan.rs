@@ -16,6 +16,7 @@ use crate::vlan_table::VlanTable;
 
 /// Sets the VLANs that a port of a Linux bridge carries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPortVlans {
     /// Name of the bridge.
@@ -28,6 +29,7 @@ pub struct SetPortVlans {
 
 /// Sets the VLANs that a Linux bridge carries towards this host.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetBridgeVlans {
     /// Name of the bridge.
@@ -38,6 +40,7 @@ pub struct SetBridgeVlans {
 
 /// What a port is to carry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum VlanWish {
     /// One VLAN without tags and nothing else.
@@ -88,6 +91,7 @@ impl VlanWish {
 /// Creates an 802.1Q sub-interface: the frames of one VLAN of a link, without
 /// their tag.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateVlan {
     /// Name of the link below.
@@ -105,6 +109,7 @@ pub struct CreateVlan {
 
 /// Deletes an 802.1Q sub-interface.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeleteVlan {
     /// Its name.

@@ -11,6 +11,7 @@ pub type Result<T> = std::result::Result<T, NovaError>;
 /// What kind of thing went wrong. Behaviour hangs on the kind, never on the
 /// text: exit code, bus error name and icon are each mapped once, here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -108,6 +109,7 @@ impl ErrorKind {
 /// `Display` gives one sentence, lower-case and without a full stop, that
 /// names the object: `bridge br0: port eth0 already belongs to br1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{message}")]
 pub struct NovaError {
     kind: ErrorKind,

@@ -13,6 +13,7 @@ use crate::vlan::VlanId;
 
 /// One entry (`bridge fdb show br br0`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FdbEntry {
     /// Index of the bridge.
     pub bridge: u32,
@@ -47,6 +48,7 @@ impl FdbEntry {
 
 /// A group that frames are sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Group {
     /// By IP address.
@@ -66,6 +68,7 @@ impl fmt::Display for Group {
 
 /// One port that asked for a group (`bridge mdb show`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MdbEntry {
     /// Index of the bridge.
     pub bridge: u32,
@@ -81,6 +84,7 @@ pub struct MdbEntry {
 
 /// What bridges have learned: it moves by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Learned {
     /// Addresses behind ports, sorted; how long each was idle is left out.
     pub addresses: Vec<FdbEntry>,
@@ -131,6 +135,7 @@ impl Learned {
 
 /// An address that somebody set behind a port, for all VLANs or for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FixedAddress {
     /// The address.
@@ -151,6 +156,7 @@ impl fmt::Display for FixedAddress {
 
 /// How an address came into the forwarding database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FdbOrigin {
     /// The address of the port or of the bridge itself (`permanent`).

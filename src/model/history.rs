@@ -10,6 +10,7 @@ use crate::plan::{Plan, PlanId};
 
 /// A change that was applied, or that failed to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HistoryEntry {
     /// The plan as it was reviewed and applied.
     pub plan: Plan,
@@ -25,6 +26,7 @@ pub struct HistoryEntry {
 
 /// What has become of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum ChangeState {
     /// Its steps are being done.
@@ -50,6 +52,7 @@ pub enum ChangeState {
 
 /// Why a change was undone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "why")]
 pub enum RollbackReason {
     /// A person asked for it.

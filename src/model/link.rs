@@ -20,6 +20,7 @@ use crate::vlan_table::VlanTable;
 
 /// A netlink link (`ip -d link show`) with what else belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Link {
     /// Index, unique on the host while the link lives.
     pub index: u32,
@@ -69,7 +70,7 @@ pub struct Link {
     pub traffic: Traffic,
     /// On which CPUs is processed what arrives, by receive queue; empty where it
     /// was not read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub receive_cpus: Vec<CpuSet>,
     /// Options as a bridge that are not as on a new one and that Nova only
     /// brings back.
@@ -186,6 +187,7 @@ impl Link {
 
 /// What a link is (`IFLA_INFO_KIND`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// A network card, or what poses as one to the host.
@@ -256,6 +258,7 @@ impl LinkKind {
 
 /// Who configures a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum Owner {
     /// The `NetworkManager` daemon, through an active profile.

@@ -11,6 +11,7 @@ use crate::address::MacAddress;
 
 /// A libvirt domain, as far as its network goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
     /// UUID in its text form.
     pub uuid: String,
@@ -24,6 +25,7 @@ pub struct Machine {
 
 /// What a machine does now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MachineState {
     /// Runs.
@@ -51,6 +53,7 @@ impl MachineState {
 
 /// An `<interface>` of a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MachineInterface {
     /// MAC address.
     pub mac: Option<MacAddress>,
@@ -68,6 +71,7 @@ pub struct MachineInterface {
 
 /// What an interface is connected to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InterfaceSource {
     /// A libvirt network, by name.

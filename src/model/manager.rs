@@ -18,6 +18,7 @@ use crate::state::HostState;
 
 /// Both of them; what does not run is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Managers {
     /// The `NetworkManager` daemon.
     pub network_manager: Option<NetworkManagerDaemon>,
@@ -30,6 +31,7 @@ pub struct Managers {
 
 /// The `NetworkManager` daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NetworkManagerDaemon {
     /// The links it configures through an active profile of its own.
     pub links: BTreeMap<String, NmLink>,
@@ -39,6 +41,7 @@ pub struct NetworkManagerDaemon {
 
 /// A link that the `NetworkManager` daemon configures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NmLink {
     /// The profile that is active on it; absent where Nova may not read it.
     pub profile: Option<NmProfile>,
@@ -50,6 +53,7 @@ pub struct NmLink {
 
 /// systemd-networkd.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Networkd {
     /// The links it configures through a `.network` file.
     pub links: BTreeMap<String, NetworkdLink>,
@@ -61,6 +65,7 @@ pub struct Networkd {
 
 /// A link that systemd-networkd configures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NetworkdLink {
     /// Path of its `.network` file.
     pub file: String,
@@ -74,6 +79,7 @@ pub struct NetworkdLink {
 
 /// What keeps a change beyond the next boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Backend {
     /// Profiles of the `NetworkManager` daemon.

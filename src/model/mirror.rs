@@ -16,6 +16,7 @@ use crate::vlan::{VlanId, VlanSet};
 /// The name of a mirror: 1 to 64 letters, digits, `.`, `_` or `-`, not starting
 /// with `-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct MirrorName(String);
 
@@ -69,6 +70,7 @@ impl fmt::Display for MirrorName {
 
 /// Which frames of a port are copied, as the switch sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MirrorDirection {
     /// Those that arrive at the switch through the port: what a machine sends.
@@ -105,6 +107,7 @@ impl MirrorDirection {
 
 /// A port whose frames are copied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MirrorSource {
     /// Name of the port.
@@ -115,6 +118,7 @@ pub struct MirrorSource {
 
 /// Where the copies go.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MirrorOutput {
     /// A port of the same switch, which then carries nothing but copies.
@@ -134,6 +138,7 @@ impl fmt::Display for MirrorOutput {
 
 /// Adds a mirror to a switch; those it has stay.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddMirror {
     /// Name of the switch.
@@ -170,6 +175,7 @@ impl AddMirror {
 
 /// Removes a mirror from a switch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveMirror {
     /// Name of the switch.

@@ -41,7 +41,8 @@ fn push_printable(shown: &mut String, c: char) {
 /// not be UTF-8. `Display`, `Debug` and JSON give it escaped, so no name can
 /// reach a terminal, a log or a document raw.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinkName(Vec<u8>);
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LinkName(#[cfg_attr(feature = "schema", schemars(with = "String"))] Vec<u8>);
 
 impl LinkName {
     /// The name made of these bytes, as they came from the kernel.
@@ -135,6 +136,7 @@ impl<'de> Deserialize<'de> for LinkName {
 /// bytes of printable ASCII without `/`, `:`, `%`, quotes or white space,
 /// not starting with `-`, and not one of the kernel's reserved words.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct InterfaceName(String);
 
@@ -207,6 +209,7 @@ impl fmt::Debug for InterfaceName {
 /// [`InterfaceName`], so that no later tool stumbles over it. A lower-case
 /// letter, then up to 14 lower-case letters, digits, `_` or `-`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct NewName(InterfaceName);
 

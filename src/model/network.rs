@@ -9,6 +9,7 @@ use crate::address::{IpNet, MacAddress};
 
 /// A libvirt `<network>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Network {
     /// UUID in its text form.
     pub uuid: String,
@@ -49,6 +50,7 @@ impl Network {
 
 /// One `<ip>` of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subnet {
     /// The host's address in it and the prefix.
     pub host: IpNet,
@@ -58,6 +60,7 @@ pub struct Subnet {
 
 /// How a network reaches the outside (`<forward mode=…>`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ForwardMode {
     /// No `<forward>`: machines reach each other and the host only.
@@ -111,6 +114,7 @@ impl ForwardMode {
 
 /// An address given by the DHCP of a network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lease {
     /// MAC address it was given to.
     pub mac: MacAddress,

@@ -215,6 +215,7 @@ pub type Entry = (String, String);
 /// A section of a file: only keys of the table, values that cannot leave their
 /// line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "(String, Vec<Entry>)", into = "(String, Vec<Entry>)")]
 pub struct Section {
     name: String,
@@ -364,6 +365,7 @@ pub fn parse(text: &str) -> Result<Vec<Section>> {
 
 /// What a file describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {
     /// A link that systemd-networkd makes.
@@ -374,6 +376,7 @@ pub enum FileKind {
 
 /// Where a file stands among others: for each link the first by name is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
     /// `03-`: while an undo waits, before Nova's own lasting files.
@@ -386,6 +389,7 @@ pub enum Rank {
 
 /// How long a file is to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Until the machine boots: `/run/systemd/network`.
@@ -407,6 +411,7 @@ impl Place {
 
 /// A file of Nova's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NetworkdFile {
     /// What it describes.

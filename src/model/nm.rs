@@ -20,6 +20,7 @@ use crate::plan::PlanId;
 
 /// A value of a setting, by the D-Bus types that the daemon's settings use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NmValue {
     /// `b`
@@ -87,6 +88,7 @@ const TWICE: [(&str, &str); 3] = [
 
 /// A profile's identifier, as text `8-4-4-4-12`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ProfileId(String);
 
@@ -154,6 +156,7 @@ impl From<ProfileId> for String {
 
 /// A profile of the daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NmProfile {
     /// Its identifier.

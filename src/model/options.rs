@@ -15,6 +15,7 @@ macro_rules! options {
     ) => {
         $(#[$options_doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct $options {
             $( $(#[$doc])* pub $field: $kind, )+
@@ -31,6 +32,7 @@ macro_rules! options {
         #[derive(
             Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
         )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct $patch {
             $(

@@ -18,6 +18,7 @@ use crate::step_flow::PortClass;
 
 /// Open vSwitch on this host, or why nothing is known of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OvsView {
     /// It is not installed.
@@ -109,6 +110,7 @@ impl OvsView {
 
 /// What the database of Open vSwitch holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OvsState {
     /// Whether `ovs-vswitchd` runs and carries it out.
     pub is_running: bool,
@@ -214,6 +216,7 @@ impl OvsState {
 
 /// A bridge of Open vSwitch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OvsBridge {
     /// Its row.
     pub row: RowId,
@@ -274,6 +277,7 @@ impl OvsBridge {
 
 /// A port of a bridge: one interface, or several as a bond.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OvsPort {
     /// Its row.
     pub row: RowId,
@@ -337,6 +341,7 @@ impl OvsPort {
 
 /// What an interface reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OvsInterface {
     /// Its row.
     pub row: RowId,
@@ -354,6 +359,7 @@ pub struct OvsInterface {
 
 /// A mirror of a bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OvsMirror {
     /// Its row.
     pub row: RowId,

@@ -14,6 +14,7 @@ pub const MARK_KEY: &str = "nova";
 
 /// Identifier of a row (`_uuid`).
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RowId(pub String);
 
@@ -25,6 +26,7 @@ impl fmt::Debug for RowId {
 
 /// Nova's mark: the identifier of the change that made a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Mark(pub String);
 
@@ -35,6 +37,7 @@ pub type Pairs = BTreeMap<String, String>;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailMode {
     /// Not set: as [`Self::Standalone`].
@@ -60,6 +63,7 @@ impl FailMode {
 
 /// Configuration of a bridge (table `Bridge`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BridgeConf {
     /// Who moves the frames: `system` (the kernel) or `netdev` (ovs-vswitchd);
@@ -85,6 +89,7 @@ pub struct BridgeConf {
 
 /// How a port treats VLAN tags (`vlan_mode`, `tag`, `trunks`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PortVlans {
     /// `access`, `trunk`, `native-tagged`, `native-untagged` or
@@ -98,6 +103,7 @@ pub struct PortVlans {
 
 /// Configuration of a port (table `Port`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PortConf {
     /// VLANs.
@@ -121,6 +127,7 @@ pub struct PortConf {
 
 /// Configuration of an interface (table `Interface`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct InterfaceConf {
     /// Name: that of a link for type `system`.
@@ -166,6 +173,7 @@ impl InterfaceConf {
 
 /// Configuration of quality of service (table `QoS`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QosConf {
     /// `linux-htb`, `linux-hfsc`, …
@@ -181,6 +189,7 @@ pub struct QosConf {
 
 /// Configuration of a queue (table `Queue`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueueConf {
     /// Mark that IP packets get, 0–63.
@@ -193,6 +202,7 @@ pub struct QueueConf {
 
 /// Configuration of a mirror (table `Mirror`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MirrorConf {
     /// Name.

@@ -15,6 +15,7 @@ use crate::ovs_value::{ControllerTarget, OpenFlow};
 /// A wish for options of a bridge; what is absent stays as it is. Times are in
 /// seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct OvsOptions {
     /// Spanning tree (802.1D) on or off; rapid spanning tree goes off with on.

@@ -16,6 +16,7 @@ use crate::vlan::{VlanId, VlanSet};
 
 /// Who moves the frames of a bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Datapath {
     /// The kernel, through its module `openvswitch`.
@@ -37,6 +38,7 @@ impl Datapath {
 
 /// A version of OpenFlow: `1.0` to `1.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct OpenFlow(u8);
 
@@ -84,6 +86,7 @@ impl fmt::Display for OpenFlow {
 /// `ssl:[2001:db8::1]:6653`, `ptcp:6653`, `pssl:6653`. Names of hosts and paths
 /// of sockets are not taken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ControllerTarget(String);
 
@@ -180,6 +183,7 @@ impl fmt::Display for ControllerTarget {
 
 /// How a port treats VLAN tags (`vlan_mode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum VlanMode {
     /// One VLAN, untagged.
@@ -207,6 +211,11 @@ impl VlanMode {
 
 /// A wish for the VLANs of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "OvsVlanWish")
+)]
 #[serde(deny_unknown_fields)]
 pub struct VlanWish {
     /// How tags are treated; made from the rest where it is absent.
@@ -273,6 +282,11 @@ impl VlanWish {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "OvsBondMode")
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum BondMode {
     /// One link carries everything, the others wait.
@@ -301,6 +315,7 @@ impl BondMode {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Lacp {
     /// It does not.
@@ -326,6 +341,7 @@ impl Lacp {
 
 /// A kind of tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TunnelKind {
     /// VXLAN (RFC 7348).
@@ -359,6 +375,7 @@ impl TunnelKind {
 
 /// A wish for a tunnel.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tunnel {
     /// Its kind.

@@ -14,6 +14,7 @@ use crate::plan::PlannedStep;
 
 /// Who is to keep a change beyond the next boot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Persist {
     /// The program that configures the uplink of the host; nobody where none
@@ -80,6 +81,7 @@ impl FromStr for Persist {
 /// What of a port no program keeps, and Nova makes again with each boot, see
 /// [`crate::binding`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MadeAgain {
     /// Options, with what they are set to.
@@ -91,6 +93,7 @@ pub struct MadeAgain {
 
 /// What lasts of a change, and the steps that are done when it is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Keeping {
     /// Who keeps it; absent where it is gone with the next boot, or where

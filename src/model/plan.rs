@@ -21,6 +21,7 @@ use crate::step::Step;
 /// Identifier of a plan and of the change it becomes: 128 random bits, 32
 /// hexadecimal digits as text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct PlanId(u128);
 
@@ -82,6 +83,7 @@ impl From<PlanId> for String {
 
 /// A complete plan for a set of changes on the host as it was observed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Identifier.
     pub id: PlanId,
@@ -115,6 +117,7 @@ pub struct Plan {
 
 /// A step of a plan with the steps that undo it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedStep {
     /// What it does, in words.
     pub title: String,

@@ -16,6 +16,7 @@ use crate::name::InterfaceName;
 
 /// A differentiated services code point (RFC 2474), 0–63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Dscp(u8);
 
@@ -66,6 +67,7 @@ impl fmt::Display for Dscp {
 
 /// Whose frames wait where a port is full that they leave through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Sent before all others.
@@ -90,6 +92,7 @@ impl Priority {
 
 /// What kind of traffic it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TrafficClass {
     /// Voice and video: small buffers, early sending.
@@ -135,6 +138,7 @@ impl TrafficClass {
 
 /// Sets the quality of service of a port; what is absent stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetQos {
     /// Name of the port.
@@ -241,6 +245,7 @@ impl SetQos {
 
 /// Takes all limits, priorities and marks from a port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveQos {
     /// Name of the port.

@@ -24,6 +24,7 @@ use crate::traffic::{Deed, Shaping};
 
 /// Everything the kernel tells of the network of one host at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HostState {
     /// All links by index.
     pub links: BTreeMap<u32, Link>,
@@ -255,6 +256,7 @@ impl HostState {
 
 /// A SHA-256 digest, 64 hexadecimal digits as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Digest(String);
 
@@ -292,6 +294,7 @@ impl From<String> for Digest {
 
 /// What libvirt tells: networks, machines and leases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VirtState {
     /// libvirt networks, sorted by name.
     pub networks: Vec<Network>,
@@ -301,6 +304,7 @@ pub struct VirtState {
 
 /// A part of the picture that comes from a daemon, or why it is missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Service<T> {
     /// The daemon answers.
@@ -322,6 +326,7 @@ impl<T> Service<T> {
 
 /// One picture of everything, as the window and the command line show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// What the kernel tells.
     pub host: HostState,

@@ -22,6 +22,7 @@ const GROUP: u16 = 32;
 /// A set of CPUs by number; text and JSON give it as a list: `0-3,6`. The empty
 /// one, `none`, means that what arrives stays on the CPU that took it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct CpuSet(BTreeSet<u16>);
 
@@ -186,6 +187,7 @@ impl fmt::Display for CpuSet {
 
 /// The CPUs of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Cpus {
     /// Those that run; empty where it is not known.

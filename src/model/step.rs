@@ -35,6 +35,7 @@ pub use crate::step_vlan::VlanStep;
 /// the plan. A link that was replaced meanwhile has another index and is left
 /// alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinkRef {
     /// Name of the link.
@@ -76,6 +77,7 @@ impl NewLink<'_> {
 
 /// One change of the host, small enough to be done or not done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
     /// About a Linux bridge itself.

@@ -13,6 +13,7 @@ use crate::step::{LinkRef, Step, StepGroup};
 
 /// A step about an IP address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AddressStep {
     /// Gives a link an IP address.

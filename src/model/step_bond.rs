@@ -16,6 +16,7 @@ use crate::step::{LinkRef, LinkStep, NewLink, SteeringStep, Step, StepGroup};
 
 /// A step about a bond.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BondStep {
     /// Makes a bond with this MAC address.

@@ -19,6 +19,7 @@ use crate::vlan_table::VlanTable;
 
 /// A step about a Linux bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BridgeStep {
     /// Makes a bridge with this MAC address and sets it up. The MAC address

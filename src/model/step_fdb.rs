@@ -15,6 +15,7 @@ use crate::step::{LinkRef, Step, StepGroup};
 /// Sets an address behind a port again (`bridge fdb add … master static`) that
 /// somebody had set and that went when the port left its bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FdbStep {
     /// The port.

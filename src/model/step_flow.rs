@@ -26,6 +26,7 @@ pub const FLOW_PRIORITY: u16 = 1;
 
 /// What is done to frames that arrive from a port.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PortClass {
     /// The mark that IP packets get.
@@ -93,6 +94,7 @@ impl FromStr for PortClass {
 
 /// Has frames that arrive from a port carry a class, or none any more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FlowStep {
     /// Name of the bridge.

@@ -22,6 +22,7 @@ use crate::vlan_table::VlanTable;
 
 /// A step about a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkStep {
     /// Makes a link a port of a bridge, or of none.

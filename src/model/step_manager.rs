@@ -19,6 +19,7 @@ use crate::uplink::Uplink;
 
 /// A step that a program does which configures the host's network.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ManagerStep {
     /// Gives the `NetworkManager` daemon a profile, without activating it.
@@ -106,6 +107,7 @@ pub enum ManagerStep {
 
 /// A profile that is active on a card, and what comes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Activation {
     /// Identifier of the profile.
@@ -118,6 +120,7 @@ pub struct Activation {
 
 /// What comes of files that systemd-networkd reads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FileEffect {
     /// With the files.

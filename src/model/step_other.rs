@@ -15,6 +15,7 @@ use crate::step::{LinkRef, Step, StepGroup};
 /// Sets options again that a bridge or a port had before it was deleted or
 /// detached.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OtherStep {
     /// The bridge, or the port.

@@ -21,6 +21,7 @@ use crate::traffic::{Filter, Way};
 
 /// One transaction of the database of Open vSwitch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OvsStep {
     /// What it changes, in this order.
@@ -30,6 +31,7 @@ pub struct OvsStep {
 /// What becomes of one object: it is made (`before` is absent), changed, or
 /// deleted (`after` is absent).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum OvsEdit {
     /// About a bridge; its ports and mirrors are edits of their own.

@@ -12,6 +12,7 @@ use crate::step::{LinkRef, Step, StepGroup};
 
 /// A step about a port of a bridge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PortStep {
     /// Changes options of a port.

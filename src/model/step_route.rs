@@ -16,6 +16,7 @@ use crate::step::{Step, StepGroup};
 
 /// A route as a step names it: through a link by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
     /// Where it leads.
@@ -83,6 +84,7 @@ impl RouteSpec {
 
 /// A step about a route of the main table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RouteStep {
     /// Adds a route.

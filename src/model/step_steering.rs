@@ -14,6 +14,7 @@ use crate::step::{LinkRef, Step, StepGroup};
 
 /// Sets on which CPUs is processed what arrives in each queue of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SteeringStep {
     /// The link.

@@ -16,6 +16,7 @@ use crate::traffic::{Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Stamp,
 
 /// A step about the traffic of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum TrafficStep {
     /// Limits what leaves through a link, or no longer.
@@ -65,6 +66,7 @@ pub enum TrafficStep {
 
 /// A filter as a step names it: with its target by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FilterSpec {
     /// The link.

@@ -18,6 +18,7 @@ use crate::vlan_table::VlanTable;
 
 /// A step about VLANs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum VlanStep {
     /// Has a port, or a bridge towards this host, carry these VLANs.

@@ -24,6 +24,7 @@ use crate::state::Snapshot;
 /// Identifies a node for as long as the thing it stands for keeps its name
 /// (links) or its UUID (networks, machines): `switch:br0`, `machine:…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct NodeId(pub String);
 
@@ -43,6 +44,7 @@ impl fmt::Display for NodeId {
 
 /// What a node stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeKind {
     /// The next hop of a default route; the world lies behind it.
@@ -95,6 +97,7 @@ impl NodeKind {
 
 /// The state of a node, as icon and word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// Works: up with a carrier, started, running.
@@ -128,6 +131,7 @@ impl NodeState {
 
 /// One thing of the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Node {
     /// Its identifier.
     pub id: NodeId,
@@ -176,6 +180,7 @@ impl Node {
 
 /// Identifies an edge: its two nodes and the port between them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct EdgeId(pub String);
 
@@ -187,6 +192,7 @@ impl fmt::Display for EdgeId {
 
 /// What connects two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
     /// A cable: the gateway behind a card.
@@ -205,6 +211,7 @@ pub enum EdgeKind {
 
 /// A connection of the picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Edge {
     /// Its identifier.
     pub id: EdgeId,

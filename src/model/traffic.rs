@@ -12,6 +12,7 @@ use crate::qos::{Dscp, Priority};
 
 /// Everything of one link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Traffic {
     /// How what leaves is queued.
     pub shaping: Shaping,
@@ -23,6 +24,7 @@ pub struct Traffic {
 
 /// How what leaves through a link is queued.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shaping {
     /// As the kernel does by itself.
@@ -36,6 +38,7 @@ pub enum Shaping {
 
 /// A limit with three queues behind it, by priority (`tc qdisc … htb`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Shaper {
     /// Most that leaves in the long run.
@@ -89,6 +92,7 @@ impl Shaper {
 
 /// Where filters can stand on a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Hooks {
     /// Nowhere.
@@ -102,6 +106,7 @@ pub enum Hooks {
 
 /// Which way a filter looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     /// At what comes in.
@@ -123,6 +128,7 @@ impl Way {
 
 /// A filter for every frame, or one of somebody else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Filter {
     /// Which way it looks.
     pub way: Way,
@@ -136,6 +142,7 @@ pub struct Filter {
 
 /// What a filter does with a frame.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Sends a copy out of the link with this index.
@@ -150,6 +157,7 @@ pub enum Deed {
 
 /// What a filter gives a frame to carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stamp {
     /// A mark in the header of IPv4.

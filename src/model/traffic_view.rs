@@ -20,6 +20,7 @@ use crate::traffic::{Deed, LIMIT_PRIORITY, Shaper, Shaping, Stamp, Way};
 
 /// A mirror of a switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MirrorView {
     /// Name of the switch; none where a link outside of every switch is copied.
     pub switch: Option<String>,
@@ -162,6 +163,7 @@ fn kernel_mirrors(host: &HostState) -> Vec<MirrorView> {
 
 /// A rate and how much may pass at once before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limit {
     /// The rate.
     pub rate: BitRate,
@@ -182,6 +184,7 @@ impl Limit {
 
 /// The quality of service of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QosView {
     /// Name of the port.
     pub port: String,

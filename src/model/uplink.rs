@@ -17,6 +17,7 @@ use crate::step::{AddressStep, BridgeStep, LinkRef, LinkStep, StepGroup};
 
 /// Where the host's own addresses are: on the card, or on a bridge above it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Uplink {
     /// The card.
@@ -35,6 +36,7 @@ pub struct Uplink {
 
 /// The bridge of an uplink.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct UplinkBridge {
     /// Its name.

@@ -14,6 +14,7 @@ use crate::error::{NovaError, Result};
 /// A VLAN identifier, 1–4094. 0 marks a priority tag and 4095 is reserved;
 /// libvirt and Open vSwitch take both and mean something else by them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u16", into = "u16")]
 pub struct VlanId(u16);
 
@@ -84,6 +85,7 @@ impl fmt::Debug for VlanId {
 
 /// A set of VLAN identifiers. As text: `100,200,300-310`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct VlanSet(pub BTreeSet<VlanId>);
 

@@ -13,6 +13,7 @@ use crate::vlan::{VlanId, VlanSet};
 /// frames of an untagged one leave without a tag; frames that arrive without a
 /// tag belong to the PVID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct VlanTable {
     /// All it is a member of.
