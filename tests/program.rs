@@ -112,17 +112,20 @@ pub fn nova(arguments: &[&str]) -> Ran {
     run("nova", &all)
 }
 
-/// Waits up to `seconds` until `is_so` holds and says whether it did.
+/// Waits up to `seconds` until `is_so` holds and says whether it did. Looks at most
+/// half of the time: what is looked at needs the processor, too.
 #[must_use]
 pub fn within(seconds: u64, mut is_so: impl FnMut() -> bool) -> bool {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
     loop {
+        let began = std::time::Instant::now();
         if is_so() {
             return true;
         }
         if std::time::Instant::now() > deadline {
             return false;
         }
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        let [least, most] = [50, 500].map(std::time::Duration::from_millis);
+        std::thread::sleep(began.elapsed().clamp(least, most));
     }
 }
