@@ -104,6 +104,7 @@ impl Executor {
             Step::Port(step) => self.port_step(step),
             Step::Other(step) => self.other_step(step),
             Step::Fdb(step) => self.fdb_step(step),
+            Step::Mdb(step) => self.mdb_step(step),
             Step::Vlan(step) => self.vlan_step(step),
             Step::Traffic(step) => self.traffic_step(step),
             Step::Steering(step) => return self.steering_step(step),

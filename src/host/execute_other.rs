@@ -13,15 +13,15 @@ use netlink_packet_route::neighbour::{
     NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
 };
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
-use nova_model::fdb::{FdbEntry, FixedAddress};
+use nova_model::fdb::{FdbEntry, FixedAddress, MdbEntry};
 use nova_model::other_option::{OF_BRIDGE, OF_PORT, OtherOption, OtherOptions, SWITCHES};
-use nova_model::step::{FdbStep, OtherStep};
+use nova_model::step::{FdbStep, MdbStep, OtherStep};
 use rustix::io::Errno;
 
 use crate::attribute::{attributes, u8_of, u16_of, u32_of, u64_of};
 use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::failure::Failure;
-use crate::fdb;
+use crate::{fdb, mdb};
 
 /// What of a bridge's `IFLA_INFO_DATA` is not as on a new one.
 pub(crate) fn of_bridge(data: &[u8]) -> OtherOptions {
@@ -148,5 +148,23 @@ impl Executor {
         let request = RouteNetlinkMessage::NewNeighbour(message);
         // In the place of one that was learned meanwhile.
         vanished_or(self.socket.change(request, NLM_F_CREATE | NLM_F_REPLACE))
+    }
+
+    pub(crate) fn mdb_step(&mut self, step: &MdbStep) -> Result<Undone, Failure> {
+        let Some(found) = self.prove(&step.link)? else {
+            return Ok(Undone::Vanished);
+        };
+        let Some(bridge) = found.controller.filter(|_| found.port.is_some()) else {
+            return Ok(Undone::Vanished);
+        };
+        let is_so =
+            |entry: &MdbEntry| entry.link == found.index && entry.fixed_group() == Some(step.group);
+        if mdb::read(&mut self.socket)?.iter().any(is_so) {
+            return Ok(Undone::AlreadySo);
+        }
+        let body = mdb::permanent(bridge, found.index, step.group);
+        // In the place of one that a machine asked for meanwhile.
+        let flags = NLM_F_CREATE | NLM_F_REPLACE;
+        vanished_or(self.socket.change_bytes(mdb::RTM_NEWMDB, &body, flags))
     }
 }

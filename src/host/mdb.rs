@@ -8,12 +8,13 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use nova_model::Result;
 use nova_model::address::MacAddress;
-use nova_model::fdb::{Group, MdbEntry};
+use nova_model::fdb::{FixedGroup, Group, MdbEntry};
 use nova_model::vlan::VlanId;
 
 use crate::attribute::{attributes, u8_of, u16_of, u32_of};
 use crate::failure::Failure;
 use crate::socket::Socket;
+use crate::tc::nla;
 
 pub(crate) const RTM_NEWMDB: u16 = 84;
 pub(crate) const RTM_DELMDB: u16 = 85;
@@ -24,6 +25,7 @@ const HEADER_BYTES: usize = 8;
 const MDBA_MDB: u16 = 1;
 const MDBA_MDB_ENTRY: u16 = 1;
 const MDBA_MDB_ENTRY_INFO: u16 = 1;
+const MDBA_SET_ENTRY: u16 = 1;
 const MDB_PERMANENT: u8 = 1;
 const ETH_P_IP: u16 = 0x0800;
 const ETH_P_IPV6: u16 = 0x86dd;
@@ -77,6 +79,26 @@ pub(crate) fn decode(payload: &[u8]) -> Vec<MdbEntry> {
         }
     }
     found
+}
+
+/// The body of an `RTM_NEWMDB` that sends a group to a port for good.
+pub(crate) fn permanent(bridge: u32, port: u32, fixed: FixedGroup) -> Vec<u8> {
+    let (group, protocol) = match fixed.group {
+        Group::Ip(IpAddr::V4(address)) => (address.octets().to_vec(), ETH_P_IP),
+        Group::Ip(IpAddr::V6(address)) => (address.octets().to_vec(), ETH_P_IPV6),
+        Group::Mac(MacAddress(bytes)) => (bytes.to_vec(), 0),
+    };
+    let mut entry = port.to_ne_bytes().to_vec();
+    entry.extend([MDB_PERMANENT, 0]);
+    entry.extend(fixed.vlan.map_or(0, VlanId::number).to_ne_bytes());
+    entry.extend(group);
+    entry.resize(24, 0);
+    entry.extend(protocol.to_be_bytes());
+    entry.extend([0; 2]);
+    let mut body = vec![AF_BRIDGE, 0, 0, 0];
+    body.extend(bridge.to_ne_bytes());
+    body.extend(nla(MDBA_SET_ENTRY, &entry));
+    body
 }
 
 /// Reads one `struct br_mdb_entry`: port, state, flags, VLAN, group, protocol.

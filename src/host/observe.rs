@@ -16,7 +16,7 @@ use crate::link::{LinkNews, RTM_NEWLINK};
 use crate::ovs::Place;
 use crate::owner::{Claims, assign};
 use crate::socket::Socket;
-use crate::{address, fdb, link, route, tc, vlan};
+use crate::{address, fdb, link, mdb, route, tc, vlan};
 
 /// Reads all links, addresses and routes of the network namespace of this
 /// thread, who owns each link, and Open vSwitch. Needs no privilege, except
@@ -72,6 +72,13 @@ pub(crate) fn read(
             (entry.fixed_address(), state.links.get_mut(&entry.link))
         {
             link.fixed_addresses.push(address);
+        }
+    }
+    for entry in mdb::read(socket)? {
+        if let (Some(group), Some(link)) = (entry.fixed_group(), state.links.get_mut(&entry.link))
+            && link.port.is_some()
+        {
+            link.fixed_groups.push(group);
         }
     }
     for link in state.links.values_mut() {

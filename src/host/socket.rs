@@ -117,6 +117,17 @@ impl Socket {
         self.answers(|_| {}).map(|_| ())
     }
 
+    /// Asks for a change by a request of bytes and waits for the answer.
+    pub(crate) fn change_bytes(
+        &mut self,
+        kind: u16,
+        body: &[u8],
+        flags: u16,
+    ) -> Result<(), Failure> {
+        self.send_bytes(kind, body, NLM_F_REQUEST | NLM_F_ACK | flags)?;
+        self.answers(|_| {}).map(|_| ())
+    }
+
     /// Asks for one object; `None` where there is no such object.
     pub(crate) fn get<T>(
         &mut self,
@@ -168,15 +179,7 @@ impl Socket {
         mut fold: impl FnMut(&mut T, Frame<'_>),
     ) -> Result<T, Failure> {
         for _ in 0..DUMP_ATTEMPTS {
-            self.sequence = self.sequence.wrapping_add(1);
-            let length = u32::try_from(HEADER_BYTES + body.len()).unwrap_or(u32::MAX);
-            let mut bytes = length.to_ne_bytes().to_vec();
-            bytes.extend(kind.to_ne_bytes());
-            bytes.extend((NLM_F_REQUEST | NLM_F_DUMP).to_ne_bytes());
-            bytes.extend(self.sequence.to_ne_bytes());
-            bytes.extend([0; 4]);
-            bytes.extend(body);
-            self.socket.send_to(&bytes, &SocketAddr::new(0, 0), 0)?;
+            self.send_bytes(kind, body, NLM_F_REQUEST | NLM_F_DUMP)?;
             let mut folded = T::default();
             match self.answers(|frame| fold(&mut folded, frame)) {
                 Ok(Answer::End { interrupted: true }) => {}
@@ -211,6 +214,19 @@ impl Socket {
         message.finalize();
         let mut bytes = vec![0; message.buffer_len()];
         message.serialize(&mut bytes);
+        self.socket.send_to(&bytes, &SocketAddr::new(0, 0), 0)?;
+        Ok(())
+    }
+
+    fn send_bytes(&mut self, kind: u16, body: &[u8], flags: u16) -> Result<(), Failure> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let length = u32::try_from(HEADER_BYTES + body.len()).unwrap_or(u32::MAX);
+        let mut bytes = length.to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(flags.to_ne_bytes());
+        bytes.extend(self.sequence.to_ne_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend(body);
         self.socket.send_to(&bytes, &SocketAddr::new(0, 0), 0)?;
         Ok(())
     }

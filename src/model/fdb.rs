@@ -82,6 +82,17 @@ pub struct MdbEntry {
     pub is_permanent: bool,
 }
 
+impl MdbEntry {
+    /// The group, where somebody set it.
+    #[must_use]
+    pub fn fixed_group(&self) -> Option<FixedGroup> {
+        self.is_permanent.then_some(FixedGroup {
+            group: self.group,
+            vlan: self.vlan,
+        })
+    }
+}
+
 /// What bridges have learned: it moves by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -143,6 +154,27 @@ pub struct FixedAddress {
     /// The VLAN in which it stands there.
     #[serde(default)]
     pub vlan: Option<VlanId>,
+}
+
+/// A group that somebody sends to a port, in all VLANs or in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FixedGroup {
+    /// The group.
+    pub group: Group,
+    /// The VLAN in which it is sent there.
+    #[serde(default)]
+    pub vlan: Option<VlanId>,
+}
+
+impl fmt::Display for FixedGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.vlan {
+            None => write!(f, "the group {}", self.group),
+            Some(vlan) => write!(f, "the group {} in VLAN {vlan}", self.group),
+        }
+    }
 }
 
 impl fmt::Display for FixedAddress {

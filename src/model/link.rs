@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{LinkAddress, MacAddress};
 use crate::bond::{BondMember, BondStatus};
 use crate::bridge::{BridgeStatus, PortStatus, VlanProtocol};
-use crate::fdb::FixedAddress;
+use crate::fdb::{FixedAddress, FixedGroup};
 use crate::name::LinkName;
 use crate::other_option::OtherOptions;
 use crate::steering::CpuSet;
@@ -82,6 +82,9 @@ pub struct Link {
     /// Addresses that somebody set behind it as a port of a bridge, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_addresses: Vec<FixedAddress>,
+    /// Groups that somebody sends to it as a port of a bridge, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_groups: Vec<FixedGroup>,
     /// Who configures it.
     pub owner: Owner,
 }
@@ -122,6 +125,7 @@ impl Link {
             bridge_others: OtherOptions::new(),
             port_others: OtherOptions::new(),
             fixed_addresses: Vec::new(),
+            fixed_groups: Vec::new(),
             owner: Owner::Nobody,
         }
     }
@@ -132,6 +136,7 @@ impl Link {
         self.port = None;
         self.port_others = OtherOptions::new();
         self.fixed_addresses.clear();
+        self.fixed_groups.clear();
         self.bond_member = None;
         if !self.is_bridge() {
             self.vlans = VlanTable::default();

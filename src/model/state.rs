@@ -215,7 +215,7 @@ impl HostState {
                     (bond.options, primary.map(|link| &link.name))
                 });
                 format!(
-                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}|{:?}|{:?}|{:?}",
+                    "{}|{:?}|{:?}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}|{bond:?}|{}|{}|{}|{:?}|{:?}|{:?}|{:?}",
                     link.name,
                     link.kind,
                     link.mac,
@@ -232,6 +232,7 @@ impl HostState {
                     link.bridge_others,
                     link.port_others,
                     link.fixed_addresses,
+                    link.fixed_groups,
                 )
             })
             .collect();

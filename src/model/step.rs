@@ -17,7 +17,7 @@ use crate::state::HostState;
 pub use crate::step_address::AddressStep;
 pub use crate::step_bond::BondStep;
 pub use crate::step_bridge::BridgeStep;
-pub use crate::step_fdb::FdbStep;
+pub use crate::step_fdb::{FdbStep, MdbStep};
 pub use crate::step_flow::{
     CLASS_KEY, FLOW_COOKIE, FLOW_PRIORITY, FlowStep, PortClass, queue_number,
 };
@@ -92,6 +92,8 @@ pub enum Step {
     Other(OtherStep),
     /// About addresses behind a port.
     Fdb(FdbStep),
+    /// Groups of the multicast database.
+    Mdb(MdbStep),
     /// About VLANs.
     Vlan(VlanStep),
     /// About limits and copies.
@@ -170,6 +172,7 @@ impl Step {
             Self::Port(step) => step,
             Self::Other(step) => step,
             Self::Fdb(step) => step,
+            Self::Mdb(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -189,6 +192,7 @@ impl Step {
             Self::Port(step) => step,
             Self::Other(step) => step,
             Self::Fdb(step) => step,
+            Self::Mdb(step) => step,
             Self::Vlan(step) => step,
             Self::Traffic(step) => step,
             Self::Steering(step) => step,
@@ -355,6 +359,12 @@ impl From<OtherStep> for Step {
 impl From<FdbStep> for Step {
     fn from(step: FdbStep) -> Self {
         Self::Fdb(step)
+    }
+}
+
+impl From<MdbStep> for Step {
+    fn from(step: MdbStep) -> Self {
+        Self::Mdb(step)
     }
 }
 

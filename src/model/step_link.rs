@@ -14,8 +14,8 @@ use crate::name::InterfaceName;
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{
-    AddressStep, FdbStep, LinkRef, OtherStep, PortStep, RouteSpec, RouteStep, Step, StepGroup,
-    VlanStep,
+    AddressStep, FdbStep, LinkRef, MdbStep, OtherStep, PortStep, RouteSpec, RouteStep, Step,
+    StepGroup, VlanStep,
 };
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
@@ -270,6 +270,7 @@ fn inverse_of_move(before: &HostState, link: &LinkRef) -> Vec<Step> {
         );
     }
     steps.extend(FdbStep::again(found, &link.name));
+    steps.extend(MdbStep::again(found, &link.name, bridge));
     steps
 }
 

@@ -242,7 +242,7 @@ kernel_test! {
 
 /// All that `ip` shows of a bridge and of its port, but what counts and ticks.
 fn shown_whole(bridge: &str, port: &str) -> Vec<(String, serde_json::Value)> {
-    let moving = ["timer", "topology", "state", "_id", "port_no", "no"];
+    let moving = ["timer", "topology", "state", "_id", "no", "n_learned"];
     [(bridge, "info_data"), (port, "info_slave_data")]
         .iter()
         .flat_map(|(name, part)| {
@@ -269,6 +269,9 @@ kernel_test! {
              link set p0 type bridge_slave neigh_suppress on proxy_arp on vlan_tunnel on\n",
         );
         run("bridge", &["fdb", "add", "02:00:00:00:00:77", "dev", "p0", "master", "static"]);
+        ip_batch("link set br0 up\nlink set p0 up\nlink set p1 up\n");
+        run("bridge", &["mdb", "add", "dev", "br0", "port", "p0", "grp", "239.1.1.1", "permanent"]);
+        run("bridge", &["mdb", "add", "dev", "br0", "port", "p0", "grp", "ff05::17", "permanent"]);
         let before = shown_whole("br0", "p0");
         let host = seen();
         let gone = plan(
@@ -293,9 +296,13 @@ kernel_test! {
             entry["mac"] == "02:00:00:00:00:77" && entry["state"] == "static"
         };
         assert!(known.iter().any(is_set), "{known:?}");
+        let groups = run("bridge", &["mdb", "show", "dev", "br0"]);
+        for group in ["239.1.1.1 permanent", "ff05::17 permanent"] {
+            assert!(groups.contains(&format!("port p0 grp {group}")), "{groups}");
+        }
         assert_eq!(seen().digest(), host.digest());
         let again = gone.steps.iter().rev().flat_map(|planned| &planned.undo);
-        for step in again.filter(|step| matches!(step, Step::Other(_) | Step::Fdb(_))) {
+        for step in again.filter(|step| matches!(step, Step::Other(_) | Step::Fdb(_) | Step::Mdb(_))) {
             assert_eq!(executor.undo(step).unwrap(), Undone::AlreadySo);
         }
     }
