@@ -12,47 +12,12 @@ use std::time::{Duration, Instant};
 
 use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
 use nova_tests::bus::{Answer, Client, Rule, alone, call, helper};
-use nova_tests::host::{Cable, Gone, digest};
+use nova_tests::host::digest;
 use nova_tests::program::{Ran, command, run, sh, within};
+use nova_tests::wishes::{WISHES, scene};
 
 const NOT_AUTHORISED: &str = "org.nova.Networking1.Error.NotAuthorised";
-const MUST_ASK: &str = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired";
 const POLICY: &str = "/usr/share/polkit-1/actions/org.nova.networking.policy";
-
-/// One wish for each action that changes something.
-const WISHES: [(&str, &[Action]); 6] = [
-    (
-        r#"{"changes":[{"create_bridge":{"name":"nvs-new"}}]}"#,
-        &[Action::CreateSwitch],
-    ),
-    (
-        r#"{"changes":[{"delete_switch":{"name":"nvs-br","foreign":true}}]}"#,
-        &[Action::DeleteSwitch],
-    ),
-    (
-        r#"{"changes":[{"configure_bridge":{"name":"nvs-br","options":{"priority":8192}}}]}"#,
-        &[Action::ConfigureSwitch],
-    ),
-    (
-        r#"{"changes":[{"attach_port":{"switch":"nvs-br","port":"nvs-a"}}]}"#,
-        &[Action::ChangePorts],
-    ),
-    (
-        r#"{"changes":[{"set_link":{"name":"nvs-a","up":false}}]}"#,
-        &[Action::SetLink],
-    ),
-    (
-        r#"{"changes":[{"add_mirror":{"switch":"nvs-br","sources":[{"port":"nvs-br","direction":"ingress"}],"output":{"port":"nvs-a"}}}]}"#,
-        &[Action::Mirror],
-    ),
-];
-
-/// A bridge of nobody and a cable.
-fn scene() -> (Gone, Gone, Cable) {
-    let _ = sh("ip link delete nvs-br; ip link delete nvs-new");
-    let _ = sh("ip link add nvs-br type bridge").ok();
-    (Gone("nvs-br"), Gone("nvs-new"), Cable::lay("nvs-a"))
-}
 
 /// Runs one of the tests below that act for another user, as that user.
 fn as_user(user: &str, test: &str, argument: &str) -> Ran {
@@ -114,63 +79,6 @@ fn try_all(client: &Client) -> Vec<(Action, String)> {
         .collect()
 }
 
-/// Not a test of its own: runs as the user whom [`as_user`] makes it.
-#[test]
-#[ignore = "started by the tests of this file as another user"]
-fn act_try_all() {
-    for (action, verdict) in try_all(&Client::connect()) {
-        println!("verdict {} {verdict}", action.id());
-    }
-}
-
-fn verdicts(ran: &Ran) -> BTreeSet<String> {
-    let lines: Vec<&str> = ran
-        .out
-        .lines()
-        .filter_map(|line| line.split("verdict ").nth(1))
-        .collect();
-    assert_eq!(lines.len(), WISHES.len(), "{ran:?}");
-    lines
-        .iter()
-        .filter_map(|line| line.split(' ').nth(1))
-        .map(str::to_owned)
-        .collect()
-}
-
-#[test]
-fn r03_each_user_gets_what_polkit_says_and_nothing_else() {
-    let _alone = alone();
-    let _scene = scene();
-    let before = digest();
-    // Without a rule: the defaults of the policy, and nobody to ask.
-    for user in ["nova", "nobody"] {
-        let got = verdicts(&as_user(user, "act_try_all", ""));
-        assert_eq!(got, BTreeSet::from([MUST_ASK.to_owned()]), "{user}");
-    }
-    assert_eq!(digest(), before);
-    {
-        let _no = Rule::all("NO");
-        for user in ["nova", "nobody"] {
-            let ran = as_user(user, "act_observe", "");
-            assert!(ran.out.contains(NOT_AUTHORISED), "{ran:?}");
-        }
-        let root: BTreeSet<String> = try_all(&Client::connect())
-            .into_iter()
-            .map(|(_, verdict)| verdict)
-            .collect();
-        assert_eq!(root, BTreeSet::from(["done".to_owned()]), "root is root");
-    }
-    assert_eq!(digest(), before);
-    {
-        let _yes = Rule::all("YES");
-        for user in ["nova", "nobody"] {
-            let got = verdicts(&as_user(user, "act_try_all", ""));
-            assert_eq!(got, BTreeSet::from(["done".to_owned()]), "{user}");
-        }
-    }
-    assert_eq!(digest(), before);
-}
-
 #[test]
 #[ignore = "started by the tests of this file as another user"]
 fn act_observe() {
@@ -230,66 +138,6 @@ fn r02_without_the_policy_file_every_action_is_unknown_and_refused() {
     assert_eq!(told.out.matches(NOT_AUTHORISED).count(), 5, "{told:?}");
     assert_eq!(own.unwrap_err().0, NOT_AUTHORISED);
     assert_eq!(digest(), before);
-}
-
-#[test]
-fn r03_policy_actions_and_methods_fit_each_other() {
-    let _alone = alone();
-    let policy = std::fs::read_to_string(POLICY).unwrap();
-    let declared: BTreeSet<&str> = policy
-        .split("<action id=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
-    let known: BTreeSet<&str> = Action::ALL.iter().map(|action| action.id()).collect();
-    assert_eq!(declared, known);
-    for part in policy.split("<action id=\"").skip(1) {
-        let is_reading = part.starts_with(Action::Observe.id());
-        assert_eq!(part.contains("<allow_any>yes"), is_reading, "{part}");
-        assert!(is_reading || !part.contains(">yes<"), "{part}");
-    }
-    let shown = run(
-        "busctl",
-        &["--xml-interface", "introspect", BUS_NAME, OBJECT_PATH],
-    )
-    .ok();
-    let own = shown
-        .split("<interface name=\"org.nova.Networking1\">")
-        .nth(1)
-        .unwrap()
-        .split("</interface>")
-        .next()
-        .unwrap();
-    let methods: BTreeSet<&str> = own
-        .split("<method name=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
-    assert_eq!(
-        methods,
-        BTreeSet::from([
-            "Apply",
-            "Confirm",
-            "Detach",
-            "Extend",
-            "History",
-            "Observe",
-            "OvsFlows",
-            "Prepare",
-            "PrepareUndo",
-            "Rearm",
-            "Rollback",
-            "Status",
-            "Watch"
-        ])
-    );
-    assert!(!own.contains("<property"), "nothing can be set");
-    let types: BTreeSet<&str> = own
-        .split("type=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .collect();
-    assert_eq!(types, BTreeSet::from(["s", "u"]), "flat types only (R6)");
 }
 
 #[test]

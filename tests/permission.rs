@@ -4,6 +4,8 @@
 //! What polkit allows while a test runs. Without one of these the policy as
 //! installed decides, and nobody is there to type a password.
 
+use std::collections::BTreeMap;
+
 use crate::program::{sh, within};
 
 /// Nova's and libvirt's actions are allowed to one user until this is dropped.
@@ -89,4 +91,95 @@ impl Drop for Denied {
         let _ = sh(&format!("rm -f {}", self.file));
         let _ = within(10, || may("nova", "observe"));
     }
+}
+
+/// Where Nova's actions are declared.
+pub const POLICY: &str = "/usr/share/polkit-1/actions/org.nova.networking.policy";
+/// Whom a policy tells apart: those without a login before this host, those
+/// whose login there is not the active one, and the active one.
+pub const WHO: [&str; 3] = ["any", "inactive", "active"];
+
+/// What the policy of Nova's actions says, by action and by whom of [`WHO`].
+pub type Says = BTreeMap<(String, &'static str), String>;
+
+/// Reads the policy that is installed.
+///
+/// # Panics
+/// Where it is not there or says nothing about somebody.
+#[must_use]
+#[allow(clippy::expect_used, reason = "the tests need the lab")]
+pub fn installed() -> Says {
+    let text = std::fs::read_to_string(POLICY).expect("Nova is installed");
+    let mut says = Says::new();
+    for part in text.split("<action id=\"").skip(1) {
+        let (action, rest) = part.split_once('"').expect("an action");
+        for who in WHO {
+            let verdict = between(rest, who).expect("a verdict");
+            says.insert((action.to_owned(), who), verdict.to_owned());
+        }
+    }
+    says
+}
+
+fn between<'a>(text: &'a str, who: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<allow_{who}>"))?;
+    Some(rest.split_once('<')?.0)
+}
+
+/// Nova's actions have another policy than the installed one until this is
+/// dropped.
+#[derive(Debug)]
+pub struct Policy {
+    installed: String,
+    /// What it says.
+    pub says: Says,
+}
+
+impl Policy {
+    /// Has the policy say this about an action and those whom it tells apart.
+    ///
+    /// # Panics
+    /// Where polkit does not start with it.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "the tests need the lab")]
+    pub fn of(verdict: impl Fn(&str, &str) -> &'static str) -> Self {
+        let installed = std::fs::read_to_string(POLICY).expect("Nova is installed");
+        let mut text = String::new();
+        for (at, part) in installed.split("<action id=\"").enumerate() {
+            let action = part.split('"').next().unwrap_or_default();
+            let mut part = part.to_owned();
+            for who in WHO.iter().filter(|_| at > 0) {
+                let was = between(&part, who).expect("a verdict").to_owned();
+                part = part.replace(
+                    &format!("<allow_{who}>{was}<"),
+                    &format!("<allow_{who}>{}<", verdict(action, who)),
+                );
+            }
+            if at > 0 {
+                text.push_str("<action id=\"");
+            }
+            text.push_str(&part);
+        }
+        install(&text);
+        Self {
+            installed,
+            says: self::installed(),
+        }
+    }
+}
+
+impl Drop for Policy {
+    fn drop(&mut self) {
+        install(&self.installed);
+    }
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "the tests run as root in the lab"
+)]
+fn install(policy: &str) {
+    std::fs::write(POLICY, policy).expect("the policy is written");
+    let _ = sh("systemctl reset-failed polkit; systemctl restart polkit").ok();
 }
