@@ -17,11 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use atspi::Role;
 use nova_model::action::{BUS_NAME, OBJECT_PATH};
 use nova_model::plan::Plan;
 use nova_tests::bus::{Client, alone, call, helper};
 use nova_tests::host::{Gone, digest};
+use nova_tests::permission::Policy;
 use nova_tests::program::{command, sh, within};
+use nova_tests::seat::Seat;
 use zbus::message::Message;
 use zbus::{Connection, OwnedVariant};
 
@@ -476,6 +479,102 @@ fn r05_the_dialog_says_what_is_changed_and_shows_no_text_of_the_caller() {
     assert!(told[0].contains(wanted), "{told:?}");
     assert_eq!(ran.out.matches("InvalidValue").count(), 4, "{ran:?}");
     assert_eq!(digest(), before);
+}
+
+/// Not a test of its own: the agent of the desktop's login, which tells what it
+/// is asked and refuses.
+#[test]
+#[ignore = "started by the tests of this file as another user"]
+fn act_as_agent_of_the_desktop() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let login = sh("loginctl show-seat -P ActiveSession seat0").ok();
+        let told = Arc::<std::sync::Mutex<Vec<String>>>::default();
+        let of_login = HashMap::from([("session-id", login.trim().into())]);
+        let agent = Reader(Arc::clone(&told));
+        let _agent = register_for(("unix-session", of_login), agent).await;
+        println!("\nready");
+        loop {
+            for message in told.lock().unwrap().drain(..) {
+                println!("asked {message:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+}
+
+/// The agent of the desktop's login, and how often it was asked.
+struct DesktopAgent {
+    process: std::process::Child,
+    asked: Arc<AtomicUsize>,
+}
+
+impl DesktopAgent {
+    fn start() -> Self {
+        let program = std::env::current_exe().unwrap().display().to_string();
+        let runtime = "XDG_RUNTIME_DIR=/run/user/1000";
+        let mut arguments = vec!["-u", "nova", "--", "env", runtime];
+        arguments.extend(["systemd-run", "--user", "--scope", "--quiet", "--collect"]);
+        arguments.extend([program.as_str(), "--ignored", "--exact"]);
+        arguments.extend(["act_as_agent_of_the_desktop", "--nocapture"]);
+        let mut process = command("runuser", &arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let is_ready = |line: std::io::Result<String>| line.unwrap() == "ready";
+        assert!(lines.by_ref().any(is_ready), "it does not become the agent");
+        let asked = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                println!("{line}");
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Self { process, asked }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for DesktopAgent {
+    fn drop(&mut self) {
+        let _ = sh("pkill -u nova -f act_as_agent_of_the_desktop");
+        let _ = self.process.wait();
+    }
+}
+
+/// `NOVA_IDLE_SECONDS` says how long the window stands there; `make soak` takes
+/// ten minutes.
+#[test]
+fn r08_an_idle_window_asks_nobody_where_reading_takes_an_administrator() {
+    let _alone = alone();
+    let _ = helper();
+    let _policy = Policy::of(|_, _| "auth_admin");
+    let agent = DesktopAgent::start();
+    let person = Seat::within_login("history");
+    person.waits_for("needs a person to authenticate");
+    let idle = from_environment("NOVA_IDLE_SECONDS", 6) as u64;
+    std::thread::sleep(Duration::from_secs(idle));
+    assert_eq!(agent.asked(), 0);
+    // What needs no permission is seen all the same.
+    let switches = Seat::beside();
+    person.presses(Role::ListItem, "Switches");
+    switches.waits_for("virbr0");
+    assert_eq!(agent.asked(), 0);
+    // Who tries again has asked for it.
+    person.presses(Role::ListItem, "History");
+    person.presses(Role::Button, "Try Again");
+    assert!(
+        within(10, || agent.asked() == 1),
+        "asked {} times",
+        agent.asked()
+    );
+    person.waits_for("does not authorise org.nova.networking.observe");
 }
 
 #[test]

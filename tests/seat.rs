@@ -29,6 +29,21 @@ impl Seat {
         Self::with(&["--page", page])
     }
 
+    /// Opens the window on a page as the desktop does, within its login: polkit
+    /// asks the agent of that.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn within_login(page: &str) -> Self {
+        let start = ["systemd-run", "--user", "--scope", "--quiet", "--collect"];
+        let window = ["nova-desktop", "--page", page];
+        Self {
+            window: OnDesktop::start("nova-desktop", &[&start[..], &window].concat()),
+            person: Person::sit_down(APPLICATION),
+        }
+    }
+
     /// Opens the window with these arguments.
     ///
     /// # Panics

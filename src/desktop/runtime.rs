@@ -111,13 +111,16 @@ async fn measure(manager: NetworkManager, retry: Arc<Notify>) {
     }
 }
 
-/// Publishes the history, anew whenever a change changes its state.
+/// Publishes the history, anew whenever a change changes its state. Only a
+/// person who tries again is asked to authenticate for it.
 async fn remember(manager: NetworkManager, retry: Arc<Notify>) {
+    let mut is_wished = false;
     loop {
         match manager.changes().await {
             Err(error) => hub().publish(Topic::History, |world| world.helper = Some(error)),
             Ok(mut changes) => {
-                while read_history(&manager).await {
+                while read_history(&manager, is_wished).await {
+                    is_wished = false;
                     let Some(changed) = changes.recv().await else {
                         break;
                     };
@@ -125,13 +128,17 @@ async fn remember(manager: NetworkManager, retry: Arc<Notify>) {
                 }
             }
         }
-        pause(&retry).await;
+        is_wished = pause(&retry).await;
     }
 }
 
 /// Reads the history; false where the helper does not answer.
-async fn read_history(manager: &NetworkManager) -> bool {
-    let history = manager.history(HISTORY).await;
+async fn read_history(manager: &NetworkManager, is_wished: bool) -> bool {
+    let history = if is_wished {
+        manager.history(HISTORY).await
+    } else {
+        manager.history_unasked(HISTORY).await
+    };
     let answered = history.is_ok();
     hub().publish(Topic::History, |world| match history {
         Ok(entries) => {
@@ -144,9 +151,9 @@ async fn read_history(manager: &NetworkManager) -> bool {
     answered
 }
 
-async fn pause(retry: &Notify) {
-    tokio::select! {
-        () = retry.notified() => {}
-        () = tokio::time::sleep(PATIENCE) => {}
-    }
+/// Waits before a further try, and says whether a person wished for it.
+async fn pause(retry: &Notify) -> bool {
+    tokio::time::timeout(PATIENCE, retry.notified())
+        .await
+        .is_ok()
 }

@@ -29,6 +29,8 @@ pub(crate) trait Helper {
     fn detach(&self, id: &str) -> zbus::Result<String>;
     #[zbus(allow_interactive_auth)]
     fn history(&self, limit: u32) -> zbus::Result<String>;
+    #[zbus(name = "History")]
+    fn history_unasked(&self, limit: u32) -> zbus::Result<String>;
     fn status(&self) -> zbus::Result<String>;
     fn observe(&self) -> zbus::Result<String>;
     fn watch(&self) -> zbus::Result<String>;

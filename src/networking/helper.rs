@@ -135,6 +135,10 @@ impl Helper {
         read(self.proxy().await?.history(limit).await)
     }
 
+    pub(crate) async fn history_unasked(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
+        read(self.proxy().await?.history_unasked(limit).await)
+    }
+
     pub(crate) async fn status(&self) -> Result<HelperStatus> {
         read(self.proxy().await?.status().await)
     }

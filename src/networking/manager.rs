@@ -251,12 +251,22 @@ impl NetworkManager {
         self.inner.helper.detach(id).await
     }
 
-    /// The last changes, newest first.
+    /// The last changes, newest first. Where polkit wants it, a person is asked
+    /// to authenticate: this is for who asked to see them.
     ///
     /// # Errors
     /// `NotAuthorised`, `DaemonMissing`.
     pub async fn history(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
         self.inner.helper.history(limit).await
+    }
+
+    /// The same for a program that reads them by itself: nobody is asked.
+    ///
+    /// # Errors
+    /// `NotAuthorised` also where somebody would have to authenticate,
+    /// `DaemonMissing`.
+    pub async fn history_unasked(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
+        self.inner.helper.history_unasked(limit).await
     }
 
     /// What the helper says of itself.
