@@ -161,6 +161,32 @@ async fn r30_a_step_back_that_fails_is_tried_again_and_then_told() {
 }
 
 #[tokio::test]
+async fn r30_what_came_after_a_step_back_that_failed_is_done_again_too() {
+    // Attached again in vain, a port has no options that could be set.
+    for failing in 1..4 {
+        let bench = bench();
+        let bridge = r#"{"changes":[{"create_bridge":{"name":"br0","ports":["eth1"]}},
+            {"configure_port":{"switch":"br0","port":"eth1","options":{"cost":33}}}]}"#;
+        let plan = bench.prepare(0, bridge).await.unwrap();
+        bench.apply(&all(0), &plan, 0).await.unwrap();
+        let cost = || {
+            let state = bench.shop.host.state.lock().unwrap();
+            let port = state.link("eth1").and_then(|link| link.port.as_ref());
+            port.map(|port| port.options.cost)
+        };
+        assert_eq!(cost(), Some(33));
+        let detach = r#"{"changes":[{"detach_port":{"switch":"br0","port":"eth1"}}]}"#;
+        let plan = bench.prepare(0, detach).await.unwrap();
+        bench.apply(&all(0), &plan, 60).await.unwrap();
+        assert_eq!(cost(), None);
+        let failing_undos = &bench.shop.host.failing_undos;
+        failing_undos.store(failing, Ordering::Relaxed);
+        bench.engine.rollback(&all(0), plan.id).await.unwrap();
+        assert_eq!(cost(), Some(33), "{failing}");
+    }
+}
+
+#[tokio::test]
 async fn r27_a_change_that_cuts_the_host_off_is_reverted_with_the_reason() {
     let mut bench = bench();
     let before = bench.shop.host.digest();

@@ -14,7 +14,7 @@ use nova_host::contact::Contacts;
 use nova_host::execute::Undone;
 use nova_model::fact::already_holds;
 use nova_model::state::{Digest, HostState};
-use nova_model::step::{LinkStep, Step};
+use nova_model::step::{LinkStep, PortStep, Step};
 use nova_model::{NovaError, Result};
 
 use crate::host::Host;
@@ -114,6 +114,11 @@ impl Host for Simulated {
         if let Step::Link(LinkStep::SetController { link, .. } | LinkStep::SetUp { link, .. }) =
             step
             && state.link(link.name.as_str()).is_none()
+        {
+            return Ok(Undone::Vanished);
+        }
+        if let Step::Port(PortStep::Set { link, .. }) = step
+            && (state.link(link.name.as_str())).is_none_or(|found| found.port.is_none())
         {
             return Ok(Undone::Vanished);
         }

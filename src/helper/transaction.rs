@@ -33,9 +33,9 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(500),
 ];
 
-/// Waits before the steps back that failed are tried again, all together: one
-/// may have stood in the way of another, and the kernel may have been short of
-/// memory.
+/// Waits before steps back that failed are tried again, all from the first of
+/// them on: one may have stood in the way of another, and the kernel may have
+/// been short of memory.
 const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
 /// How long a step may take before the dead-man takes the helper for stuck: one
@@ -291,30 +291,38 @@ impl<H: Host> Transaction<H> {
         reason: RollbackReason,
         is_left: impl Fn(&Step) -> bool,
     ) -> &ChangeState {
-        let mut failed = Vec::new();
-        let mut led_to = Vec::new();
+        let mut back = Vec::new();
         for at in self.begun.iter().rev() {
             let Some(planned) = self.entry.plan.step(*at) else {
                 continue;
             };
             for step in planned.undo.iter().filter(|step| is_left(step)) {
-                failed.extend(self.undo(step, &mut led_to));
+                back.push((step.clone(), self.undo(step)));
             }
             if let Err(error) = self.pen.write(&Record::Undone(*at)) {
                 tracing::warn!(%error, "the undo of a step is not in the journal");
             }
         }
         for wait in AGAIN {
-            if failed.is_empty() {
+            // With those after it: they may have found nothing to do because of
+            // it, as the options of a port that was not attached.
+            let Some(first) = back.iter().position(|(_, done)| done.is_err()) else {
                 break;
-            }
+            };
             std::thread::sleep(wait);
-            failed = std::mem::take(&mut failed)
-                .into_iter()
-                .filter_map(|(step, _)| self.undo(&step, &mut led_to))
-                .collect();
+            for (step, done) in back.iter_mut().skip(first) {
+                *done = self.undo(step);
+            }
         }
-        let mut failed: Vec<NovaError> = failed.into_iter().map(|(_, error)| error).collect();
+        let mut failed = Vec::new();
+        let mut led_to = Vec::new();
+        for (step, done) in back {
+            match done {
+                Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step),
+                Ok(Undone::Vanished) => {}
+                Err(error) => failed.push(error),
+            }
+        }
         self.shop.lifeline.renew(Deadline::after(TO_LOOK));
         if let Err(unmet) = self.settle(&led_to) {
             failed.extend(unmet.into_iter().map(NovaError::internal));
@@ -329,8 +337,8 @@ impl<H: Host> Transaction<H> {
         self.close(state)
     }
 
-    /// Does one step back. Gives it with the error where it fails.
-    fn undo(&self, step: &Step, led_to: &mut Vec<Step>) -> Option<(Step, NovaError)> {
+    /// Does one step back.
+    fn undo(&self, step: &Step) -> Result<Undone> {
         let time = if step.outlives_boot() {
             TO_UNDO_LASTING
         } else {
@@ -338,12 +346,8 @@ impl<H: Host> Transaction<H> {
         };
         let patience = Duration::from_secs(step.patience().into());
         self.shop.lifeline.renew(Deadline::after(time + patience));
-        match self.shop.host.undo(step) {
-            Ok(Undone::Done | Undone::AlreadySo) => led_to.push(step.clone()),
-            Ok(Undone::Vanished) => {}
-            Err(error) => return Some((step.clone(), error.in_context(&step.title()))),
-        }
-        None
+        let done = self.shop.host.undo(step);
+        done.map_err(|error| error.in_context(&step.title()))
     }
 
     fn close(&mut self, state: ChangeState) -> &ChangeState {
