@@ -11,9 +11,12 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
+use nova_model::plan::Plan;
 use nova_tests::bus::{Answer, Client, Rule, alone, call, helper};
 use nova_tests::host::digest;
+use nova_tests::ovs::{Free, vsctl};
 use nova_tests::program::{Ran, command, run, sh, within};
+use nova_tests::reference::no_change_is_open;
 use nova_tests::wishes::{WISHES, scene};
 
 const NOT_AUTHORISED: &str = "org.nova.Networking1.Error.NotAuthorised";
@@ -547,6 +550,115 @@ fn r33_foreign_look_alikes_are_left_alone() {
         .prepare(r#"{"changes":[{"delete_switch":{"name":"nvs-br"}}]}"#)
         .unwrap_err();
     assert!(refused.1.contains("Nova did not make it"), "{refused:?}");
+}
+
+/// A bridge of Open vSwitch with the notes of another, which are Nova's mark.
+fn copied(from: &str, name: &str) -> String {
+    let notes = vsctl(&format!("get bridge {from} external_ids"));
+    assert!(notes.contains("nova="), "{notes}");
+    made_by_hand(name, &notes);
+    notes
+}
+
+fn made_by_hand(name: &str, notes: &str) {
+    let notes = notes.replace(' ', "");
+    let _ = vsctl(&format!(
+        "add-br {name} -- set bridge {name} datapath_type=netdev external_ids={notes}"
+    ));
+}
+
+#[test]
+fn r33_a_copied_mark_makes_nothing_of_open_vswitch_novas() {
+    let _alone = alone();
+    let (_one, _two) = (Free::new("nvs-o1"), Free::new("nvs-o2"));
+    let client = Client::connect();
+    let wish = r#"{"changes":[{"create_ovs_bridge":{"name":"nvs-o1"}},
+        {"add_ovs_port":{"switch":"nvs-o1","port":"nvs-p","kind":"internal"}},
+        {"add_mirror":{"switch":"nvs-o1","name":"m1","output":{"port":"nvs-p"}}}]}"#;
+    let plan = client.prepare(wish).unwrap();
+    client.apply(&plan, 0).unwrap();
+    let delete = |name: &str| {
+        client.prepare(&format!(
+            r#"{{"changes":[{{"delete_switch":{{"name":"{name}"}}}}]}}"#
+        ))
+    };
+    let remove = |switch: &str| {
+        client.prepare(&format!(
+            r#"{{"changes":[{{"remove_mirror":{{"switch":"{switch}","name":"m1"}}}}]}}"#
+        ))
+    };
+    assert!(
+        delete("nvs-o1").is_ok() && remove("nvs-o1").is_ok(),
+        "its own"
+    );
+    let refused = |answer: Result<_, (String, String)>| {
+        let (name, text) = answer.map(|_: Plan| ()).unwrap_err();
+        assert_eq!(name, "org.nova.Networking1.Error.Refused");
+        assert!(text.contains("Nova did not make it"), "{text}");
+    };
+    // Its marks on a bridge and a mirror that somebody else made.
+    let notes = copied("nvs-o1", "nvs-o2");
+    let _ = vsctl(&format!(
+        "-- --id=@m create mirror name=m1 select_all=true external_ids={} -- add bridge nvs-o2 mirrors @m",
+        notes.replace(' ', "")
+    ));
+    refused(delete("nvs-o2"));
+    refused(remove("nvs-o2"));
+    // Its bridge deleted and made again, to the mark.
+    let _ = vsctl("del-br nvs-o1");
+    made_by_hand("nvs-o1", &notes);
+    let row = vsctl("get bridge nvs-o1 _uuid");
+    refused(delete("nvs-o1"));
+    let undo = client.call("PrepareUndo", &(plan.id.to_string(),));
+    assert!(undo.is_err(), "{undo:?}");
+    // The same while a change waits: its rollback leaves the other alone.
+    for is_killed in [false, true] {
+        let _ = vsctl("del-br nvs-o1");
+        let plan = client
+            .prepare(r#"{"changes":[{"create_ovs_bridge":{"name":"nvs-o1"}}]}"#)
+            .unwrap();
+        client.apply(&plan, 60).unwrap();
+        let notes = vsctl("get bridge nvs-o1 external_ids");
+        let _ = vsctl("del-br nvs-o1");
+        made_by_hand("nvs-o1", &notes);
+        let again = vsctl("get bridge nvs-o1 _uuid");
+        assert_ne!(again, row);
+        if is_killed {
+            let _ = sh("systemctl kill -s KILL nova-helper").ok();
+            assert!(within(15, || no_change_is_open(&client)));
+        } else {
+            client.decide("Rollback", &plan).unwrap();
+        }
+        assert_eq!(vsctl("get bridge nvs-o1 _uuid"), again, "{is_killed}");
+    }
+}
+
+#[test]
+fn r33_a_bridge_replaced_to_the_mark_survives_a_rollback() {
+    let _alone = alone();
+    let (_br, _new, _cable) = scene();
+    for is_killed in [false, true] {
+        let client = Client::connect();
+        let plan = client.prepare(WISHES[0].0).unwrap();
+        client.apply(&plan, 60).unwrap();
+        let mac = sh("cat /sys/class/net/nvs-new/address").ok();
+        let _ = sh(&format!(
+            "set -e; ip link delete nvs-new; ip link add nvs-new address {} type bridge; \
+             ip link set nvs-new alias nova:{} up",
+            mac.trim(),
+            plan.id
+        ))
+        .ok();
+        let index = sh("cat /sys/class/net/nvs-new/ifindex").ok();
+        if is_killed {
+            let _ = sh("systemctl kill -s KILL nova-helper").ok();
+            assert!(within(15, || no_change_is_open(&client)));
+        } else {
+            client.decide("Rollback", &plan).unwrap();
+        }
+        assert_eq!(sh("cat /sys/class/net/nvs-new/ifindex").ok(), index);
+        let _ = sh("ip link delete nvs-new").ok();
+    }
 }
 
 #[test]

@@ -36,10 +36,8 @@ pub fn state(host: &HostState) -> &'static str {
 /// Who made a bridge.
 #[must_use]
 pub fn owner(host: &HostState, bridge: &OvsBridge) -> &'static str {
-    let disowned = host.ovs.state().map(|ovs| &ovs.disowned);
-    let is_ours = bridge
-        .mark()
-        .is_some_and(|mark| disowned.is_none_or(|disowned| !disowned.contains(&mark)));
+    let ovs = host.ovs.state();
+    let is_ours = ovs.is_some_and(|ovs| ovs.owns_bridge(bridge));
     if is_ours { "Nova" } else { "-" }
 }
 

@@ -120,10 +120,8 @@ impl<'a> Switch<'a> {
         match self {
             Self::Linux(link) => link.owner == Owner::Nova,
             Self::Ovs { bridge, .. } => {
-                let disowned = snapshot.host.ovs.state().map(|ovs| &ovs.disowned);
-                bridge
-                    .mark()
-                    .is_some_and(|mark| disowned.is_none_or(|disowned| !disowned.contains(&mark)))
+                let ovs = snapshot.host.ovs.state();
+                ovs.is_some_and(|ovs| ovs.owns_bridge(bridge))
             }
         }
     }

@@ -11,6 +11,8 @@ use nova_model::Result;
 use nova_model::state::HostState;
 use nova_model::step::Step;
 
+use crate::record::Made;
+
 /// A host that can be observed and changed, one step at a time.
 pub trait Host: Send + Sync + 'static {
     /// Gets ready for another change; what an earlier one taught is forgotten.
@@ -18,6 +20,9 @@ pub trait Host: Send + Sync + 'static {
     /// # Errors
     /// Those of the kernel.
     fn begin(&self) -> Result<()>;
+
+    /// Takes note of a link that the change under way made before now.
+    fn remember(&self, made: &Made);
 
     /// Who administers the host now, see [`HostState::administrators`].
     fn administrators(&self) -> Vec<(IpAddr, IpAddr)>;

@@ -11,11 +11,12 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nova_model::binding::Bindings;
 use nova_model::history::ChangeState;
+use nova_model::ovs_conf::RowId;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::{ErrorKind, NovaError, Result};
 use rustix::fs::{
@@ -45,6 +46,7 @@ pub struct Journal {
     folder: OwnedFd,
     boot: String,
     made: Mutex<HashSet<Made>>,
+    rows: Mutex<HashSet<RowId>>,
 }
 
 /// The file of the change that is under way.
@@ -87,15 +89,18 @@ impl Journal {
             folder,
             boot,
             made: Mutex::default(),
+            rows: Mutex::default(),
         };
-        let known = journal
-            .ids()?
-            .into_iter()
-            .filter_map(|(id, _)| journal.read(id).ok())
-            .filter(|past| past.begin.boot == journal.boot)
-            .flat_map(|past| past.made)
-            .collect();
-        *journal.made.lock().unwrap_or_else(PoisonError::into_inner) = known;
+        for (id, _) in journal.ids()? {
+            let Ok(past) = journal.read(id) else {
+                continue;
+            };
+            // The database outlives a boot, the kernel's links do not.
+            locked(&journal.rows).extend(past.rows);
+            if past.begin.boot == journal.boot {
+                locked(&journal.made).extend(past.made);
+            }
+        }
         Ok(journal)
     }
 
@@ -110,10 +115,12 @@ impl Journal {
             name: name.to_owned(),
             index,
         };
-        self.made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&made)
+        locked(&self.made).contains(&made)
+    }
+
+    /// Whether a change in the journal made this row of Open vSwitch.
+    pub fn has_made_row(&self, row: &RowId) -> bool {
+        locked(&self.rows).contains(row)
     }
 
     /// What is bound to cards of machines and to links. Nothing where it was
@@ -350,6 +357,10 @@ impl Journal {
     }
 }
 
+fn locked<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn lock(folder: &OwnedFd, patience: Duration) -> Result<()> {
     let until = Instant::now() + patience;
     loop {
@@ -378,12 +389,14 @@ impl Pen {
         let mut line = serde_json::to_vec(record).map_err(|error| broken("written", error))?;
         line.push(b'\n');
         self.append(&line)?;
-        if let Record::Made(made) = record {
-            self.journal
-                .made
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(made.clone());
+        match record {
+            Record::Made(made) => {
+                locked(&self.journal.made).insert(made.clone());
+            }
+            Record::MadeRow(row) => {
+                locked(&self.journal.rows).insert(row.clone());
+            }
+            _ => {}
         }
         Ok(())
     }

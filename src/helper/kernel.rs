@@ -13,6 +13,7 @@ use nova_model::state::HostState;
 use nova_model::step::Step;
 
 use crate::host::Host;
+use crate::record::Made;
 
 /// The kernel.
 pub struct Kernel {
@@ -38,6 +39,14 @@ impl Host for Kernel {
     fn begin(&self) -> Result<()> {
         *self.executor.lock().unwrap_or_else(PoisonError::into_inner) = Executor::new()?;
         Ok(())
+    }
+
+    fn remember(&self, made: &Made) {
+        // A name that is none is none of a link either.
+        if let Ok(name) = made.name.parse() {
+            let mut executor = self.executor.lock().unwrap_or_else(PoisonError::into_inner);
+            executor.remember(name, made.index);
+        }
     }
 
     fn administrators(&self) -> Vec<(IpAddr, IpAddr)> {

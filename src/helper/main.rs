@@ -44,6 +44,8 @@ mod engine_tests;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]
+mod ownership_tests;
+#[cfg(test)]
 mod rearm_tests;
 #[cfg(test)]
 mod simulated_host;

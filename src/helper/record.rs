@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use nova_model::ErrorKind;
 use nova_model::NovaError;
 use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::ovs_conf::RowId;
 use nova_model::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub enum Record {
     Undone(usize),
     /// The plan made this link, which the kernel knows by this index.
     Made(Made),
+    /// The plan made this row of Open vSwitch.
+    MadeRow(RowId),
     /// All steps are done; the change waits to be kept.
     Held,
     /// The last line: what has become of it.
@@ -75,6 +78,8 @@ pub struct Past {
     pub begun: BTreeSet<usize>,
     /// Links it made.
     pub made: Vec<Made>,
+    /// Rows of Open vSwitch it made.
+    pub rows: Vec<RowId>,
     /// Whether it waited to be kept.
     pub is_held: bool,
     /// What became of it; absent where the helper was stopped in the middle.
@@ -98,6 +103,7 @@ impl Past {
             begin: *begin,
             begun: BTreeSet::new(),
             made: Vec::new(),
+            rows: Vec::new(),
             is_held: false,
             end: None,
             again: Vec::new(),
@@ -108,6 +114,7 @@ impl Past {
                     past.begun.insert(step);
                 }
                 Record::Made(made) => past.made.push(made),
+                Record::MadeRow(row) => past.rows.push(row),
                 Record::Held => past.is_held = true,
                 Record::End(state) => past.end = Some(state),
                 Record::Again(boot) => {

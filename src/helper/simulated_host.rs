@@ -4,6 +4,7 @@
 //! A host in memory that does what the model says the kernel does, and can be
 //! told to fail, to lie and to stop.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,12 +15,13 @@ use nova_host::contact::Contacts;
 use nova_host::execute::Undone;
 use nova_model::fact::already_holds;
 use nova_model::state::{Digest, HostState};
-use nova_model::step::{LinkStep, PortStep, Step};
+use nova_model::step::{BridgeStep, LinkStep, PortStep, Step};
 use nova_model::{NovaError, Result};
 
 use crate::host::Host;
 use crate::journal::Journal;
 use crate::lifeline::Lifeline;
+use crate::record::Made;
 use crate::transaction::Workshop;
 
 /// What goes wrong with the next steps.
@@ -42,6 +44,8 @@ pub struct Simulated {
     pub contacts: Mutex<Contacts>,
     /// How many of the next steps back fail.
     pub failing_undos: AtomicUsize,
+    /// The bridges that the change under way made.
+    pub made: Mutex<BTreeMap<String, u32>>,
 }
 
 impl Simulated {
@@ -63,6 +67,7 @@ impl Simulated {
             undone: AtomicUsize::new(0),
             contacts: Mutex::default(),
             failing_undos: AtomicUsize::new(0),
+            made: Mutex::default(),
         }
     }
 
@@ -75,7 +80,13 @@ impl Host for Simulated {
     fn begin(&self) -> Result<()> {
         self.executed.store(0, Ordering::Relaxed);
         self.undone.store(0, Ordering::Relaxed);
+        self.made.lock().unwrap().clear();
         Ok(())
+    }
+
+    fn remember(&self, made: &Made) {
+        let mut known = self.made.lock().unwrap();
+        known.insert(made.name.clone(), made.index);
     }
 
     fn administrators(&self) -> Vec<(IpAddr, IpAddr)> {
@@ -93,7 +104,12 @@ impl Host for Simulated {
             return Err(NovaError::internal("no memory"));
         }
         if trouble != Trouble::Lies {
-            step.simulate(&mut self.state.lock().unwrap());
+            let mut state = self.state.lock().unwrap();
+            step.simulate(&mut state);
+            if let Some(link) = step.makes().and_then(|made| state.link(made.name.as_str())) {
+                let made = (link.name.to_string(), link.index);
+                self.made.lock().unwrap().extend([made]);
+            }
         }
         if trouble == Trouble::FailsAfter(at) {
             return Err(NovaError::internal("no memory"));
@@ -116,6 +132,14 @@ impl Host for Simulated {
             && state.link(link.name.as_str()).is_none()
         {
             return Ok(Undone::Vanished);
+        }
+        if let Step::Bridge(BridgeStep::Delete { name, mac }) = step
+            && let Some(found) = state.link(name.as_str())
+        {
+            let made = self.made.lock().unwrap().get(name.as_str()).copied();
+            if found.mac != Some(*mac) || made.is_some_and(|made| made != found.index) {
+                return Ok(Undone::Vanished);
+            }
         }
         if let Step::Port(PortStep::Set { link, .. }) = step
             && (state.link(link.name.as_str())).is_none_or(|found| found.port.is_none())

@@ -13,9 +13,10 @@ use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::{MARK_PREFIX, Owner};
 use nova_model::manager::Managers;
 use nova_model::ovs::OvsState;
+use nova_model::ovs_conf::{MARK_KEY, Mark, RowId};
 use nova_model::plan::{Plan, PlanId, PlannedStep};
 use nova_model::state::HostState;
-use nova_model::step::Step;
+use nova_model::step::{OvsEdit, Step};
 use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::clock::Deadline;
@@ -99,16 +100,22 @@ impl<H: Host> Workshop<H> {
     }
 
     /// As with bridges of the kernel: a row of Open vSwitch is Nova's only where
-    /// the journal has the change that its mark names.
+    /// the journal has the change that its mark names, and knows the row: a copied
+    /// mark stands in another.
     fn disown_copied_marks(&self, state: &mut HostState) {
         let Some(ovs) = state.ovs.state_mut() else {
             return;
         };
-        ovs.disowned = ovs
-            .marks()
+        let is_known = |row: &RowId, mark: &Mark| {
+            mark.0.parse().is_ok_and(|id| self.journal.has(id)) && self.journal.has_made_row(row)
+        };
+        let disowned = ovs
+            .marked()
             .into_iter()
-            .filter(|mark| !mark.0.parse().is_ok_and(|id| self.journal.has(id)))
+            .filter(|(row, mark)| !is_known(row, mark))
+            .map(|(row, _)| row.clone())
             .collect();
+        ovs.disowned = disowned;
         nova_host::ovs::claim(state);
     }
 }
@@ -118,6 +125,8 @@ pub struct Transaction<H> {
     shop: Arc<Workshop<H>>,
     pen: Pen,
     begun: BTreeSet<usize>,
+    /// The rows of Open vSwitch that it made.
+    rows: BTreeSet<RowId>,
     entry: HistoryEntry,
     is_of_bound: bool,
 }
@@ -139,6 +148,7 @@ impl<H: Host> Transaction<H> {
             shop: Arc::clone(shop),
             pen,
             begun: BTreeSet::new(),
+            rows: BTreeSet::new(),
             entry: HistoryEntry {
                 plan,
                 uid,
@@ -156,6 +166,9 @@ impl<H: Host> Transaction<H> {
     /// Those of the host that cannot be observed.
     pub fn resume(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
         shop.host.begin()?;
+        if past.begin.boot == shop.journal.boot() {
+            past.made.iter().for_each(|made| shop.host.remember(made));
+        }
         shop.lifeline.renew(Deadline::after(TO_LOOK));
         let mut pen = shop.journal.resume(past.begin.plan.id);
         if past.end.is_some() {
@@ -168,6 +181,7 @@ impl<H: Host> Transaction<H> {
             shop: Arc::clone(shop),
             pen,
             begun: past.begun.clone(),
+            rows: past.rows.iter().cloned().collect(),
             entry: past.entry(),
             is_of_bound: false,
         })
@@ -346,8 +360,36 @@ impl<H: Host> Transaction<H> {
         };
         let patience = Duration::from_secs(step.patience().into());
         self.shop.lifeline.renew(Deadline::after(time + patience));
-        let done = self.shop.host.undo(step);
+        let done = match self.without_others(step) {
+            Ok(None) => self.shop.host.undo(step),
+            Ok(Some(rest)) => self.shop.host.undo(&rest).map(|_| Undone::Vanished),
+            Err(error) => Err(error),
+        };
         done.map_err(|error| error.in_context(&step.title()))
+    }
+
+    /// The rest of a step back that would delete rows of Open vSwitch which others
+    /// made since under the names and with the marks of this change. `None` where
+    /// there are none of them.
+    fn without_others(&self, step: &Step) -> Result<Option<Step>> {
+        let Step::Ovs(back) = step else {
+            return Ok(None);
+        };
+        // A change that did not come to the look at the host knows no rows.
+        if self.rows.is_empty() || !back.edits.iter().any(OvsEdit::is_deletion) {
+            return Ok(None);
+        }
+        let state = self.shop.host.observe()?;
+        let Some(ovs) = state.ovs.state() else {
+            return Ok(None);
+        };
+        let is_others = |edit: &OvsEdit| {
+            let found = edit.find(ovs).filter(|_| edit.mark().is_some());
+            edit.is_deletion() && found.is_some_and(|(row, ..)| !self.rows.contains(&row))
+        };
+        let mut rest = back.clone();
+        rest.edits.retain(|edit| !is_others(edit));
+        Ok((rest != *back).then_some(Step::Ovs(rest)))
     }
 
     fn close(&mut self, state: ChangeState) -> &ChangeState {
@@ -360,7 +402,7 @@ impl<H: Host> Transaction<H> {
     }
 
     /// Looks a few times whether the host is where `steps` lead, and notes the
-    /// bridges they made.
+    /// bridges and rows they made.
     fn settle(&mut self, steps: &[Step]) -> std::result::Result<(), Vec<String>> {
         let mut open = Vec::new();
         for wait in LOOKS {
@@ -381,6 +423,11 @@ impl<H: Host> Transaction<H> {
     }
 
     fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
+        for row in steps.iter().flat_map(|step| rows_made(step, state)) {
+            if self.rows.insert(row.clone()) {
+                self.pen.write(&Record::MadeRow(row))?;
+            }
+        }
         for step in steps {
             let Some(made) = step.makes() else {
                 continue;
@@ -400,6 +447,20 @@ impl<H: Host> Transaction<H> {
         }
         Ok(())
     }
+}
+
+/// The rows of Open vSwitch with a mark of Nova that a step made.
+fn rows_made(step: &Step, state: &HostState) -> Vec<RowId> {
+    let (Step::Ovs(step), Some(ovs)) = (step, state.ovs.state()) else {
+        return Vec::new();
+    };
+    let made = step.edits.iter().filter(|edit| edit.is_creation());
+    let found = made.filter_map(|edit| {
+        let (row, ids, _) = edit.find(ovs)?;
+        let is_marked = ids.get(MARK_KEY).map(String::as_str) == Some(edit.mark()?);
+        is_marked.then_some(row)
+    });
+    found.collect()
 }
 
 fn steps_of(planned: &[PlannedStep]) -> Vec<Step> {

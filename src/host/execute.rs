@@ -59,6 +59,12 @@ impl Executor {
         })
     }
 
+    /// Takes note of a link that was made by who did the steps before: one of
+    /// this name with another index is not it.
+    pub fn remember(&mut self, name: InterfaceName, index: u32) {
+        self.made.insert(name, index);
+    }
+
     /// Does a step. A step that fails may be done in part; undoing it is sound.
     ///
     /// # Errors

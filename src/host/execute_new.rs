@@ -101,7 +101,9 @@ impl Executor {
         let Some(found) = self.look(link.name)? else {
             return Ok(Undone::AlreadySo);
         };
-        if !link.is(&found) {
+        // One with everything of it but the index is another, made since.
+        let is_another = |made: &u32| *made != found.index;
+        if !link.is(&found) || self.made.get(link.name).is_some_and(is_another) {
             return Ok(Undone::Vanished);
         }
         let message = RouteNetlinkMessage::DelLink(with(found.index, []));

@@ -148,9 +148,7 @@ pub fn claim(state: &mut HostState) {
     let Some(ovs) = state.ovs.state() else { return };
     let mut owners = Vec::new();
     for bridge in &ovs.bridges {
-        let is_ours = bridge
-            .mark()
-            .is_some_and(|mark| !ovs.disowned.contains(&mark));
+        let is_ours = ovs.owns_bridge(bridge);
         let interfaces = bridge.ports.iter().flat_map(|port| &port.conf.interfaces);
         for interface in interfaces.filter(|interface| interface.kind == "internal") {
             let owner = if is_ours && interface.name == bridge.name {

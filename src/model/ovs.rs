@@ -128,8 +128,9 @@ pub struct OvsState {
     pub managers: Vec<String>,
     /// Whether the kernel has the module that moves frames for it.
     pub has_kernel_datapath: bool,
-    /// Marks of Nova that its journal does not bear out: anybody can copy one.
-    pub disowned: BTreeSet<Mark>,
+    /// Rows with a mark of Nova that its journal does not bear out: anybody can
+    /// copy one.
+    pub disowned: BTreeSet<RowId>,
 }
 
 impl OvsState {
@@ -207,10 +208,32 @@ impl OvsState {
         of_bridges.chain(of_qos).filter_map(mark_of).collect()
     }
 
-    /// Whether something carries a mark of Nova that is not copied.
+    /// The bridges, ports and mirrors with a mark of Nova, by their rows.
     #[must_use]
-    pub fn is_novas(&self, external_ids: &BTreeMap<String, String>) -> bool {
-        mark_of(external_ids).is_some_and(|mark| !self.disowned.contains(&mark))
+    pub fn marked(&self) -> BTreeMap<&RowId, Mark> {
+        let rows = self.bridges.iter().flat_map(|bridge| {
+            let ports = bridge.ports.iter();
+            let ports = ports.map(|port| (&port.row, &port.conf.external_ids));
+            let mirrors = bridge.mirrors.iter();
+            let mirrors = mirrors.map(|it| (&it.row, &it.conf.external_ids));
+            std::iter::once((&bridge.row, &bridge.conf.external_ids))
+                .chain(ports)
+                .chain(mirrors)
+        });
+        rows.filter_map(|(row, ids)| Some((row, mark_of(ids)?)))
+            .collect()
+    }
+
+    /// Whether the bridge is Nova's: it carries a mark that is not copied.
+    #[must_use]
+    pub fn owns_bridge(&self, bridge: &OvsBridge) -> bool {
+        bridge.mark().is_some() && !self.disowned.contains(&bridge.row)
+    }
+
+    /// The same of a mirror.
+    #[must_use]
+    pub fn owns_mirror(&self, mirror: &OvsMirror) -> bool {
+        mirror.mark().is_some() && !self.disowned.contains(&mirror.row)
     }
 }
 

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
-use crate::name::InterfaceName;
+use crate::link::Owner;
+use crate::name::{InterfaceName, printable};
 use crate::persist::{Keeping, MadeAgain};
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
-use crate::step::Step;
+use crate::step::{OvsEdit, Step};
 
 /// Identifier of a plan and of the change it becomes: 128 random bits, 32
 /// hexadecimal digits as text.
@@ -194,12 +195,29 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
     })
 }
 
+/// Whose place a copy has taken of what the step made: it looks the same, to
+/// the mark, but the journal does not bear the mark out.
+fn taken_from(step: &Step, state: &HostState) -> Option<String> {
+    if let (Step::Ovs(step), Some(ovs)) = (step, state.ovs.state()) {
+        let mut made = step.edits.iter().filter(|edit| edit.is_creation());
+        let copied = |edit: &&OvsEdit| {
+            let found = edit.find(ovs);
+            found.is_some_and(|(row, ..)| ovs.disowned.contains(&row))
+        };
+        return made.find(copied).map(|edit| edit.name().to_owned());
+    }
+    let made = step.makes()?;
+    let link = state.link(made.name.as_str())?;
+    let is_marked = Owner::of_alias(link.alias.as_deref()) == Owner::Nova;
+    (is_marked && link.owner != Owner::Nova).then(|| link.name.to_string())
+}
+
 /// Plans the undo of a change that was applied and kept: its undo steps in
 /// reverse, as a change of its own.
 ///
 /// # Errors
 /// `Refused` where the host has moved on from what the change left, with what
-/// is different now.
+/// is different now, and where another has taken the place of what it made.
 pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
     let moved_on = kept.unmet(state);
     if !moved_on.is_empty() {
@@ -211,6 +229,14 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         .with_remedy(
             "Change what you need by hand; the steps of the change are listed in the history.",
         ));
+    }
+    if let Some(name) = kept.steps.iter().find_map(|it| taken_from(&it.step, state)) {
+        return Err(NovaError::refused(format!(
+            "\"{}\" cannot be undone: another has taken the place of {}, Nova did not make it",
+            kept.title,
+            printable(&name)
+        ))
+        .with_remedy("Delete it by hand, if it is to go."));
     }
     let mut planner = Planner::new(state.clone(), id);
     planner.undo_kept(kept)?;

@@ -198,7 +198,7 @@ impl Planner {
             }
         };
         let ovs = self.state.ovs.state();
-        let is_ours = ovs.is_some_and(|ovs| ovs.is_novas(&mirror.conf.external_ids));
+        let is_ours = ovs.is_some_and(|ovs| ovs.owns_mirror(&mirror));
         if !is_ours && !remove.foreign {
             return Err(
                 NovaError::refused(format!("mirror {name}: Nova did not make it"))

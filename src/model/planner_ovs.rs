@@ -157,9 +157,7 @@ impl Planner {
     /// out.
     pub(crate) fn owns(&self, bridge: &OvsBridge) -> bool {
         let ovs = self.state.ovs.state();
-        bridge
-            .mark()
-            .is_some_and(|mark| ovs.is_none_or(|ovs| !ovs.disowned.contains(&mark)))
+        ovs.is_some_and(|ovs| ovs.owns_bridge(bridge))
     }
 
     /// The MAC address that the bridge takes over from the one port that
