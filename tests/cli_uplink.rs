@@ -250,6 +250,10 @@ fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
     assert_eq!(files(LASTING), ["20-nvl.network"]);
     assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     assert_eq!(digest(), before);
+    // systemd-networkd goes by the person's file again, so it can be done again.
+    let shown = nova_tests::program::run("networkctl", &["status", "--no-pager", CARD]).ok();
+    assert!(shown.contains("20-nvl.network"), "{shown}");
+    let _ = nova(&["create-switch", BRIDGE, "--interfaces", CARD, "--dry-run"]).ok();
 }
 
 #[test]

@@ -382,10 +382,15 @@ impl Planner {
             .map(|(_, file)| (Place::Lasting, file.clone()))
             .collect();
         remove.extend(lent);
+        // The card is left to the file that configured it before all this;
+        // otherwise systemd-networkd would go on by one that is not there.
         self.keep(ManagerStep::Files {
             write: Vec::new(),
             remove,
-            effect: None,
+            effect: Some(Box::new(FileEffect {
+                after: effect.before.clone(),
+                before: effect.before.clone(),
+            })),
         });
     }
 }
