@@ -375,7 +375,7 @@ impl<H: Host> Engine<H> {
                 return Err(engine.undo_failed(&mut change, error));
             }
             engine.announce(change.entry().plan.id, &ChangeState::Confirmed);
-            let in_use = || engine.shop.marks();
+            let in_use = || engine.shop.in_use();
             if let Err(error) = engine.shop.journal.prune(in_use) {
                 tracing::warn!(%error, "the journal was not shortened");
             }

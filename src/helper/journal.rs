@@ -58,6 +58,17 @@ pub struct Pen {
     length: u64,
 }
 
+/// What is there that changes have made.
+#[derive(Debug, Default)]
+pub struct InUse {
+    /// The changes whose marks something bears.
+    pub marks: HashSet<PlanId>,
+    /// Links with a mark.
+    pub made: HashSet<Made>,
+    /// Rows of Open vSwitch with a mark.
+    pub rows: HashSet<RowId>,
+}
+
 /// When a file was written to last, its change and its bytes.
 type Written = ((i64, u64), PlanId, u64);
 
@@ -300,12 +311,13 @@ impl Journal {
     }
 
     /// Forgets the oldest changes where there are too many, but none whose mark
-    /// somebody bears (`in_use`) or that a program keeps: without its change a
-    /// mark is taken for a copy, and what it is on for a stranger's.
+    /// somebody bears, that made what is there (`in_use`) or that a program
+    /// keeps: without them a mark is taken for a copy, and what it is on for a
+    /// stranger's.
     ///
     /// # Errors
     /// `Internal` from the disk, and what `in_use` fails with.
-    pub fn prune(&self, in_use: impl FnOnce() -> Result<HashSet<PlanId>>) -> Result<()> {
+    pub fn prune(&self, in_use: impl FnOnce() -> Result<InUse>) -> Result<()> {
         let mut bytes = 0;
         let old: Vec<PlanId> = self
             .ids()?
@@ -320,13 +332,18 @@ impl Journal {
             return Ok(());
         }
         let in_use = in_use()?;
-        for id in old.into_iter().filter(|id| !in_use.contains(id)) {
+        for id in old.into_iter().filter(|id| !in_use.marks.contains(id)) {
             let past = self.read(id).ok();
-            let is_kept = past.is_some_and(|past| {
-                past.end == Some(ChangeState::Confirmed)
-                    && !past.begin.plan.keeping.steps.is_empty()
+            let is_needed = past.is_some_and(|past| {
+                let is_kept = past.end == Some(ChangeState::Confirmed)
+                    && !past.begin.plan.keeping.steps.is_empty();
+                // An undo makes again what bears the mark of another change.
+                is_kept
+                    || past.rows.iter().any(|row| in_use.rows.contains(row))
+                    || past.begin.boot == self.boot
+                        && past.made.iter().any(|made| in_use.made.contains(made))
             });
-            if !is_kept {
+            if !is_needed {
                 self.remove(id)?;
             }
         }

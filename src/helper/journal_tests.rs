@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use std::time::Duration;
 use nova_model::ErrorKind;
 use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, RollbackReason};
+use nova_model::ovs_conf::RowId;
 use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::HostState;
 
 use crate::clock::Deadline;
-use crate::journal::Journal;
-use crate::record::Record;
+use crate::journal::{InUse, Journal};
+use crate::record::{Made, Record};
 use crate::recovery::{ended_meanwhile, recover};
 use crate::simulated_host::{Folder, Simulated, Trouble, restarted, workshop};
 use crate::transaction::{Transaction, Workshop};
@@ -244,4 +246,42 @@ fn a_second_helper_does_not_get_the_journal() {
     assert_eq!(second.err().unwrap().kind(), ErrorKind::Busy);
     drop(shop);
     assert!(Journal::open(&folder.0, "boot 1".to_owned(), Duration::ZERO).is_ok());
+}
+
+#[test]
+fn r33_a_change_is_not_forgotten_while_what_it_made_is_there() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let names: Vec<String> = (0..1010).map(|at| format!("br{at}")).collect();
+    for (id, name) in (1..).zip(&names) {
+        let document = format!(r#"{{"changes":[{{"create_bridge":{{"name":"{name}"}}}}]}}"#);
+        let changes = ChangeSet::from_json(&document).unwrap();
+        // On an empty host each time: it is about the journal.
+        let plan = plan(&HostState::default(), &changes, PlanId::from_bits(id)).unwrap();
+        let mut pen = shop.journal.begin(&plan, 0).unwrap();
+        let made = Made {
+            name: name.clone(),
+            index: u32::try_from(id).unwrap(),
+        };
+        pen.write(&Record::Made(made)).unwrap();
+        pen.write(&Record::MadeRow(RowId(name.clone()))).unwrap();
+        pen.end(&ChangeState::Confirmed).unwrap();
+    }
+    let in_use = InUse {
+        marks: HashSet::from([PlanId::from_bits(1)]),
+        made: HashSet::from([Made {
+            name: "br1".to_owned(),
+            index: 2,
+        }]),
+        rows: HashSet::from([RowId("br2".to_owned())]),
+    };
+    shop.journal.prune(|| Ok(in_use)).unwrap();
+    let kept: Vec<bool> = (1..=11)
+        .map(|id| shop.journal.has(PlanId::from_bits(id)))
+        .collect();
+    assert_eq!(kept[..3], [true; 3]);
+    assert_eq!(
+        kept[3..],
+        [false, false, false, false, false, false, false, true]
+    );
 }

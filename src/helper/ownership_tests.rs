@@ -194,7 +194,7 @@ fn r33_no_mix_of_look_alikes_makes_a_foreign_bridge_novas() {
     let mixes = mixes
         .ok()
         .and_then(|mixes| mixes.parse().ok())
-        .unwrap_or(300);
+        .unwrap_or(150);
     let foreign: usize = (0..mixes).map(mix).sum();
     println!("{mixes} mixes with {foreign} foreign bridges");
     assert!(foreign > usize::try_from(mixes).unwrap() / 2);

@@ -3,7 +3,7 @@
 
 //! One change from its first line in the journal to its last.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use nova_model::fact::unmet;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::{MARK_PREFIX, Owner};
 use nova_model::manager::Managers;
-use nova_model::ovs::OvsState;
 use nova_model::ovs_conf::{MARK_KEY, Mark, RowId};
 use nova_model::plan::{Plan, PlanId, PlannedStep};
 use nova_model::state::HostState;
@@ -21,7 +20,7 @@ use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::clock::Deadline;
 use crate::host::Host;
-use crate::journal::{Journal, Pen};
+use crate::journal::{InUse, Journal, Pen};
 use crate::lifeline::Lifeline;
 use crate::record::{Made, Past, Record, incomplete};
 
@@ -84,19 +83,32 @@ impl<H: Host> Workshop<H> {
 }
 
 impl<H: Host> Workshop<H> {
-    /// The changes whose marks something bears now.
+    /// What bears marks of Nova now.
     ///
     /// # Errors
     /// Those of the kernel.
-    pub fn marks(&self) -> Result<HashSet<PlanId>> {
+    pub fn in_use(&self) -> Result<InUse> {
         let state = self.host.observe()?;
-        let aliases = state.links.values().filter_map(|link| {
-            let mark = link.alias.as_deref()?.strip_prefix(MARK_PREFIX)?;
-            mark.parse().ok()
-        });
-        let rows = state.ovs.state().map(OvsState::marks).unwrap_or_default();
-        let rows = rows.into_iter().filter_map(|mark| mark.0.parse().ok());
-        Ok(aliases.chain(rows).collect())
+        let mut in_use = InUse::default();
+        for link in state.links.values() {
+            let alias = link.alias.as_deref().unwrap_or_default();
+            let Some(mark) = alias.strip_prefix(MARK_PREFIX) else {
+                continue;
+            };
+            in_use.marks.extend(mark.parse::<PlanId>());
+            in_use.made.insert(Made {
+                name: link.name.to_string(),
+                index: link.index,
+            });
+        }
+        if let Some(ovs) = state.ovs.state() {
+            let marks = ovs.marks().into_iter();
+            in_use
+                .marks
+                .extend(marks.filter_map(|mark| mark.0.parse::<PlanId>().ok()));
+            in_use.rows.extend(ovs.marked().into_keys().cloned());
+        }
+        Ok(in_use)
     }
 
     /// As with bridges of the kernel: a row of Open vSwitch is Nova's only where
