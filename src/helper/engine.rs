@@ -309,7 +309,7 @@ impl<H: Host> Engine<H> {
             progress,
         } = work;
         let engine = Arc::clone(self);
-        blocking(move || {
+        at_stake(move || {
             let shop = &engine.shop;
             let fresh = plan_again(shop, &reviewed, managers)?;
             // The same steps may cut somebody off now who did not depend on them.
@@ -370,7 +370,7 @@ impl<H: Host> Engine<H> {
     /// What could not be kept, undone.
     pub async fn keep(self: &Arc<Self>, mut change: Box<Transaction<H>>) -> Result<HistoryEntry> {
         let engine = Arc::clone(self);
-        blocking(move || {
+        at_stake(move || {
             if let Err(error) = change.keep() {
                 return Err(engine.undo_failed(&mut change, error));
             }
@@ -394,7 +394,7 @@ impl<H: Host> Engine<H> {
         let deadline = ends.deadline;
         if let Err(error) = change.hold(deadline) {
             let engine = Arc::clone(self);
-            let told = blocking(move || engine.undo_failed(&mut change, error)).await;
+            let told = at_stake(move || engine.undo_failed(&mut change, error)).await;
             drop(seat);
             let _ = answer.send(Err(told.unwrap_or_else(|error| error)));
             return;
@@ -604,6 +604,19 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| internal("the work was broken off", error))
+}
+
+/// The same for work on a change that has begun. Where it panics nobody has the
+/// change any more, so that the process ends, too: the dead-man undoes it then at
+/// once and not when its time is over.
+pub async fn at_stake<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Err(error) if error.is_panic() => {
+            tracing::error!("a change broke off in the middle, the helper ends");
+            std::process::abort()
+        }
+        done => done.map_err(|error| internal("the work was broken off", error)),
+    }
 }
 
 async fn order(orders: &mpsc::Sender<Order>, wish: Wish) -> Result<HistoryEntry> {

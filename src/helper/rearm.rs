@@ -17,7 +17,7 @@ use nova_model::{NovaError, Result};
 
 use crate::authorise::Grant;
 use crate::clock::random_bits;
-use crate::engine::{Engine, blocking};
+use crate::engine::{Engine, at_stake, blocking};
 use crate::host::Host;
 use crate::transaction::{Transaction, Workshop};
 
@@ -92,7 +92,7 @@ impl<H: Host> Engine<H> {
         }
         tracing::info!(%id, "what has appeared gets what is bound to it");
         let engine = Arc::clone(self);
-        let change = blocking(move || {
+        let change = at_stake(move || {
             let mut change = Transaction::begin(engine.shop(), plan, ROOT)?.of_what_is_bound();
             match change.run(&|_| {}) {
                 Ok(()) => Ok::<_, NovaError>(Box::new(change)),

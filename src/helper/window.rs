@@ -13,7 +13,7 @@ use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Deadline;
-use crate::engine::{Engine, blocking};
+use crate::engine::{Engine, at_stake};
 use crate::host::Host;
 use crate::transaction::Transaction;
 
@@ -178,7 +178,7 @@ impl<H: Host> Window<H> {
         work: impl FnOnce(&mut Transaction<H>) -> T + Send + 'static,
     ) -> Result<T> {
         let change = Arc::clone(&self.change);
-        blocking(move || work(&mut change.lock().unwrap_or_else(PoisonError::into_inner))).await
+        at_stake(move || work(&mut change.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 }
 
