@@ -4,11 +4,10 @@
 //! A person at the window of the lab's desktop: sees what the accessibility
 //! tree shows and presses what can be pressed there, as a screen reader would.
 
-use std::collections::VecDeque;
-
 use atspi::proxy::accessible::{AccessibleProxy, ObjectRefExt as _};
 use atspi::proxy::proxy_ext::ProxyExt as _;
 use atspi::{AccessibilityConnection, CoordType, Role, State, StateSet};
+use futures_util::future::join_all;
 use rustix::process::Uid;
 
 use crate::program::{run_as, within};
@@ -85,8 +84,8 @@ impl std::fmt::Display for Thing {
 /// A person in front of the running window of one application.
 #[derive(Debug)]
 pub struct Person {
-    runtime: tokio::runtime::Runtime,
-    connection: AccessibilityConnection,
+    pub(crate) runtime: tokio::runtime::Runtime,
+    pub(crate) connection: AccessibilityConnection,
     application: &'static str,
 }
 
@@ -146,9 +145,9 @@ impl Person {
     pub fn looks(&self) -> Vec<Thing> {
         self.runtime.block_on(async {
             let mut things = Vec::new();
-            for (mut thing, proxy) in self.walk(Sight::All, |_| false).await {
-                thing.actions = actions_of(&proxy).await;
-                things.push(thing);
+            for mut seen in self.walk(Sight::All, |_| false).await {
+                seen.thing.actions = actions_of(&seen.proxy).await;
+                things.push(seen.thing);
             }
             things
         })
@@ -159,7 +158,7 @@ impl Person {
     pub fn sees(&self, role: Role, name: &str) -> Option<Thing> {
         let is_it = |thing: &Thing| thing.role == role && thing.name == name && thing.is_showing();
         let found = self.runtime.block_on(self.find(is_it));
-        found.map(|(thing, _)| thing)
+        found.map(|seen| seen.thing)
     }
 
     /// Whether any text on the screen contains these words now.
@@ -332,7 +331,21 @@ impl Person {
         self.by_hand("type", &[text]);
     }
 
+    /// Brings the window to the front, where keys go to.
+    ///
+    /// # Panics
+    /// Where the window is not there.
+    pub fn turns_to_the_window(&self) {
+        self.at_the_window(&[]);
+    }
+
     fn by_hand(&self, what: &str, words: &[&str]) {
+        let mut line = vec![what, "--delay", "60"];
+        line.extend(words);
+        self.at_the_window(&line);
+    }
+
+    fn at_the_window(&self, doing: &[&str]) {
         let mut line = vec![
             "DISPLAY=:1",
             "xdotool",
@@ -340,11 +353,10 @@ impl Person {
             "--onlyvisible",
             "--classname",
         ];
-        line.extend(["^nova-desktop$", "windowactivate", "--sync", what]);
-        line.extend(["--delay", "60"]);
-        line.extend(words);
-        let typed = within(patience(), || run_as("nova", "env", &line).code == 0);
-        assert!(typed, "{words:?} cannot be typed into the window");
+        line.extend(["^nova-desktop$", "windowactivate", "--sync"]);
+        line.extend(doing);
+        let done = within(patience(), || run_as("nova", "env", &line).code == 0);
+        assert!(done, "{doing:?} cannot be done at the window");
     }
 
     async fn press(&self, role: Role, name: &str) -> Option<bool> {
@@ -352,7 +364,7 @@ impl Person {
             let is_usable = thing.is_showing() && thing.states.contains(State::Enabled);
             thing.role == role && thing.name == name && is_usable
         };
-        let (_, proxy) = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(is_it).await?;
         // Setting the focus is an action, too, and not what is meant.
         let actions = actions_of(&proxy).await;
         let at = actions
@@ -366,8 +378,8 @@ impl Person {
     /// that is hidden; says whether it was on the screen.
     async fn focus(&self, role: Role, name: &str) -> Option<bool> {
         let mut found = self.walk(Sight::All, |_| false).await;
-        found.sort_by_key(|(thing, _)| !thing.is_showing());
-        for (thing, proxy) in found {
+        found.sort_by_key(|seen| !seen.thing.is_showing());
+        for Seen { thing, proxy, .. } in found {
             if thing.name == name && thing.role == role {
                 let component = proxy.proxies().await.ok()?.component().await.ok()?;
                 let _ = component.grab_focus().await.ok()?;
@@ -380,40 +392,40 @@ impl Person {
     async fn text_of(&self, field: &str) -> Option<String> {
         let is_it =
             |thing: &Thing| thing.name == field && thing.role == Role::Text && thing.is_showing();
-        let (_, proxy) = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(is_it).await?;
         let text = proxy.proxies().await.ok()?.text().await.ok()?;
         text.get_text(0, -1).await.ok()
     }
 
     async fn set_number(&self, field: &str, value: f64) -> Option<()> {
         let is_it = |thing: &Thing| thing.name == field && thing.role == Role::SpinButton;
-        let (_, proxy) = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(is_it).await?;
         let number = proxy.proxies().await.ok()?.value().await.ok()?;
         number.set_current_value(value).await.ok()
     }
 
     /// The first thing that is it, among those of pages and dialogs in front.
-    async fn find(&self, is_it: impl Fn(&Thing) -> bool) -> Option<(Thing, AccessibleProxy<'_>)> {
+    async fn find(&self, is_it: impl Fn(&Thing) -> bool) -> Option<Seen<'_>> {
         let found = self.walk(Sight::InFront, &is_it).await;
         found
             .into_iter()
             .next_back()
-            .filter(|(thing, _)| is_it(thing))
+            .filter(|seen| is_it(&seen.thing))
     }
 
-    /// The things of the application with their proxies, up to the one that is
-    /// searched for; what vanishes while one looks is left out. Each costs several
-    /// calls to the window.
-    async fn walk(
+    /// The things of the application, up to the one that is searched for; what
+    /// vanishes while one looks is left out. Each costs several calls to the
+    /// window.
+    pub(crate) async fn walk(
         &self,
         sight: Sight,
         is_last: impl Fn(&Thing) -> bool,
-    ) -> Vec<(Thing, AccessibleProxy<'_>)> {
+    ) -> Vec<Seen<'_>> {
         let mut found = Vec::new();
         let Ok(desktop) = self.connection.root_accessible_on_registry().await else {
             return found;
         };
-        let mut open = VecDeque::new();
+        let mut open = Vec::new();
         for child in desktop.get_children().await.unwrap_or_default() {
             let Ok(proxy) = child
                 .into_accessible_proxy(self.connection.connection())
@@ -426,54 +438,84 @@ impl Person {
                 .await
                 .is_ok_and(|name| name == self.application)
             {
-                open.push_back(proxy);
+                open.push((proxy, None));
             }
         }
-        while let Some(proxy) = open.pop_front() {
-            let states = proxy.get_state().await.unwrap_or_default();
-            // Nothing is seen of what is on a page that is not; what has no size
-            // is called invisible, too, but not what is in it.
-            let is_hidden = !found.is_empty() && !states.contains(State::Visible);
-            if sight == Sight::InFront && is_hidden && has_size(&proxy).await {
-                continue;
-            }
-            let (role, name, description, children) = tokio::join!(
-                proxy.get_role(),
-                proxy.name(),
-                proxy.description(),
-                proxy.get_children()
-            );
-            let (Ok(role), Ok(name)) = (role, name) else {
-                continue;
-            };
-            for child in children.unwrap_or_default() {
-                if let Ok(child) = child
-                    .into_accessible_proxy(self.connection.connection())
-                    .await
-                {
-                    open.push_back(child);
+        let mut level = open;
+        while !level.is_empty() {
+            let is_root = found.is_empty();
+            let looked = level
+                .into_iter()
+                .map(|(proxy, parent)| self.look(sight, is_root, proxy, parent));
+            level = Vec::new();
+            for (seen, children) in join_all(looked).await.into_iter().flatten() {
+                let at = found.len();
+                let is_last = is_last(&seen.thing);
+                found.push(seen);
+                if is_last {
+                    return found;
                 }
-            }
-            let thing = Thing {
-                role,
-                name,
-                description: description.unwrap_or_default(),
-                states,
-                actions: Vec::new(),
-            };
-            let is_last = is_last(&thing);
-            found.push((thing, proxy));
-            if is_last {
-                break;
+                level.extend(children.into_iter().map(|child| (child, Some(at))));
             }
         }
         found
     }
+
+    /// Looks at one thing: what it is, and what it consists of.
+    async fn look<'a>(
+        &'a self,
+        sight: Sight,
+        is_root: bool,
+        proxy: AccessibleProxy<'a>,
+        parent: Option<usize>,
+    ) -> Option<(Seen<'a>, Vec<AccessibleProxy<'a>>)> {
+        let states = proxy.get_state().await.unwrap_or_default();
+        // Nothing is seen of what is on a page that is not; what has no size
+        // is called invisible, too, but not what is in it.
+        let is_hidden = !is_root && !states.contains(State::Visible);
+        if sight == Sight::InFront && is_hidden && has_size(&proxy).await {
+            return None;
+        }
+        let (role, name, description, parts) = tokio::join!(
+            proxy.get_role(),
+            proxy.name(),
+            proxy.description(),
+            proxy.get_children()
+        );
+        let mut children = Vec::new();
+        for part in parts.unwrap_or_default() {
+            children.extend(
+                part.into_accessible_proxy(self.connection.connection())
+                    .await,
+            );
+        }
+        let thing = Thing {
+            role: role.ok()?,
+            name: name.ok()?,
+            description: description.unwrap_or_default(),
+            states,
+            actions: Vec::new(),
+        };
+        let seen = Seen {
+            thing,
+            proxy,
+            parent,
+        };
+        Some((seen, children))
+    }
+}
+
+/// A thing with its place in the tree.
+pub(crate) struct Seen<'a> {
+    pub(crate) thing: Thing,
+    pub(crate) proxy: AccessibleProxy<'a>,
+    /// Where in the same list that is which it is part of.
+    pub(crate) parent: Option<usize>,
 }
 
 /// How far one looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sight {
+pub(crate) enum Sight {
     /// At pages and dialogs that are in front.
     InFront,
     /// At everything, also where one would have to go or to scroll first.
@@ -491,7 +533,7 @@ async fn has_size(proxy: &AccessibleProxy<'_>) -> bool {
     extents.is_ok_and(|(_, _, width, height)| width != 0 || height != 0)
 }
 
-async fn actions_of(proxy: &AccessibleProxy<'_>) -> Vec<String> {
+pub(crate) async fn actions_of(proxy: &AccessibleProxy<'_>) -> Vec<String> {
     let Ok(proxies) = proxy.proxies().await else {
         return Vec::new();
     };
