@@ -72,6 +72,7 @@ const QML: &[&str] = &[
     "qml/components/ReturnKey.qml",
     "qml/components/ReviewBar.qml",
     "qml/components/RowButton.qml",
+    "qml/components/RowList.qml",
     "qml/components/SelectableRow.qml",
     "qml/components/SentenceList.qml",
     "qml/components/ServiceChip.qml",

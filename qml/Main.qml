@@ -4,6 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Templates as T
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
@@ -17,6 +18,11 @@ Kirigami.ApplicationWindow {
     property string pageName: ""
     // The dialog that is open.
     property QtObject dialog: null
+    // Whether something is asked over the pages.
+    readonly property bool asks: dialog !== null || review.visible
+    // What had the keyboard before, and how it got it.
+    property Item asker: null
+    property int askerReason: Qt.OtherFocusReason
 
     title: i18nc("@title:window", "Nova")
     visible: true
@@ -54,6 +60,25 @@ Kirigami.ApplicationWindow {
         }
     }
 
+    // A popup leaves the keyboard to the page, whatever has opened it.
+    function remember(): void {
+        if (!asks) {
+            asker = activeFocusItem;
+            askerReason = (asker as T.Control)?.focusReason ?? Qt.OtherFocusReason;
+        }
+    }
+
+    function giveBack(): void {
+        if (!asks && asker !== null) {
+            if (asker.visible && asker.enabled && !keepBar.asking) {
+                asker.forceActiveFocus(askerReason);
+            }
+            asker = null;
+        }
+    }
+
+    onAsksChanged: Qt.callLater(giveBack)
+
     function openHelp(): void {
         openDialog(help, {})?.open();
     }
@@ -65,6 +90,7 @@ Kirigami.ApplicationWindow {
         if (dialog !== null) {
             return null;
         }
+        remember();
         dialog = kind.createObject(overlay, about ?? {});
         return dialog;
     }
@@ -120,6 +146,8 @@ Kirigami.ApplicationWindow {
         }
 
         KeepBar {
+            id: keepBar
+
             width: parent.width
         }
     }
@@ -131,6 +159,7 @@ Kirigami.ApplicationWindow {
     ReviewDialog {
         id: review
         parent: root.overlay
+        onAboutToShow: root.remember()
     }
 
     Connections {

@@ -141,7 +141,7 @@ Kirigami.Page {
                 model: rows
                 clip: true
                 reuseItems: true
-                activeFocusOnTab: true
+                activeFocusOnTab: count > 0
                 keyNavigationEnabled: true
                 highlightMoveDuration: 0
                 topMargin: Kirigami.Units.smallSpacing

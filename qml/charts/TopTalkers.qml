@@ -18,8 +18,6 @@ Rectangle {
     color: Kirigami.Theme.backgroundColor
     Kirigami.Theme.colorSet: Kirigami.Theme.View
     Kirigami.Theme.inherit: false
-    Accessible.role: Accessible.List
-    Accessible.name: i18nc("@title:group", "Top talkers")
 
     RowModel {
         id: talkers
@@ -39,8 +37,21 @@ Rectangle {
             text: i18nc("@title:group", "Top talkers")
         }
 
-        Repeater {
+        // A list, which keeps the keyboard when another one talks most.
+        ListView {
+            id: list
+
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            visible: talkers.total > 0
+            clip: true
             model: talkers
+            spacing: Kirigami.Units.smallSpacing
+            boundsBehavior: Flickable.StopAtBounds
+            activeFocusOnTab: count > 0
+            keyNavigationEnabled: true
+            Accessible.role: Accessible.List
+            Accessible.name: i18nc("@title:group", "Top talkers")
 
             delegate: Controls.ItemDelegate {
                 id: talker
@@ -54,7 +65,7 @@ Rectangle {
                 required property real receivedPart
                 required property real sentPart
 
-                Layout.fillWidth: true
+                width: list.width
                 text: name
                 Accessible.role: Accessible.ListItem
                 Accessible.name: i18nc("@info:whatsthis", "%1, %2, receives %3, sends %4", name, about, received, sent)
@@ -129,10 +140,6 @@ Rectangle {
             text: i18nc("@info", "No link carries anything now.")
             wrapMode: Text.Wrap
             color: Kirigami.Theme.disabledTextColor
-        }
-
-        Item {
-            Layout.fillHeight: true
         }
     }
 }

@@ -92,6 +92,7 @@ ColumnLayout {
         delegate: FormCard.FormCheckDelegate {
             id: candidate
 
+            required property int index
             required property string name
             required property string symbol
             required property string facts
@@ -108,6 +109,12 @@ ColumnLayout {
             Accessible.description: description
             // Not only when it is clicked: assistive tools set it directly.
             onCheckedChanged: root.choose(name, checked)
+            // Tab goes on to rows that are not in sight.
+            onActiveFocusChanged: {
+                if (activeFocus) {
+                    list.positionViewAtIndex(index, ListView.Contain);
+                }
+            }
         }
     }
 

@@ -37,12 +37,31 @@ Item {
         }
     }
 
+    // By as much as is seen, but for a line that stays in sight.
+    function turn(pages: int): void {
+        const step = pages * (view.height - Kirigami.Units.gridUnit);
+        view.contentY = Math.max(0, Math.min(view.contentHeight - view.height, view.contentY + step));
+    }
+
     function holds(item: Item): bool {
         let one = item;
         while (one !== null && one !== column) {
             one = one.parent;
         }
         return one === column;
+    }
+
+    // What is only read has no focus that arrow keys could move.
+    Shortcut {
+        sequences: [StandardKey.MoveToNextPage]
+        enabled: root.visible && root.view !== null
+        onActivated: root.turn(1)
+    }
+
+    Shortcut {
+        sequences: [StandardKey.MoveToPreviousPage]
+        enabled: root.visible && root.view !== null
+        onActivated: root.turn(-1)
     }
 
     ColumnLayout {

@@ -15,7 +15,7 @@ ListView {
     readonly property real labelWidth: Math.min(Kirigami.Units.gridUnit * 9, width * 0.35)
 
     clip: true
-    activeFocusOnTab: true
+    activeFocusOnTab: count > 0
     keyNavigationEnabled: true
     topMargin: Kirigami.Units.smallSpacing
     bottomMargin: Kirigami.Units.largeSpacing

@@ -17,6 +17,8 @@ Controls.ItemDelegate {
     property string symbol: ""
     property list<string> lines: []
     default property alias ends: ends.data
+    // Whether it is the row of its list that the keyboard is on.
+    readonly property bool current: ListView.isCurrentItem
 
     hoverEnabled: false
     text: title

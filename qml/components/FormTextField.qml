@@ -58,6 +58,8 @@ ColumnLayout {
         id: entry
 
         label: root.label
+        // The field inside has the name; this box would be another one without.
+        Accessible.ignored: true
         statusMessage: root.wrong ? root.form.errorText : ""
         status: Kirigami.MessageType.Error
         // Not only what is typed: assistive tools set the text whole.

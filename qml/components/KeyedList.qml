@@ -42,7 +42,7 @@ ListView {
     clip: true
     reuseItems: true
     currentIndex: -1
-    activeFocusOnTab: true
+    activeFocusOnTab: count > 0
     keyNavigationEnabled: false
     highlightMoveDuration: 0
     bottomMargin: Kirigami.Units.smallSpacing
@@ -51,6 +51,13 @@ ListView {
         id: bar
     }
     Accessible.role: Accessible.List
+
+    // Whoever comes with the keyboard sees where it is.
+    onActiveFocusChanged: {
+        if (activeFocus && selected === "") {
+            select(0);
+        }
+    }
 
     Keys.onPressed: event => {
         const page = Math.max(1, Math.floor(height / Math.max(1, currentItem?.height ?? 1)) - 1);

@@ -112,7 +112,7 @@ Kirigami.ScrollablePage {
         currentIndex: -1
         reuseItems: true
         keyNavigationEnabled: false
-        activeFocusOnTab: true
+        activeFocusOnTab: count > 0
         Accessible.role: Accessible.List
         Accessible.name: root.title
         Keys.onPressed: event => {

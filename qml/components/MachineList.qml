@@ -16,7 +16,7 @@ ListView {
 
     model: rows
     clip: true
-    activeFocusOnTab: true
+    activeFocusOnTab: count > 0
     keyNavigationEnabled: true
     topMargin: Kirigami.Units.smallSpacing
     boundsBehavior: Flickable.StopAtBounds

@@ -54,15 +54,9 @@ ColumnLayout {
         }
     }
 
-    ListView {
+    RowList {
         Layout.fillWidth: true
         Layout.preferredHeight: Math.min(contentHeight, root.mostHeight)
-        clip: true
-        boundsBehavior: Flickable.StopAtBounds
-        activeFocusOnTab: true
-        keyNavigationEnabled: true
-        Controls.ScrollBar.vertical: Controls.ScrollBar {}
-        Accessible.role: Accessible.List
         Accessible.name: i18nc("@info:whatsthis", "Members of %1", root.bondName)
 
         model: RowModel {
@@ -96,6 +90,7 @@ ColumnLayout {
             }
 
             RowButton {
+                current: member.current
                 icon.name: "network-disconnect"
                 text: i18nc("@action:button", "Remove %1…", member.name)
                 enabled: root.changeable && member.addressable

@@ -4,12 +4,11 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 import org.nova.networking
 
 // A list of parts of a switch, with what stands there while there are none.
-ListView {
+RowList {
     id: root
 
     required property RowModel rows
@@ -19,15 +18,8 @@ ListView {
     property Kirigami.Action emptyAction: null
 
     model: rows
-    clip: true
-    reuseItems: true
-    activeFocusOnTab: true
-    keyNavigationEnabled: true
     topMargin: Kirigami.Units.smallSpacing
     bottomMargin: Kirigami.Units.smallSpacing
-    boundsBehavior: Flickable.StopAtBounds
-    Controls.ScrollBar.vertical: Controls.ScrollBar {}
-    Accessible.role: Accessible.List
 
     Kirigami.PlaceholderMessage {
         anchors.centerIn: parent

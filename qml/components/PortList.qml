@@ -11,7 +11,7 @@ import org.kde.kirigamiaddons.delegates as Delegates
 import org.nova.networking
 
 // The ports of a switch with what each of them does.
-ListView {
+RowList {
     id: root
 
     required property RowModel rows
@@ -25,14 +25,7 @@ ListView {
     signal configureWanted(port: string)
 
     model: rows
-    clip: true
-    reuseItems: true
-    activeFocusOnTab: true
-    keyNavigationEnabled: true
     topMargin: Kirigami.Units.smallSpacing
-    boundsBehavior: Flickable.StopAtBounds
-    Controls.ScrollBar.vertical: Controls.ScrollBar {}
-    Accessible.role: Accessible.List
     Accessible.name: i18nc("@info:whatsthis", "Ports of %1", switchName)
 
     delegate: Delegates.RoundedItemDelegate {
@@ -136,6 +129,7 @@ ListView {
             RowButton {
                 id: configure
 
+                current: port.ListView.isCurrentItem
                 icon.name: "configure"
                 text: i18nc("@action:button", "Configure %1…", port.name)
                 enabled: root.changeable && port.addressable
@@ -144,6 +138,7 @@ ListView {
             }
 
             RowButton {
+                current: port.ListView.isCurrentItem
                 icon.name: "network-disconnect"
                 text: i18nc("@action:button", "Detach %1…", port.name)
                 enabled: root.changeable && port.addressable

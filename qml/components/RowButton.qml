@@ -12,8 +12,11 @@ import org.nova.networking
 Controls.ToolButton {
     id: root
 
+    // Whether the keyboard is on its row: Tab goes to no button of another one.
+    required property bool current
     property string whyNot: ""
 
+    focusPolicy: current ? Qt.StrongFocus : Qt.ClickFocus
     display: Controls.AbstractButton.IconOnly
     Accessible.name: text
     Accessible.description: enabled ? "" : whyNot

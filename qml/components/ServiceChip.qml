@@ -27,6 +27,9 @@ Controls.ItemDelegate {
     leftPadding: Kirigami.Units.largeSpacing
     rightPadding: Kirigami.Units.largeSpacing
     text: name
+    focusPolicy: Qt.StrongFocus
+    Keys.onReturnPressed: clicked()
+    Keys.onEnterPressed: clicked()
     Accessible.name: i18nc("@info:whatsthis a daemon and its state", "%1: %2", name, word)
     Accessible.description: [problem, remedy].filter(text => text !== "").join(" ")
     Accessible.onPressAction: clicked()

@@ -49,6 +49,7 @@ PartList {
         ]
 
         RowButton {
+            current: port.current
             icon.name: "configure"
             text: i18nc("@action:button", "Limit %1…", port.name)
             enabled: root.changeable && port.whyNot === ""
@@ -57,6 +58,7 @@ PartList {
         }
 
         RowButton {
+            current: port.current
             icon.name: "edit-delete"
             text: i18nc("@action:button", "Remove Limits of %1…", port.name)
             enabled: root.changeable && port.isLimited && port.whyNot === ""

@@ -81,6 +81,7 @@ ColumnLayout {
             ]
 
             RowButton {
+                current: mirror.current
                 icon.name: "edit-delete"
                 text: i18nc("@action:button", "Remove %1…", mirror.name)
                 enabled: root.changeable && mirror.whyFixed === ""

@@ -53,15 +53,9 @@ ColumnLayout {
         }
     }
 
-    ListView {
+    RowList {
         Layout.fillWidth: true
         Layout.preferredHeight: Math.min(contentHeight, Kirigami.Units.gridUnit * 8)
-        clip: true
-        boundsBehavior: Flickable.StopAtBounds
-        activeFocusOnTab: true
-        keyNavigationEnabled: true
-        Controls.ScrollBar.vertical: Controls.ScrollBar {}
-        Accessible.role: Accessible.List
         Accessible.name: i18nc("@info:whatsthis", "Sub-interfaces on %1", root.switchName)
 
         model: RowModel {
@@ -84,6 +78,7 @@ ColumnLayout {
             lines: [about]
 
             RowButton {
+                current: part.current
                 icon.name: "edit-delete"
                 text: i18nc("@action:button", "Delete %1…", part.name)
                 enabled: part.addressable

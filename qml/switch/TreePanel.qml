@@ -99,6 +99,7 @@ ColumnLayout {
             }
 
             RowButton {
+                current: port.current
                 icon.name: "configure"
                 text: i18nc("@action:button", "Cost and Priority of %1…", port.name)
                 enabled: root.changeable && port.addressable

@@ -37,6 +37,7 @@ PartList {
         lines: [vlans === "all" ? i18nc("@info VLANs of a port", "all VLANs") : vlans]
 
         RowButton {
+            current: port.current
             icon.name: "configure"
             text: i18nc("@action:button", "VLANs of %1…", port.name)
             enabled: root.changeable && port.addressable

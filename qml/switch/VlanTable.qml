@@ -26,7 +26,7 @@ ListView {
 
     clip: true
     reuseItems: true
-    activeFocusOnTab: true
+    activeFocusOnTab: count > 0
     keyNavigationEnabled: true
     boundsBehavior: Flickable.StopAtBounds
     flickableDirection: Flickable.HorizontalAndVerticalFlick

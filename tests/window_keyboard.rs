@@ -1,0 +1,204 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! The window by its keyboard alone: on every page, in every tab and dialog,
+//! Tab and the arrow keys reach whatever can be used; Escape goes back, to where
+//! one came from.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use atspi::{Role, State};
+use nova_tests::focus::Focus;
+use nova_tests::host::{Cable, Gone};
+use nova_tests::program::{nova, sh, within};
+use nova_tests::seat::Seat;
+
+/// Names of the pages, in the order of their keys.
+const PAGES: [&str; 6] = [
+    "Topology", "Switches", "Cards", "Networks", "Monitor", "History",
+];
+
+/// A Linux bridge `keys0` with a cable, a spanning tree, a mirror and a limit,
+/// and one of Open vSwitch, `keys1`, with two ports and a mirror.
+struct Switches {
+    _cables: [Cable; 2],
+    _gone: Gone,
+}
+
+impl Switches {
+    fn make() -> Self {
+        let cables = [Cable::lay("keycard0"), Cable::lay("keycard1")];
+        let made = sh("
+            ip link delete keys0 2>/dev/null
+            set -e
+            ip link add keys0 type bridge stp_state 1 forward_delay 400
+            ip link set keycard0 master keys0
+            ip link set keycard1 master keys0
+            ip link set keys0 up
+            ovs-vsctl --if-exists del-br keys1
+            ovs-vsctl add-br keys1 -- set bridge keys1 datapath_type=netdev
+            for port in k1one k1two; do
+                ovs-vsctl add-port keys1 $port -- set interface $port type=internal
+            done");
+        let _ = made.ok();
+        does("mirror-port keys0 --source keycard0 --destination keycard1");
+        does("mirror-port keys1 --source k1one --destination k1two");
+        does("qos keycard0 --egress-rate 50Mbps");
+        Self {
+            _cables: cables,
+            _gone: Gone("keys0"),
+        }
+    }
+}
+
+/// Does something by the command line, once the helper has nothing else to do.
+#[track_caller]
+fn does(line: &str) {
+    let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
+    let mut last = String::new();
+    let done = within(20, || {
+        let ran = nova(&words);
+        last = ran.err;
+        ran.code == 0
+    });
+    assert!(done, "{line}: {last}");
+}
+
+impl Drop for Switches {
+    fn drop(&mut self) {
+        // What is bound to a port would wait for it to come again.
+        for line in [
+            "remove-mirror keys0 mirror-keycard1",
+            "remove-mirror keys1 mirror-k1two",
+            "remove-qos keycard0",
+        ] {
+            let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
+            let _ = nova(&words);
+        }
+        let _ = sh("ovs-vsctl --if-exists del-br keys1");
+    }
+}
+
+#[track_caller]
+fn reaches_all(focus: &mut Focus<'_>, place: &str, dialog: Option<&str>, spared: &[&str]) {
+    let missing = focus.misses(dialog, spared);
+    assert!(
+        missing.is_empty(),
+        "{place}: the keyboard does not reach {missing:#?}"
+    );
+}
+
+#[test]
+fn the_keyboard_reaches_every_control_of_every_page() {
+    let _switches = Switches::make();
+    let person = Seat::at("switches");
+    person.waits_for("libvirt: connected");
+    let mut focus = Focus::of(&person);
+    for (at, page) in PAGES.into_iter().enumerate() {
+        let _ = focus.tries(&format!("ctrl+{}", at + 1), Duration::ZERO);
+        let is_open = || {
+            let found = person.sees(Role::ListItem, page);
+            found.is_some_and(|item| item.states.contains(State::Selected))
+        };
+        assert!(within(10, is_open), "{}", person.describes());
+        // The arrow keys open the pages, as these keys do. Who talks most is in
+        // the other list, too, and another one each second.
+        reaches_all(&mut focus, page, None, &["Pages", "Top talkers"]);
+    }
+}
+
+#[test]
+fn the_keyboard_reaches_every_control_of_every_tab() {
+    let _switches = Switches::make();
+    let person = Seat::at("switches");
+    let mut focus = None;
+    for (page, thing, tabs) in [
+        (
+            "Switches",
+            "keys0",
+            &["Ports (2)", "VLANs", "STP", "Learned", "Mirrors (1)", "QoS"][..],
+        ),
+        (
+            "Switches",
+            "keys1",
+            // What differs from a Linux bridge.
+            &["VLANs", "Flows"],
+        ),
+        ("Networks", "default", &["Leases (2)"]),
+    ] {
+        person.presses(Role::ListItem, page);
+        person.presses(Role::ListItem, thing);
+        let focus = focus.get_or_insert_with(|| Focus::of(&person));
+        for tab in tabs {
+            person.presses(Role::PageTab, tab);
+            // The arrow keys of the lists open something else.
+            let spared = ["Pages", "Switches", "Networks"];
+            reaches_all(focus, &format!("{thing}, {tab}"), None, &spared);
+        }
+    }
+}
+
+/// Dialogs: the page, what is selected there, the button that opens it, and its
+/// title.
+const DIALOGS: [(&str, &str, &str, &str); 12] = [
+    ("Switches", "keys0", "Help", "Help"),
+    ("Switches", "keys0", "Create Switch…", "Create Switch"),
+    (
+        "Switches",
+        "keys0",
+        "Bridge a Network Card…",
+        "Bridge a Network Card",
+    ),
+    ("Switches", "keys0", "Configure…", "Configure keys0"),
+    ("Switches", "keys0", "Attach Port…", "Attach to keys0"),
+    ("Switches", "keys0", "Delete…", "Delete bridge keys0"),
+    ("Switches", "keys1", "Configure…", "Configure keys1"),
+    ("Switches", "keys1", "Add Port…", "Add Port to keys1"),
+    ("Cards", "eth1", "Create Bond…", "Create Bond"),
+    ("Cards", "eth1", "Create VLAN…", "Create VLAN on eth1"),
+    ("Cards", "eth1", "Set MTU…", "Set MTU of eth1"),
+    ("Networks", "default", "Stop…", "Stop default?"),
+];
+
+#[test]
+fn the_keyboard_reaches_every_control_of_every_dialog_and_escape_goes_back() {
+    let _switches = Switches::make();
+    let person = Seat::at("switches");
+    person.waits_for("libvirt: connected");
+    let mut focus = Focus::of(&person);
+    let mut at = ("", "");
+    for (page, thing, button, title) in DIALOGS {
+        if std::mem::replace(&mut at, (page, thing)) != (page, thing) {
+            person.presses(Role::ListItem, page);
+            person.presses(Role::ListItem, thing);
+        }
+        reaches_dialog(&person, &mut focus, button, title);
+    }
+}
+
+/// Opens a dialog by its button, goes through it, and leaves it by Escape.
+#[track_caller]
+fn reaches_dialog(person: &Seat, focus: &mut Focus<'_>, button: &str, title: &str) {
+    // With the keyboard, which is where it was afterwards.
+    person.reaches(Role::Button, button);
+    let _ = focus.tries("space", Duration::ZERO);
+    assert!(
+        within(10, || person.sees(Role::Dialog, title).is_some()),
+        "{title}: {}",
+        person.describes()
+    );
+    reaches_all(focus, title, Some(title), &[]);
+    let _ = focus.tries("Escape", Duration::ZERO);
+    let is_back = || {
+        let from = person.sees(Role::Button, button);
+        from.is_some_and(|from| from.states.contains(State::Focused))
+    };
+    assert!(
+        within(10, || is_back()
+            && person.sees(Role::Dialog, title).is_none()),
+        "after {title}: {}",
+        person.describes()
+    );
+}
