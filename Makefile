@@ -195,9 +195,10 @@ packaged:
 soak: build
 	@$(MAKE) --no-print-directory install
 	NOVA_FAULT_STRIDE=1 NOVA_SEEDS=5 NOVA_RACE_TRIES=10000 NOVA_KILL_TRIES=1000 \
-	    NOVA_GOOD_CHANGES=200 NOVA_SILENT_SECONDS=130 NOVA_IDLE_SECONDS=600 $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
+	    NOVA_GOOD_CHANGES=200 NOVA_SILENT_SECONDS=130 NOVA_IDLE_SECONDS=600 NOVA_EVERYTHING=1 \
+	    $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
 	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
-	    --test helper_deadman -- --test-threads=1 --nocapture
+	    --test helper_deadman --test window_keyboard -- --test-threads=1 --nocapture
 
 machine: build
 	@$(MAKE) --no-print-directory install

@@ -182,7 +182,7 @@ impl<'a> Focus<'a> {
     ///
     /// # Panics
     /// Where Tab does not come round.
-    pub fn misses(&mut self, dialog: Option<&str>, spared: &[&str]) -> Vec<String> {
+    pub fn misses(&mut self, dialog: Option<&str>, spared: &[&str]) -> Missed {
         let (places, mut missing) = self.controls(dialog, spared);
         let stops = self.goes_round();
         // A box around a field is reached with it, and so is what it consists of.
@@ -227,10 +227,11 @@ impl<'a> Focus<'a> {
             let is_reached = |at: usize| reached.iter().any(|one| one.is_same(&places[at]));
             missing.retain(|&at| !is_reached(at));
         }
-        missing
-            .iter()
-            .map(|&at| places[at].thing.to_string())
-            .collect()
+        let names = missing.iter().map(|&at| places[at].thing.to_string());
+        let unreached = names.collect();
+        let mut over = over_the_edge(&places);
+        over.extend(stops.iter().filter_map(|stop| beside_window(&places, stop)));
+        Missed { unreached, over }
     }
 }
 
@@ -316,6 +317,15 @@ impl<'p> Row<'p> {
         let parts = inside - usize::from(missing.contains(&row));
         (inside > 0).then_some(Self { place, parts })
     }
+}
+
+/// What is wrong with a place for those who use the keyboard.
+#[derive(Debug)]
+pub struct Missed {
+    /// What the keyboard does not reach.
+    pub unreached: Vec<String>,
+    /// What is over the edge of the window.
+    pub over: Vec<String>,
 }
 
 /// A thing and all it is part of.
@@ -416,6 +426,52 @@ impl Person {
             })
         })
     }
+}
+
+/// The controls that reach over the edge of the window, but for those that are
+/// beyond the edge of something that scrolls.
+#[must_use]
+pub fn over_the_edge(places: &[Place]) -> Vec<String> {
+    let bars = places
+        .iter()
+        .filter(|place| place.thing.role == Role::ScrollBar);
+    let scrolled: Vec<usize> = bars.filter_map(|bar| bar.parent).collect();
+    let scrolls = |at: usize| {
+        let mut above = std::iter::successors(Some(at), |&at| places[at].parent);
+        above.any(|at| places[at].thing.role == Role::List || scrolled.contains(&at))
+    };
+    let is_over = |&at: &usize| {
+        let (_, top, _, height) = window(places);
+        let (_, y, _, down) = places[at].extents;
+        let is_below = (y < top || y + down > top + height) && !scrolls(at);
+        is_below || beside_window(places, &places[at]).is_some()
+    };
+    let controls = (0..places.len()).filter(|&at| places[at].is_control());
+    let over = controls.filter(is_over);
+    over.map(|at| format!("{} at {:?}", places[at].thing, places[at].extents))
+        .collect()
+}
+
+/// Where the window is.
+fn window(places: &[Place]) -> (i32, i32, i32, i32) {
+    let frame = places.iter().find(|place| place.thing.role == Role::Frame);
+    frame.map(|frame| frame.extents).unwrap_or_default()
+}
+
+/// What is to be said of a thing that is not between the left and the right
+/// edge of the window.
+fn beside_window(places: &[Place], place: &Place) -> Option<String> {
+    let (left, _, width, _) = window(places);
+    let (x, _, across, _) = place.extents;
+    let is_inside = x >= left && x + across <= left + width;
+    (!is_inside).then(|| format!("{} at {:?}", place.thing, place.extents))
+}
+
+/// Whether all is to be looked at, as `make soak` does, or what has shown to
+/// differ.
+#[must_use]
+pub fn is_everything() -> bool {
+    std::env::var_os("NOVA_EVERYTHING").is_some()
 }
 
 async fn extents_of(proxy: &AccessibleProxy<'_>) -> (i32, i32, i32, i32) {

@@ -339,6 +339,15 @@ impl Person {
         self.at_the_window(&[]);
     }
 
+    /// Makes the window this large, in pixels.
+    ///
+    /// # Panics
+    /// Where the window is not there.
+    pub fn resizes(&self, width: u32, height: u32) {
+        let (width, height) = (width.to_string(), height.to_string());
+        self.at_the_window(&["windowsize", "--sync", &width, &height]);
+    }
+
     fn by_hand(&self, what: &str, words: &[&str]) {
         let mut line = vec![what, "--delay", "60"];
         line.extend(words);

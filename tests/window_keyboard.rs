@@ -1,16 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The window by its keyboard alone: on every page, in every tab and dialog,
-//! Tab and the arrow keys reach whatever can be used; Escape goes back, to where
-//! one came from.
+//! The window by its keyboard alone, also where there is little room: on every
+//! page, in every tab and dialog, Tab and the arrow keys reach whatever can be
+//! used, and all of it lies inside the window, or where one scrolls. Escape goes
+//! back, to where one came from. `NOVA_EVERYTHING=1` goes everywhere, and not only
+//! where places differ most.
 
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
 
 use atspi::{Role, State};
-use nova_tests::focus::Focus;
+use nova_tests::focus::{Focus, is_everything, over_the_edge};
 use nova_tests::host::{Cable, Gone};
 use nova_tests::program::{nova, sh, within};
 use nova_tests::seat::Seat;
@@ -83,97 +85,165 @@ impl Drop for Switches {
 
 #[track_caller]
 fn reaches_all(focus: &mut Focus<'_>, place: &str, dialog: Option<&str>, spared: &[&str]) {
-    let missing = focus.misses(dialog, spared);
+    let missed = focus.misses(dialog, spared);
     assert!(
-        missing.is_empty(),
-        "{place}: the keyboard does not reach {missing:#?}"
+        missed.unreached.is_empty(),
+        "{place}: the keyboard does not reach {:#?}",
+        missed.unreached
+    );
+    assert!(
+        missed.over.is_empty(),
+        "{place}: no room for {:#?}",
+        missed.over
     );
 }
 
+/// Makes the window small, 720 × 560 pixels: details stand over the list then.
+fn makes_small(person: &Seat) {
+    person.waits_for("libvirt: connected");
+    person.resizes(720, 560);
+}
+
 #[test]
-fn the_keyboard_reaches_every_control_of_every_page() {
-    let _switches = Switches::make();
-    let person = Seat::at("switches");
+fn the_keyboard_reaches_every_control_of_every_page_and_all_have_room() {
+    let person = Seat::at("topology");
     person.waits_for("libvirt: connected");
     let mut focus = Focus::of(&person);
-    for (at, page) in PAGES.into_iter().enumerate() {
+    let opens = |focus: &mut Focus<'_>, at: usize, page: &str| {
         let _ = focus.tries(&format!("ctrl+{}", at + 1), Duration::ZERO);
         let is_open = || {
             let found = person.sees(Role::ListItem, page);
             found.is_some_and(|item| item.states.contains(State::Selected))
         };
         assert!(within(10, is_open), "{}", person.describes());
+    };
+    for (at, page) in PAGES.into_iter().enumerate() {
+        opens(&mut focus, at, page);
         // The arrow keys open the pages, as these keys do. Who talks most is in
         // the other list, too, and another one each second.
         reaches_all(&mut focus, page, None, &["Pages", "Top talkers"]);
     }
-}
-
-#[test]
-fn the_keyboard_reaches_every_control_of_every_tab() {
-    let _switches = Switches::make();
-    let person = Seat::at("switches");
-    let mut focus = None;
-    for (page, thing, tabs) in [
-        (
-            "Switches",
-            "keys0",
-            &["Ports (2)", "VLANs", "STP", "Learned", "Mirrors (1)", "QoS"][..],
-        ),
-        (
-            "Switches",
-            "keys1",
-            // What differs from a Linux bridge.
-            &["VLANs", "Flows"],
-        ),
-        ("Networks", "default", &["Leases (2)"]),
-    ] {
-        person.presses(Role::ListItem, page);
-        person.presses(Role::ListItem, thing);
-        let focus = focus.get_or_insert_with(|| Focus::of(&person));
-        for tab in tabs {
-            person.presses(Role::PageTab, tab);
-            // The arrow keys of the lists open something else.
-            let spared = ["Pages", "Switches", "Networks"];
-            reaches_all(focus, &format!("{thing}, {tab}"), None, &spared);
-        }
+    makes_small(&person);
+    for (at, page) in PAGES.into_iter().enumerate() {
+        opens(&mut focus, at, page);
+        // It may still be on its way to its place.
+        let fits = within(5, || over_the_edge(&person.places()).is_empty());
+        assert!(fits, "{page}: {:#?}", over_the_edge(&person.places()));
     }
 }
 
-/// Dialogs: the page, what is selected there, the button that opens it, and its
-/// title.
-const DIALOGS: [(&str, &str, &str, &str); 12] = [
-    ("Switches", "keys0", "Help", "Help"),
-    ("Switches", "keys0", "Create Switch…", "Create Switch"),
-    (
-        "Switches",
-        "keys0",
-        "Bridge a Network Card…",
-        "Bridge a Network Card",
-    ),
-    ("Switches", "keys0", "Configure…", "Configure keys0"),
-    ("Switches", "keys0", "Attach Port…", "Attach to keys0"),
-    ("Switches", "keys0", "Delete…", "Delete bridge keys0"),
-    ("Switches", "keys1", "Configure…", "Configure keys1"),
-    ("Switches", "keys1", "Add Port…", "Add Port to keys1"),
-    ("Cards", "eth1", "Create Bond…", "Create Bond"),
-    ("Cards", "eth1", "Create VLAN…", "Create VLAN on eth1"),
-    ("Cards", "eth1", "Set MTU…", "Set MTU of eth1"),
-    ("Networks", "default", "Stop…", "Stop default?"),
+/// The page, what is opened there, and the tab. The first of them differ most
+/// from each other.
+const TABS: [(&str, &str, &str); 12] = [
+    ("Switches", "keys0", "QoS"),
+    ("Switches", "keys0", "STP"),
+    ("Switches", "keys0", "Learned"),
+    ("Switches", "keys1", "Flows"),
+    ("Switches", "keys0", "Overview"),
+    ("Switches", "keys0", "Ports (2)"),
+    ("Switches", "keys0", "VLANs"),
+    ("Switches", "keys0", "Mirrors (1)"),
+    ("Switches", "keys1", "VLANs"),
+    ("Switches", "keys1", "Overview"),
+    ("Networks", "default", "Overview"),
+    ("Networks", "default", "Machines (2)"),
 ];
 
 #[test]
-fn the_keyboard_reaches_every_control_of_every_dialog_and_escape_goes_back() {
+fn the_keyboard_reaches_every_control_of_every_tab_in_little_room() {
     let _switches = Switches::make();
     let person = Seat::at("switches");
-    person.waits_for("libvirt: connected");
+    makes_small(&person);
     let mut focus = Focus::of(&person);
-    let mut at = ("", "");
-    for (page, thing, button, title) in DIALOGS {
-        if std::mem::replace(&mut at, (page, thing)) != (page, thing) {
+    let most = if is_everything() { TABS.len() } else { 4 };
+    let mut before = ("", "");
+    for (page, thing, tab) in TABS.into_iter().take(most) {
+        if std::mem::replace(&mut before, (page, thing)) != (page, thing) {
             person.presses(Role::ListItem, page);
             person.presses(Role::ListItem, thing);
         }
+        person.presses(Role::PageTab, tab);
+        // The arrow keys of the pages open something else.
+        reaches_all(&mut focus, &format!("{thing}, {tab}"), None, &["Pages"]);
+    }
+}
+
+/// Dialogs: the page, what is opened there, or nothing, the tab, the button that
+/// opens the dialog, and its title.
+/// The first of them differ most from each other.
+const DIALOGS: [(&str, &str, &str, &str, &str); 15] = [
+    ("Switches", "", "", "Create Switch…", "Create Switch"),
+    (
+        "Switches",
+        "keys0",
+        "QoS",
+        "Limit keycard0…",
+        "Limits of keycard0",
+    ),
+    (
+        "Switches",
+        "keys0",
+        "QoS",
+        "Attach Port…",
+        "Attach to keys0",
+    ),
+    ("Switches", "keys0", "QoS", "Delete…", "Delete bridge keys0"),
+    ("Networks", "default", "", "Stop…", "Stop default?"),
+    ("Switches", "", "", "Help", "Help"),
+    (
+        "Switches",
+        "",
+        "",
+        "Bridge a Network Card…",
+        "Bridge a Network Card",
+    ),
+    (
+        "Switches",
+        "keys0",
+        "Ports (2)",
+        "Configure keycard0…",
+        "Port keycard0 of keys0",
+    ),
+    (
+        "Switches",
+        "keys0",
+        "Ports (2)",
+        "Configure…",
+        "Configure keys0",
+    ),
+    (
+        "Switches",
+        "keys0",
+        "Mirrors (1)",
+        "Create Mirror…",
+        "Mirror Ports of keys0",
+    ),
+    ("Switches", "keys1", "", "Configure…", "Configure keys1"),
+    ("Switches", "keys1", "", "Add Port…", "Add Port to keys1"),
+    ("Cards", "", "", "Create Bond…", "Create Bond"),
+    ("Cards", "eth1", "", "Create VLAN…", "Create VLAN on eth1"),
+    ("Cards", "eth1", "", "Set MTU…", "Set MTU of eth1"),
+];
+
+#[test]
+fn the_keyboard_reaches_every_control_of_every_dialog_in_little_room_and_escape_goes_back() {
+    let _switches = Switches::make();
+    let person = Seat::at("switches");
+    makes_small(&person);
+    let mut focus = Focus::of(&person);
+    let mut at = ("", "", "");
+    let most = if is_everything() { DIALOGS.len() } else { 5 };
+    for (page, thing, tab, button, title) in DIALOGS.into_iter().take(most) {
+        if (page, thing) != (at.0, at.1) {
+            person.presses(Role::ListItem, page);
+            if !thing.is_empty() {
+                person.presses(Role::ListItem, thing);
+            }
+        }
+        if !tab.is_empty() && (page, thing, tab) != at {
+            person.presses(Role::PageTab, tab);
+        }
+        at = (page, thing, tab);
         reaches_dialog(&person, &mut focus, button, title);
     }
 }

@@ -19,6 +19,8 @@ ColumnLayout {
     required property string switchName
     property list<string> chosenPorts: []
     readonly property bool many: rows.total > 8
+    // How high the list of many is.
+    property real listHeight: Kirigami.Units.gridUnit * 14
 
     signal chosen(port: string, chosen: bool)
 
@@ -76,7 +78,7 @@ ColumnLayout {
         id: list
 
         Layout.fillWidth: true
-        Layout.preferredHeight: root.many ? Kirigami.Units.gridUnit * 14 : contentHeight
+        Layout.preferredHeight: root.many ? root.listHeight : contentHeight
         clip: true
         model: rows
         // All of a few, so that their heights are known.

@@ -164,6 +164,25 @@ Kirigami.ScrollablePage {
         }
     }
 
+    // The buttons of a page that is out of sight stand out of sight, too, and are
+    // not for the keyboard.
+    component ButtonsInSight: Binding {
+        required property Kirigami.Page page
+
+        target: page?.globalToolBarItem ?? null
+        when: (page?.globalToolBarItem ?? null) !== null
+        property: "enabled"
+        value: page?.Kirigami.ColumnView.inViewport ?? true
+    }
+
+    ButtonsInSight {
+        page: root
+    }
+
+    ButtonsInSight {
+        page: root.detailPage
+    }
+
     // Whoever comes back begins with what is there.
     onVisibleChanged: {
         const isAlone = (applicationWindow()?.pageStack.depth ?? 0) < 2;

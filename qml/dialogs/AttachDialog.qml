@@ -29,6 +29,8 @@ WishDialog {
         CandidateChoice {
             Layout.fillWidth: true
             switchName: root.switchName
+            // As high as the dialog with search and margins: one scroll bar is enough.
+            listHeight: Math.max(Kirigami.Units.gridUnit * 6, (root.contentItem?.height ?? 0) - Kirigami.Units.gridUnit * (root.chosen.length > 0 ? 6 : 4.5))
             onChosen: (port, chosen) => {
                 root.chosen = chosen ? root.chosen.concat(port) : root.chosen.filter(one => one !== port);
             }
