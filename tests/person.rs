@@ -161,6 +161,14 @@ impl Person {
         found.map(|seen| seen.thing)
     }
 
+    /// The first thing on the screen now that is it.
+    #[must_use]
+    pub fn sees_where(&self, is_it: impl Fn(&Thing) -> bool) -> Option<Thing> {
+        let is_shown = |thing: &Thing| thing.is_showing() && is_it(thing);
+        let found = self.runtime.block_on(self.find(is_shown));
+        found.map(|seen| seen.thing)
+    }
+
     /// Whether any text on the screen contains these words now.
     #[must_use]
     pub fn reads(&self, words: &str) -> bool {

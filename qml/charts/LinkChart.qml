@@ -19,6 +19,8 @@ Rectangle {
     required property bool paused
 
     property string about: ""
+    // What it carries now, for those who cannot see the curves.
+    property string carried: ""
     readonly property string since: {
         const start = new Date(chart.since);
         const format = Date.now() - chart.since < 86400000 ? Locale.ShortFormat : Locale.NarrowFormat;
@@ -36,7 +38,12 @@ Rectangle {
         if (name !== "") {
             chart.linkIndex = rows.value(name, "linkIndex") ?? 0;
             about = rows.value(name, "about") ?? "";
+            follow();
         }
+    }
+
+    function follow(): void {
+        carried = i18nc("@info:whatsthis what a link carries now", "receives %1, sends %2", rows.value(name, "received") ?? "", rows.value(name, "sent") ?? "");
     }
 
     onNameChanged: read()
@@ -47,6 +54,10 @@ Rectangle {
 
         function onTotalChanged(): void {
             root.read();
+        }
+
+        function onDataChanged(): void {
+            root.follow();
         }
     }
 
@@ -101,6 +112,7 @@ Rectangle {
             sentColor: Kirigami.Theme.neutralTextColor
             Accessible.role: Accessible.Chart
             Accessible.name: i18nc("@info:whatsthis", "Traffic of %1: received above, sent below", root.name)
+            Accessible.description: root.carried
 
             HoverHandler {
                 id: hover
