@@ -21,6 +21,7 @@ Kirigami.Dialog {
         i18nc("@info keys", "Ctrl++, Ctrl+−, Ctrl+0"), i18nc("@info what keys do", "Zoom the topology; show all of it"),
         i18nc("@info keys", "Ctrl+Shift+Arrows"), i18nc("@info what keys do", "Move a node of the topology"),
         i18nc("@info keys", "Return"), i18nc("@info what keys do", "Open what is selected; apply what is reviewed"),
+        i18nc("@info keys", "Page Up, Page Down"), i18nc("@info what keys do", "Scroll what is read"),
         i18nc("@info keys", "Esc"), i18nc("@info what keys do", "Cancel; go back to the list")
     ]
 

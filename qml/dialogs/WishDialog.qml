@@ -47,6 +47,15 @@ Kirigami.Dialog {
         }
     }
 
+    // A text that stands first is typed at once.
+    onOpened: {
+        const first = column.nextItemInFocusChain(true) as TextInput;
+        if (first !== null && column.holds(first) && !column.holds(column.focused)) {
+            first.selectAll();
+            first.forceActiveFocus();
+        }
+    }
+
     onClosed: {
         if (!waits) {
             destroy();

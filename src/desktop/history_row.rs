@@ -90,16 +90,16 @@ pub fn sentence(error: &nova_model::NovaError) -> String {
 /// Words as a sentence of their own.
 #[must_use]
 pub fn spelt(message: &str) -> String {
+    let word = message.split([' ', ':']).next().unwrap_or_default();
     let mut letters = message.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     let mut text = first.unwrap_or_default() + letters.as_str();
-    // A name keeps its own spelling: "eth0: …" does not become "Eth0: …".
-    if message
-        .split([' ', ':'])
-        .next()
-        .is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()))
-    {
+    // A name keeps its own spelling: "eth0: …" does not become "Eth0: …". The
+    // field "vlan" is spelt as what it stands for.
+    if word.bytes().any(|b| b.is_ascii_digit()) {
         message.clone_into(&mut text);
+    } else if ["vlan", "mtu", "mac"].contains(&word) {
+        text = word.to_uppercase() + &message[word.len()..];
     }
     if !text.ends_with(['.', '?']) {
         text.push('.');
@@ -163,5 +163,6 @@ mod tests {
     fn words_become_a_sentence_and_names_keep_their_spelling() {
         assert_eq!(spelt("the name is taken"), "The name is taken.");
         assert_eq!(spelt("br0: port eth0 is gone"), "br0: port eth0 is gone.");
+        assert_eq!(spelt("vlan is missing: 1"), "VLAN is missing: 1.");
     }
 }
