@@ -12,6 +12,7 @@ pub mod administrator;
 pub mod bus;
 pub mod capture;
 pub mod desktop;
+pub mod faults;
 pub mod focus;
 pub mod host;
 pub mod keyboard;
