@@ -81,6 +81,7 @@ const QML: &[&str] = &[
     "qml/components/SymbolIcon.qml",
     "qml/components/TroubleNotice.qml",
     "qml/components/VlanFields.qml",
+    "qml/dialogs/AffinityDialog.qml",
     "qml/dialogs/AttachDialog.qml",
     "qml/dialogs/BondDialog.qml",
     "qml/dialogs/BridgeCardDialog.qml",

@@ -171,7 +171,7 @@ fn the_keyboard_reaches_every_control_of_every_tab_in_little_room() {
 /// Dialogs: the page, what is opened there, or nothing, the tab, the button that
 /// opens the dialog, and its title.
 /// The first of them differ most from each other.
-const DIALOGS: [(&str, &str, &str, &str, &str); 15] = [
+const DIALOGS: [(&str, &str, &str, &str, &str); 16] = [
     ("Switches", "", "", "Create Switch…", "Create Switch"),
     (
         "Switches",
@@ -223,6 +223,7 @@ const DIALOGS: [(&str, &str, &str, &str, &str); 15] = [
     ("Cards", "", "", "Create Bond…", "Create Bond"),
     ("Cards", "eth1", "", "Create VLAN…", "Create VLAN on eth1"),
     ("Cards", "eth1", "", "Set MTU…", "Set MTU of eth1"),
+    ("Cards", "eth1", "", "CPUs…", "CPUs of eth1"),
 ];
 
 #[test]

@@ -58,6 +58,16 @@ Kirigami.Page {
             })
         },
         Kirigami.Action {
+            icon.name: "cpu"
+            text: i18nc("@action:button", "CPUs…")
+            tooltip: i18nc("@info:tooltip", "The CPUs that process what arrives")
+            visible: view.isUplink
+            enabled: root.changeable
+            onTriggered: root.show(cpuDialog, {
+                linkName: root.name
+            })
+        },
+        Kirigami.Action {
             icon.name: view.isUp ? "go-down" : "go-up"
             text: view.isUp ? i18nc("@action:button", "Set Down…") : i18nc("@action:button", "Set Up…")
             enabled: root.changeable
@@ -149,6 +159,12 @@ Kirigami.Page {
         id: mtuDialog
 
         MtuDialog {}
+    }
+
+    Component {
+        id: cpuDialog
+
+        AffinityDialog {}
     }
 
     Component {

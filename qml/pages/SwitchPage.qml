@@ -169,6 +169,9 @@ Kirigami.Page {
             changeable: view.isChangeable
             whyFixed: view.whyFixed
             onLimitWanted: port => root.showPort(limitDialog, port)
+            onCpusWanted: port => applicationWindow().openDialog(cpuDialog, {
+                linkName: port
+            })?.open()
         }
     }
 
@@ -205,6 +208,12 @@ Kirigami.Page {
         id: limitDialog
 
         LimitDialog {}
+    }
+
+    Component {
+        id: cpuDialog
+
+        AffinityDialog {}
     }
 
     Component {

@@ -6,7 +6,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import org.nova.networking
 
-// The ports of a switch with what limits each of them.
+// The ports of a switch with what limits each of them, and the way to their CPUs.
 PartList {
     id: root
 
@@ -15,6 +15,7 @@ PartList {
     required property string whyFixed
 
     signal limitWanted(port: string)
+    signal cpusWanted(port: string)
 
     Accessible.name: i18nc("@info:whatsthis", "Limits of the ports of %1", switchName)
     emptyIcon: "speedometer"
@@ -55,6 +56,15 @@ PartList {
             enabled: root.changeable && port.whyNot === ""
             whyNot: root.changeable ? port.whyNot : root.whyFixed
             onClicked: root.limitWanted(port.name)
+        }
+
+        RowButton {
+            current: port.current
+            icon.name: "cpu"
+            text: i18nc("@action:button", "CPUs of %1…", port.name)
+            enabled: root.changeable
+            whyNot: root.whyFixed
+            onClicked: root.cpusWanted(port.name)
         }
 
         RowButton {

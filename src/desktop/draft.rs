@@ -13,8 +13,8 @@ use nova_model::{NovaError, Result};
 
 use crate::row::Cell;
 use crate::{
-    bond_draft, bridge_draft, limit_draft, mirror_draft, mtu_draft, ovs_creation, ovs_new_port,
-    ovs_switch_draft, port_draft, sub_interface, vlan_draft,
+    affinity_draft, bond_draft, bridge_draft, limit_draft, mirror_draft, mtu_draft, ovs_creation,
+    ovs_new_port, ovs_switch_draft, port_draft, sub_interface, vlan_draft,
 };
 
 /// Values of a form by the names QML reads and writes them under.
@@ -67,6 +67,8 @@ pub enum Kind {
     Bond,
     /// The MTU of a link.
     Mtu,
+    /// The CPUs that process what arrives at a link.
+    Affinity,
 }
 
 /// Begins a form about this port or other part of a switch, or about a link of
@@ -91,6 +93,7 @@ pub fn begin(
         Kind::OvsNewPort => ovs_new_port::begin(snapshot, switch),
         Kind::Bond => bond_draft::begin(snapshot, object),
         Kind::Mtu => mtu_draft::begin(snapshot, object),
+        Kind::Affinity => affinity_draft::begin(snapshot, object),
     }
 }
 

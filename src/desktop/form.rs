@@ -46,6 +46,7 @@ pub mod ffi {
         OvsNewPort,
         Bond,
         Mtu,
+        Affinity,
     }
 
     #[auto_cxx_name]
@@ -212,6 +213,7 @@ const fn kind_of(subject: ffi::Subject) -> Option<Kind> {
         ffi::Subject::OvsNewPort => Some(Kind::OvsNewPort),
         ffi::Subject::Bond => Some(Kind::Bond),
         ffi::Subject::Mtu => Some(Kind::Mtu),
+        ffi::Subject::Affinity => Some(Kind::Affinity),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 
 //! The window of Nova.
 
+mod affinity_draft;
 mod bond_draft;
 mod bridge_draft;
 mod bridge_value;
