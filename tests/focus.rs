@@ -24,6 +24,13 @@ const MOVE: Duration = Duration::from_secs(5);
 const HAND_ON: Duration = Duration::from_millis(15);
 /// How long an arrow key may take where another one may be meant.
 const AROUND: Duration = Duration::from_secs(1);
+/// What may consist of parts that are controls, too.
+const FIELDS: [Role; 4] = [
+    Role::Text,
+    Role::SpinButton,
+    Role::ComboBox,
+    Role::RadioButton,
+];
 /// How often the focus is moved before one says that it does not come round.
 const MOST: usize = 120;
 
@@ -178,22 +185,24 @@ impl<'a> Focus<'a> {
 
     /// The controls of the dialog of this title, or else of the window, that
     /// neither Tab nor the arrow keys reach. Those of `spared` lists are not
-    /// looked for. The focus stays on something of the same kind.
+    /// looked for.
     ///
     /// # Panics
     /// Where Tab does not come round.
     pub fn misses(&mut self, dialog: Option<&str>, spared: &[&str]) -> Missed {
         let (places, mut missing) = self.controls(dialog, spared);
         let stops = self.goes_round();
-        // A box around a field is reached with it, and so is what it consists of.
+        // A box around a field is reached with it, and so is what a field consists
+        // of.
+        let is_of = |part: usize, field: &Place| {
+            FIELDS.contains(&field.thing.role)
+                && up(&places, part).any(|one| one.path == field.path)
+        };
         let is_at = |at: usize, stop: &Place| {
-            let position = places.iter().position(|place| place.path == stop.path);
-            up(&places, at).take(3).any(|place| place.path == stop.path)
-                || position.is_some_and(|stop| {
-                    up(&places, stop)
-                        .take(3)
-                        .any(|one| one.path == places[at].path)
-                })
+            let inside = places.iter().position(|place| place.path == stop.path);
+            places[at].path == stop.path
+                || is_of(at, stop)
+                || inside.is_some_and(|inside| is_of(inside, &places[at]))
         };
         missing.retain(|&at| !stops.iter().any(|stop| is_at(at, stop)));
         // The rest of a list, or of the picture, is a matter of the arrow keys; that
