@@ -178,6 +178,7 @@ fn own_file(name: &str, text: &str) -> Option<NetworkdFile> {
     let (rank, rest) = name.split_once("-nova-")?;
     let rank = match rank {
         "03" => Rank::Undo,
+        "04" => Rank::Stacked,
         "05" => Rank::Early,
         "25" => Rank::Usual,
         _ => return None,

@@ -54,7 +54,7 @@ const OBJECTS: Target<'static> = Target {
     path: "/org/freedesktop",
     interface: "org.freedesktop.DBus.ObjectManager",
 };
-/// How long a bridge may take to go with its profile.
+/// How long a bridge or bond may take to go with its profile.
 const GOING: Duration = Duration::from_secs(10);
 
 type Properties = HashMap<String, OwnedVariant>;
@@ -351,7 +351,7 @@ impl Daemon<'_> {
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
             ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
-            ManagerStep::Activate { after, .. } => self.activate(after, step.bridge_left(), mode),
+            ManagerStep::Activate { after, .. } => self.activate(after, step.left(), mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
             ManagerStep::Files { .. } => {
                 Err(NovaError::internal("files are no matter of NetworkManager"))
@@ -413,10 +413,8 @@ impl Daemon<'_> {
         self.bus
             .call(at(&path), "Delete", &())
             .map_err(|error| told(&error))?;
-        if profile.bridge_mac().is_some()
-            && let Some(link) = profile.text("connection", "interface-name")
-        {
-            await_gone(link);
+        if let Some((link, _)) = profile.link_made() {
+            await_gone(link.as_str());
         }
         Ok(Undone::Done)
     }
@@ -500,28 +498,33 @@ impl Daemon<'_> {
         mode: Mode,
     ) -> Result<Undone> {
         let uplink = &after.uplink;
-        if self.active_on(uplink.card.as_str())?.as_ref() == Some(&after.uuid)
-            && unmet(uplink)?.is_empty()
-        {
+        let mut waiting = Vec::new();
+        for profile in &after.profiles {
+            if self.active_on(profile.card.as_str())?.as_ref() == Some(&profile.uuid) {
+                continue;
+            }
+            let Some(path) = self.find(&profile.uuid)? else {
+                return match mode {
+                    Mode::Undo => Ok(Undone::Vanished),
+                    Mode::Do => Err(NovaError::not_found("the profile is gone")),
+                };
+            };
+            waiting.push((path, profile.card.as_str()));
+        }
+        if waiting.is_empty() && unmet(uplink)?.is_empty() {
             return Ok(Undone::AlreadySo);
         }
-        let Some(path) = self.find(&after.uuid)? else {
-            return match mode {
-                Mode::Undo => Ok(Undone::Vanished),
-                Mode::Do => Err(NovaError::not_found("the profile is gone")),
-            };
-        };
-        if let Some(bridge) = left {
-            self.disconnect(bridge.as_str());
+        if let Some(left) = left {
+            self.disconnect(left.as_str());
         }
-        let device = self
-            .device(uplink.card.as_str())
-            .map_err(|error| told(&error))?;
-        let nothing = OwnedObjectPath::try_from("/")
-            .map_err(|error| NovaError::internal(error.to_string()))?;
-        self.bus
-            .call(MANAGER, "ActivateConnection", &(path, device, nothing))
-            .map_err(|error| told(&error))?;
+        for (path, card) in waiting {
+            let device = self.device(card).map_err(|error| told(&error))?;
+            let nothing = OwnedObjectPath::try_from("/")
+                .map_err(|error| NovaError::internal(error.to_string()))?;
+            self.bus
+                .call(MANAGER, "ActivateConnection", &(path, device, nothing))
+                .map_err(|error| told(&error))?;
+        }
         await_uplink(uplink)?;
         Ok(Undone::Done)
     }
@@ -639,7 +642,8 @@ pub(crate) fn await_uplink(uplink: &Uplink) -> Result<()> {
     }
 }
 
-/// Waits until a bridge is gone; what looks afterwards tells where it stays.
+/// Waits until a bridge or bond is gone; what looks afterwards tells where it
+/// stays.
 fn await_gone(link: &str) {
     let until = Instant::now() + GOING;
     while Instant::now() < until

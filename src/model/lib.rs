@@ -86,6 +86,8 @@ mod planner_qos;
 mod planner_steering;
 mod planner_traffic;
 mod planner_uplink;
+mod planner_uplink_networkd;
+mod planner_uplink_nm;
 mod planner_vlan;
 mod port_options;
 pub mod qos;

@@ -381,6 +381,8 @@ pub enum FileKind {
 pub enum Rank {
     /// `03-`: while an undo waits, before Nova's own lasting files.
     Undo,
+    /// `04-`: before a file of Nova's own about the same link.
+    Stacked,
     /// `05-`: before a file that a person or an installer wrote.
     Early,
     /// `25-`: before what a distribution brings.
@@ -432,6 +434,7 @@ impl NetworkdFile {
     pub fn name(&self) -> String {
         let rank = match self.rank {
             Rank::Undo => "03",
+            Rank::Stacked => "04",
             Rank::Early => "05",
             Rank::Usual => "25",
         };

@@ -1,15 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Files of systemd-networkd for bridges and their ports, and what they take
-//! over of the file that configured a card before.
+//! Files of systemd-networkd for bridges, bonds and their ports, and what they
+//! take over of the file that configured a card before.
 
 use crate::address::{IpNet, MacAddress, Route};
+use crate::bond::BondOptions;
 use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
 use crate::error::{NovaError, Result};
 use crate::link::Link;
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section, parse};
+use crate::networkd_made;
 use crate::plan::PlanId;
 use crate::vlan::VlanId;
 use crate::vlan_table::{VlanRange, VlanTable};
@@ -56,6 +58,15 @@ impl Adopted {
         if let (false, Some(iaid)) = (says_who, iaid) {
             let section = Section::new("DHCPv4").with("IAID", iaid);
             self.sections.push(section);
+        }
+        self
+    }
+
+    /// The same with this MTU, where it gives none.
+    pub(crate) fn with_mtu(mut self, mtu: Option<u32>) -> Self {
+        if let (None, Some(mtu)) = (self.mtu(), mtu) {
+            self.sections
+                .insert(0, Section::new("Link").with("MTUBytes", mtu));
         }
         self
     }
@@ -136,30 +147,49 @@ impl Adopted {
     }
 }
 
-/// What the files of a bridge are made from.
-pub(crate) struct BridgeFiles<'a> {
+/// What the files of a bridge or a bond are made from.
+pub(crate) struct SwitchFiles<'a> {
     pub(crate) change: PlanId,
     pub(crate) rank: Rank,
     pub(crate) name: &'a InterfaceName,
     pub(crate) mac: Option<MacAddress>,
-    pub(crate) options: &'a BridgeOptions,
+    pub(crate) kind: SwitchKind<'a>,
     pub(crate) adopted: Option<&'a Adopted>,
-    /// The bridge as a port of itself, where it stands.
+    /// A bridge as a port of itself, where it stands.
     pub(crate) itself: Option<&'a Link>,
 }
 
-impl BridgeFiles<'_> {
-    /// The files of the bridge itself: what it is, and its configuration.
+/// What files make, with its options.
+#[derive(Clone, Copy)]
+pub(crate) enum SwitchKind<'a> {
+    Bridge(&'a BridgeOptions),
+    Bond {
+        options: &'a BondOptions,
+        primary: Option<&'a InterfaceName>,
+    },
+}
+
+impl SwitchKind<'_> {
+    fn sections(self, name: &InterfaceName, mac: Option<MacAddress>) -> Result<Vec<Section>> {
+        let (kind, own) = match self {
+            Self::Bridge(options) => ("bridge", bridge_options(name, options)?),
+            Self::Bond { options, .. } => ("bond", networkd_made::bond_options(name, options)?),
+        };
+        let mut netdev = Section::new("NetDev").with("Name", name).with("Kind", kind);
+        if let Some(mac) = mac {
+            netdev = netdev.with("MACAddress", mac);
+        }
+        Ok(vec![netdev, own])
+    }
+}
+
+impl SwitchFiles<'_> {
+    /// The files of the bridge or bond itself: what it is, and its
+    /// configuration.
     ///
     /// # Errors
     /// `Refused` for options that systemd-networkd cannot set.
-    pub(crate) fn bridge(&self) -> Result<Vec<NetworkdFile>> {
-        let mut netdev = Section::new("NetDev")
-            .with("Name", self.name)
-            .with("Kind", "bridge");
-        if let Some(mac) = self.mac {
-            netdev = netdev.with("MACAddress", mac);
-        }
+    pub(crate) fn switch(&self) -> Result<Vec<NetworkdFile>> {
         let nothing = Adopted::default();
         let mut network = self
             .adopted
@@ -178,11 +208,11 @@ impl BridgeFiles<'_> {
                 .insert(1, Section::new("Link").with("RequiredForOnline", "no"));
         }
         // The bridge is a port of itself: what this host reaches through it.
-        if let Some(link) = self.itself {
+        if let (Some(link), SwitchKind::Bridge(options)) = (self.itself, self.kind) {
             let own = |section: &Section| !matches!(section.name(), "BridgeVLAN");
             network.sections.retain(own);
             network.sections.extend(
-                port_sections(link, self.options.default_pvid)
+                port_sections(link, options.default_pvid)
                     .into_iter()
                     .filter(|section| section.name() == "BridgeVLAN"),
             );
@@ -190,22 +220,31 @@ impl BridgeFiles<'_> {
         let netdev = self.file(
             FileKind::Netdev,
             self.name,
-            vec![netdev, options(self.name, self.options)?],
+            self.kind.sections(self.name, self.mac)?,
         );
         Ok(vec![netdev, network])
     }
 
-    /// The file of a port.
+    /// The file of a port or a member.
     pub(crate) fn port(&self, port: &InterfaceName) -> NetworkdFile {
         let mut sections = vec![Section::new("Match").with("Name", port)];
-        if let Some(mtu) = self.adopted.and_then(Adopted::mtu) {
-            sections.push(Section::new("Link").with("MTUBytes", mtu));
+        let mut network = Section::new("Network");
+        match self.kind {
+            SwitchKind::Bridge(_) => {
+                // All members have the MTU of their bond; ports have their own.
+                if let Some(mtu) = self.adopted.and_then(Adopted::mtu) {
+                    sections.push(Section::new("Link").with("MTUBytes", mtu));
+                }
+                network = network.with("Bridge", self.name);
+            }
+            SwitchKind::Bond { primary, .. } => {
+                network = network.with("Bond", self.name);
+                if primary == Some(port) {
+                    network = network.with("PrimarySlave", "yes");
+                }
+            }
         }
-        sections.push(
-            Section::new("Network")
-                .with("Bridge", self.name)
-                .with("LinkLocalAddressing", "no"),
-        );
+        sections.push(network.with("LinkLocalAddressing", "no"));
         self.file(FileKind::Network, port, sections)
     }
 
@@ -221,7 +260,7 @@ impl BridgeFiles<'_> {
 }
 
 /// The section `[Bridge]` of a `.netdev` file; its times are seconds.
-fn options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
+fn bridge_options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
     let defaults = BridgeOptions::default();
     let yes = |on: bool| if on { "yes" } else { "no" };
     if options.priority == 0 {
@@ -365,16 +404,18 @@ pub(crate) fn kept_vlans(link: &Link, usual: u16) -> Vec<VlanRange> {
 /// that configures it now; nothing where no place does.
 pub(crate) fn rank_before(file: &str, card: &InterfaceName) -> Option<Rank> {
     let name = file.rsplit('/').next().unwrap_or(file);
-    [Rank::Usual, Rank::Early].into_iter().find(|rank| {
-        let own = NetworkdFile {
-            kind: FileKind::Network,
-            link: card.clone(),
-            rank: *rank,
-            change: PlanId::from_bits(0),
-            sections: Vec::new(),
-        };
-        own.name().as_str() < name
-    })
+    [Rank::Usual, Rank::Early, Rank::Stacked]
+        .into_iter()
+        .find(|rank| {
+            let own = NetworkdFile {
+                kind: FileKind::Network,
+                link: card.clone(),
+                rank: *rank,
+                change: PlanId::from_bits(0),
+                sections: Vec::new(),
+            };
+            own.name().as_str() < name
+        })
 }
 
 #[cfg(test)]
@@ -419,7 +460,7 @@ mod tests {
             priority: 0,
             ..BridgeOptions::default()
         };
-        let error = options(&name, &lowest).unwrap_err();
+        let error = bridge_options(&name, &lowest).unwrap_err();
         assert_eq!(error.field(), Some("priority"));
         assert!(error.remedy().is_some_and(|remedy| remedy.contains("4096")));
     }
@@ -432,7 +473,7 @@ mod tests {
             multicast_hash_max: 512,
             ..BridgeOptions::default()
         };
-        let error = options(&name, &few).unwrap_err();
+        let error = bridge_options(&name, &few).unwrap_err();
         assert_eq!(error.field(), Some("multicast-hash-max"));
         assert!(error.message().contains("bridge br0"), "{error}");
         assert!(
@@ -440,6 +481,6 @@ mod tests {
                 .remedy()
                 .is_some_and(|remedy| remedy.contains("--persist none"))
         );
-        assert!(options(&name, &BridgeOptions::default()).is_ok());
+        assert!(bridge_options(&name, &BridgeOptions::default()).is_ok());
     }
 }

@@ -4,8 +4,8 @@
 //! Files of systemd-networkd for bonds and sub-interfaces that Nova made, and
 //! for what stands upon a link.
 
-use crate::bond::{BondMode, BondOptions, BondPatch};
-use crate::error::Result;
+use crate::bond::{BondMode, BondOptions, BondPatch, HashPolicy};
+use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Section, parse};
@@ -117,6 +117,22 @@ pub(crate) fn netdev(name: &InterfaceName, link: &Link) -> Vec<Section> {
             vec![head, bond(&options.unwrap_or_default())]
         }
     }
+}
+
+/// The same, where systemd-networkd can set them.
+///
+/// # Errors
+/// `Refused` for a policy that it does not know.
+pub(crate) fn bond_options(name: &InterfaceName, options: &BondOptions) -> Result<Section> {
+    if options.xmit_hash_policy == HashPolicy::VlanSource {
+        return Err(NovaError::refused(format!(
+            "bond {name}: systemd-networkd does not know the hash policy {}",
+            HashPolicy::VlanSource
+        ))
+        .with_field("persist")
+        .with_remedy("Choose another policy, or say \"--persist none\"."));
+    }
+    Ok(bond(options))
 }
 
 /// The section `[Bond]` of a `.netdev` file.

@@ -207,6 +207,15 @@ impl NmProfile {
         self.value("connection", "autoconnect") != Some(&NmValue::Bool(false))
     }
 
+    /// The bridge or bond that the daemon makes of it, with its MAC address; it
+    /// goes with the profile.
+    #[must_use]
+    pub fn link_made(&self) -> Option<(InterfaceName, MacAddress)> {
+        let mac = self.bridge_mac().or_else(|| self.bond_mac())?;
+        let link = self.text("connection", "interface-name")?;
+        Some((InterfaceName::try_from(link).ok()?, mac))
+    }
+
     /// The profile of a new bridge that takes over what `uplink` says about the
     /// host's own addresses, name servers and firewall zone.
     #[must_use]
@@ -220,39 +229,40 @@ impl NmProfile {
         let mut profile = Self::marked(change, name.as_str(), name, "bridge");
         profile.set("bridge", "mac-address", NmValue::Bytes(mac.0.to_vec()));
         profile.set_options(options);
-        match uplink {
-            Some(uplink) => {
-                for setting in OF_THE_HOST {
-                    if let Some(values) = uplink.settings.get(setting) {
-                        profile
-                            .settings
-                            .insert(setting.to_owned(), without_doubles(values));
-                    }
-                }
-                profile.take_connection(uplink, &CONNECTION_OF_THE_HOST);
-                profile.take_connection(uplink, &CONNECTION_OF_BOTH);
-            }
-            None => {
-                for family in ["ipv4", "ipv6"] {
-                    let method = BTreeMap::from([("method".to_owned(), text("disabled"))]);
-                    profile.settings.insert(family.to_owned(), method);
-                }
-            }
-        }
+        profile.take_over(uplink);
         profile
     }
 
-    /// The profile that makes a card a port of a bridge. What `uplink` says
-    /// about the card itself stays with it: speed, MTU, wake-up, offloads.
+    /// Takes over what the profile of a card says about the host's own
+    /// addresses, name servers and firewall zone; it has none where there is no
+    /// such profile.
+    pub(crate) fn take_over(&mut self, uplink: Option<&Self>) {
+        let Some(uplink) = uplink else {
+            self.without_addresses();
+            return;
+        };
+        for setting in OF_THE_HOST {
+            if let Some(values) = uplink.settings.get(setting) {
+                self.settings
+                    .insert(setting.to_owned(), without_doubles(values));
+            }
+        }
+        self.take_connection(uplink, &CONNECTION_OF_THE_HOST);
+        self.take_connection(uplink, &CONNECTION_OF_BOTH);
+    }
+
+    /// The profile that makes a card a port of the bridge or a member of the bond
+    /// of another profile. What `uplink` says about the card itself stays with
+    /// it: speed, MTU, wake-up, offloads.
     #[must_use]
     pub fn port(
         change: PlanId,
         card: &InterfaceName,
-        bridge: &Self,
-        bridge_name: &InterfaceName,
+        above: &Self,
+        above_name: &InterfaceName,
         uplink: Option<&Self>,
     ) -> Self {
-        let name = format!("{bridge_name} port {card}");
+        let name = format!("{above_name} port {card}");
         let kind = uplink.and_then(|uplink| uplink.text("connection", "type"));
         let mut profile = Self::marked(change, &name, card, kind.unwrap_or("802-3-ethernet"));
         let of_the_card = uplink
@@ -260,7 +270,10 @@ impl NmProfile {
             .flat_map(|uplink| &uplink.settings)
             .filter(|(setting, _)| {
                 !OF_THE_HOST.contains(&setting.as_str())
-                    && !matches!(setting.as_str(), "connection" | "user")
+                    && !matches!(
+                        setting.as_str(),
+                        "connection" | "user" | "bridge-port" | "bond-port"
+                    )
             });
         for (setting, values) in of_the_card {
             profile
@@ -270,8 +283,13 @@ impl NmProfile {
         if let Some(uplink) = uplink {
             profile.take_connection(uplink, &CONNECTION_OF_BOTH);
         }
-        profile.set("connection", "master", text(bridge.uuid.as_str()));
-        profile.set("connection", "slave-type", text("bridge"));
+        let kind = above.text("connection", "type").unwrap_or("bridge");
+        profile.set("connection", "master", text(above.uuid.as_str()));
+        profile.set("connection", "slave-type", text(kind));
+        // All members have the MTU of their bond.
+        if kind == "bond" {
+            profile.set_or_forget("802-3-ethernet", "mtu", None);
+        }
         profile
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::address::MacAddress;
 use crate::bond::{BondMode, BondOptions, BondPatch};
 use crate::bridge::VlanProtocol;
 use crate::link::{Link, LinkKind};
@@ -19,6 +20,39 @@ const WIRED: &str = "802-3-ethernet";
 const ABOVE: [&str; 4] = ["master", "controller", "slave-type", "port-type"];
 
 impl NmProfile {
+    /// The profile of a new bond that takes over what `uplink` says about the
+    /// host's own addresses, name servers and firewall zone, and its MTU.
+    pub(crate) fn bond(
+        change: PlanId,
+        name: &InterfaceName,
+        mac: MacAddress,
+        options: &BondOptions,
+        primary: Option<&str>,
+        uplink: Option<&Self>,
+    ) -> Self {
+        let mut profile = Self::marked(change, name.as_str(), name, "bond");
+        profile.set(WIRED, "assigned-mac-address", text(&mac.to_string()));
+        profile.set_bond(options, primary);
+        profile.take_over(uplink);
+        if let Some(mtu) = uplink.and_then(Self::mtu) {
+            profile.set_mtu(mtu);
+        }
+        profile
+    }
+
+    /// The MAC address it gives to a bond that the daemon makes of it; a bond
+    /// that is the port of a bridge is there already.
+    pub(crate) fn bond_mac(&self) -> Option<MacAddress> {
+        let is_port = ABOVE.iter().any(|key| {
+            self.text("connection", key)
+                .is_some_and(|text| !text.is_empty())
+        });
+        if is_port || self.text("connection", "type") != Some("bond") {
+            return None;
+        }
+        self.text(WIRED, "assigned-mac-address")?.parse().ok()
+    }
+
     /// The profile of a bond or of a sub-interface as it stands; `lower` is the
     /// link below the latter.
     pub(crate) fn of_made(
@@ -46,7 +80,7 @@ impl NmProfile {
         Some(profile)
     }
 
-    fn without_addresses(&mut self) {
+    pub(crate) fn without_addresses(&mut self) {
         for family in ["ipv4", "ipv6"] {
             let method = BTreeMap::from([("method".to_owned(), text("disabled"))]);
             self.settings.entry(family.to_owned()).or_insert(method);
@@ -143,7 +177,6 @@ fn text(text: &str) -> NmValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::MacAddress;
     use crate::name::LinkName;
 
     const CHANGE: PlanId = PlanId::from_bits(7);

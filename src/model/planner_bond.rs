@@ -27,12 +27,6 @@ impl Planner {
         if let Some(existing) = self.state.link(name.as_str()) {
             return self.meet_existing_bond(create, &existing.clone());
         }
-        let mut members = Vec::new();
-        for member in &create.members {
-            let link = self.state.require(member)?.clone();
-            self.refuse_as_member(name, &link)?;
-            members.push(link);
-        }
         if let Some(primary) = &create.primary {
             check_primary(
                 name,
@@ -40,6 +34,15 @@ impl Planner {
                 primary,
                 create.members.contains(primary),
             )?;
+        }
+        if let Some((card, backend)) = self.managed(&create.members) {
+            return self.bond_uplink(create, &options, &card, backend);
+        }
+        let mut members = Vec::new();
+        for member in &create.members {
+            let link = self.state.require(member)?.clone();
+            self.refuse_as_member(name, &link)?;
+            members.push(link);
         }
         let carrying: Vec<&Link> = members
             .iter()
@@ -125,6 +128,7 @@ impl Planner {
         refuse_foreign(&link, delete.foreign)?;
         refuse_unknown_options(&link)?;
         self.refuse_upon(&link)?;
+        self.refuse_kept_uplink(&link)?;
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bond {name} has no MAC address")))?;
@@ -280,7 +284,7 @@ impl Planner {
         Ok(())
     }
 
-    fn prefer(&mut self, name: &InterfaceName, member: Option<&InterfaceName>) {
+    pub(crate) fn prefer(&mut self, name: &InterfaceName, member: Option<&InterfaceName>) {
         self.effect(match member {
             Some(member) => format!("{name} uses {member} whenever its link is there."),
             None => format!("{name} prefers none of its members."),
@@ -342,7 +346,11 @@ impl Planner {
 
     /// Makes a link a member: its addresses move to the bond, then it is set
     /// down, for the kernel takes no member that is up.
-    fn add_member(&mut self, name: &InterfaceName, member: &InterfaceName) -> Result<()> {
+    pub(crate) fn add_member(
+        &mut self,
+        name: &InterfaceName,
+        member: &InterfaceName,
+    ) -> Result<()> {
         let bond = self.require_bond(name)?.clone();
         let link = self.state.require(member)?.clone();
         if self.own_addresses(&link) > 0 {
@@ -413,14 +421,9 @@ impl Planner {
         Ok(())
     }
 
-    fn refuse_as_member(&self, bond: &InterfaceName, link: &Link) -> Result<()> {
-        let refuse = |reason: &str| {
-            NovaError::refused(format!(
-                "bond {bond}: {} cannot be a member: {reason}",
-                link.name
-            ))
-            .with_field("interfaces")
-        };
+    /// Refuses what can be a member of no bond, whoever configures it.
+    pub(crate) fn refuse_kind_as_member(&self, bond: &InterfaceName, link: &Link) -> Result<()> {
+        let refuse = |reason: &str| not_a_member(bond, link, reason);
         if link.name.is(bond.as_str()) {
             return Err(refuse("it is the bond itself"));
         }
@@ -460,6 +463,11 @@ impl Planner {
                 ),
             );
         }
+        Ok(())
+    }
+
+    pub(crate) fn refuse_as_member(&self, bond: &InterfaceName, link: &Link) -> Result<()> {
+        self.refuse_kind_as_member(bond, link)?;
         if let Some(silence) = self.silence() {
             return Err(silence);
         }
@@ -471,12 +479,12 @@ impl Planner {
                 Owner::Networkd => "Make the bond in the files of systemd-networkd, and the bridge above it with \"nova network bridge-nic\".",
                 _ => "Give the card its address by hand first, or use one without an address.",
             };
-            refuse(reason).with_remedy(way)
+            not_a_member(bond, link, reason).with_remedy(way)
         })
     }
 
     /// What a mode means for what is at the other end of the cables.
-    fn notice_mode(&mut self, name: &InterfaceName, options: &BondOptions) {
+    pub(crate) fn notice_mode(&mut self, name: &InterfaceName, options: &BondOptions) {
         let mode = options.mode;
         if options.miimon == 0 {
             self.notice(format!(
@@ -514,6 +522,14 @@ impl Planner {
             ));
         }
     }
+}
+
+fn not_a_member(bond: &InterfaceName, link: &Link, reason: &str) -> NovaError {
+    NovaError::refused(format!(
+        "bond {bond}: {} cannot be a member: {reason}",
+        link.name
+    ))
+    .with_field("interfaces")
 }
 
 /// Refuses a bond that could not come back as it was.

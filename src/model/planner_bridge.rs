@@ -22,7 +22,7 @@ impl Planner {
         if let Some(existing) = self.state.link(name.as_str()) {
             return self.meet_existing(create, &existing.clone());
         }
-        if let Some((card, backend)) = self.managed_port(create) {
+        if let Some((card, backend)) = self.managed(&create.ports) {
             return self.bridge_uplink(create, &card, backend);
         }
         let carrying: Vec<&InterfaceName> = create

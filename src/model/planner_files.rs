@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bond::HashPolicy;
 use crate::bridge::BridgeOptions;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::Networkd;
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section};
-use crate::networkd_file::{self, Adopted, BridgeFiles};
+use crate::networkd_file::{self, Adopted, SwitchFiles, SwitchKind};
 use crate::networkd_made::{self, Above, Stack};
 use crate::planner::Planner;
 use crate::planner_persist::by_hand;
@@ -114,16 +113,16 @@ impl Planner {
             .map_or_else(BridgeOptions::default, |status| status.options);
         let known = own(networkd, name);
         let adopted = self.addresses_of(networkd, name, link);
-        BridgeFiles {
+        SwitchFiles {
             change: known.map_or(self.id, |file| file.change),
             rank: known.map_or(Rank::Usual, |file| file.rank),
             name,
             mac: link.mac,
-            options: &options,
+            kind: SwitchKind::Bridge(&options),
             adopted: adopted.as_ref(),
             itself: Some(link),
         }
-        .bridge()
+        .switch()
     }
 
     /// What its own files say of addresses stays; else those it has.
@@ -152,14 +151,8 @@ impl Planner {
         link: &Link,
         touched: &BTreeSet<InterfaceName>,
     ) -> Result<Vec<NetworkdFile>> {
-        let policy = link.bond.as_ref().map(|bond| bond.options.xmit_hash_policy);
-        if policy == Some(HashPolicy::VlanSource) {
-            return Err(NovaError::refused(format!(
-                "bond {name}: systemd-networkd does not know the hash policy {}",
-                HashPolicy::VlanSource
-            ))
-            .with_field("persist")
-            .with_remedy("Choose another policy, or say \"--persist none\"."));
+        if let Some(bond) = &link.bond {
+            networkd_made::bond_options(name, &bond.options)?;
         }
         let known = own(networkd, name);
         let netdev = NetworkdFile {

@@ -20,7 +20,7 @@ use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
-use crate::step::{BridgeStep, FileEffect, LinkStep, ManagerStep, Step};
+use crate::step::{FileEffect, LinkStep, ManagerStep, Step};
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -158,16 +158,24 @@ impl Planner {
             .steps
             .iter()
             .filter_map(|planned| match &planned.step {
-                Step::Manager(ManagerStep::MoveProfile { name, .. }) => {
-                    Some(format!("\"{}\"", crate::name::printable(name)))
-                }
+                Step::Manager(
+                    ManagerStep::MoveProfile { name, .. }
+                    | ManagerStep::AddProfile {
+                        profile: NmProfile { name, .. },
+                        ..
+                    },
+                ) => Some(format!("\"{}\"", crate::name::printable(name))),
                 _ => None,
             })
             .collect();
+        let names = match names.split_last() {
+            Some((last, [])) => last.clone(),
+            Some((last, others)) => format!("{} and {last}", others.join(", ")),
+            None => String::new(),
+        };
         let effect = match backend {
             Backend::NetworkManager => format!(
-                "NetworkManager keeps it: the profiles {} are written to the disk when you keep the change, not before.",
-                names.join(" and ")
+                "NetworkManager keeps it: the profiles {names} are written to the disk when you keep the change, not before."
             ),
             Backend::Networkd => format!(
                 "systemd-networkd keeps it: the files move to {} when you keep the change, not before.",
@@ -246,24 +254,21 @@ impl Planner {
         (link.mtu != usual).then_some(link.mtu)
     }
 
-    /// A bridge with addresses of the host that a program made for Nova goes by
-    /// the undo of its change alone, which also brings the program's own
+    /// A bridge or bond with addresses of the host that a program made for Nova
+    /// goes by the undo of its change alone, which also brings the program's own
     /// profile or file back.
-    pub(crate) fn refuse_kept_uplink(&self, bridge: &Link) -> Result<()> {
-        if self.state.managers.of(&bridge.name.to_string()).is_none()
-            || self.own_addresses(bridge) == 0
-        {
+    pub(crate) fn refuse_kept_uplink(&self, link: &Link) -> Result<()> {
+        let backend = self.state.managers.of(&link.name.to_string());
+        let Some(backend) = backend.filter(|_| self.own_addresses(link) > 0) else {
             return Ok(());
-        }
+        };
         let error = NovaError::refused(format!(
-            "bridge {}: {} carries this host's addresses through it",
-            bridge.name,
-            self.state
-                .managers
-                .of(&bridge.name.to_string())
-                .map_or("nobody", Backend::name)
+            "{} {}: {} carries this host's addresses through it",
+            if link.is_bond() { "bond" } else { "bridge" },
+            link.name,
+            backend.name()
         ));
-        Err(match self.state.managers.maker_of(bridge) {
+        Err(match self.state.managers.maker_of(link) {
             Some(change) => {
                 let id: String = change.to_string().chars().take(12).collect();
                 error.with_remedy(format!(
@@ -330,10 +335,7 @@ impl Planner {
     }
 
     fn undo_profile(&mut self, profile: &NmProfile) {
-        let link = profile
-            .text("connection", "interface-name")
-            .and_then(|link| InterfaceName::try_from(link).ok());
-        if let (Some(mac), Some(link)) = (profile.bridge_mac(), link) {
+        if let Some((link, mac)) = profile.link_made() {
             self.push(ManagerStep::Deactivate {
                 uuid: profile.uuid.clone(),
                 name: profile.name.clone(),
@@ -348,21 +350,27 @@ impl Planner {
     }
 
     fn undo_files(&mut self, written: &[(Place, NetworkdFile)], effect: &FileEffect) {
-        let Some(bridge) = &effect.after.bridge else {
+        let Some(above) = &effect.after.above else {
             return;
         };
-        // What the bridge has, the card has again, by a file that comes first
-        // and is gone with the next boot.
-        // The bridge itself is let go: whoever configured it must not take the
-        // card's routes along when it does.
-        let lent: Vec<(Place, NetworkdFile)> = Adopted::among(written, &bridge.name)
+        // What the bridge or bond has, the card has again, by a file that comes
+        // first and is gone with the next boot.
+        // The bridge or bond itself is let go: whoever configured it must not
+        // take the card's routes along when it does.
+        let itself = Adopted::among(written, &above.name)
             .into_iter()
             .flat_map(|network| {
                 [
                     network.about(&effect.after.card, Rank::Undo, self.id),
-                    Adopted::let_go().about(&bridge.name, Rank::Undo, self.id),
+                    Adopted::let_go().about(&above.name, Rank::Undo, self.id),
                 ]
-            })
+            });
+        let others = effect.others.iter().map(|file| NetworkdFile {
+            change: self.id,
+            ..file.clone()
+        });
+        let lent: Vec<(Place, NetworkdFile)> = itself
+            .chain(others)
             .map(|file| (Place::Volatile, file))
             .collect();
         self.push(ManagerStep::Files {
@@ -371,12 +379,12 @@ impl Planner {
             effect: Some(Box::new(FileEffect {
                 after: effect.before.clone(),
                 before: effect.after.clone(),
+                others: Vec::new(),
             })),
         });
-        self.push(BridgeStep::Delete {
-            name: bridge.name.clone(),
-            mac: bridge.mac,
-        });
+        for step in above.deletion() {
+            self.push(step);
+        }
         let mut remove: Vec<(Place, NetworkdFile)> = written
             .iter()
             .map(|(_, file)| (Place::Lasting, file.clone()))

@@ -1,47 +1,110 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Bridging a card that a program configures: that program makes the bridge and
-//! moves what the host is reached by, so that nobody works against it.
+//! A bridge or a bond above a card that a program configures: that program makes
+//! it and moves what the host is reached by, so that nobody works against it.
 
 use std::net::IpAddr;
 
 use crate::address::{IpNet, MacAddress, Route};
+use crate::bond::{BondOptions, BondPatch};
 use crate::bridge::{BridgeOptions, BridgePatch};
-use crate::change::CreateBridge;
+use crate::change::{CreateBond, CreateBridge};
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
-use crate::manager::{Backend, NetworkdLink, NmLink};
-use crate::name::{InterfaceName, printable};
-use crate::networkd::{NetworkdFile, Place};
-use crate::networkd_file::{self, BridgeFiles};
-use crate::nm::{NmProfile, NmValue};
+use crate::manager::Backend;
+use crate::name::InterfaceName;
 use crate::planner::Planner;
+use crate::planner_persist::by_hand;
 use crate::planner_port::refuse_as_port;
 use crate::reach::movable;
-use crate::step::{Activation, FileEffect, ManagerStep};
-use crate::uplink::{Uplink, UplinkBridge};
+use crate::uplink::{Above, AboveKind, OtherCard, Uplink};
 
 /// Seconds that a program may take for addresses, besides spanning tree.
 const PATIENCE: u32 = 45;
 
-/// A card, the bridge that is to stand above it, and what moves.
-struct Move {
-    card: InterfaceName,
-    name: InterfaceName,
-    mac: MacAddress,
-    options: BridgeOptions,
-    before: Uplink,
-    after: Uplink,
+/// A card, the bridge or bond that is to stand above it, and what moves.
+pub(crate) struct Move {
+    pub(crate) card: InterfaceName,
+    pub(crate) name: InterfaceName,
+    pub(crate) mac: MacAddress,
+    pub(crate) wish: Wish,
+    pub(crate) before: Uplink,
+    pub(crate) after: Uplink,
+}
+
+/// What is to stand above the card.
+#[derive(Clone)]
+pub(crate) enum Wish {
+    Bridge(BridgeOptions),
+    Bond {
+        options: BondOptions,
+        primary: Option<InterfaceName>,
+    },
+}
+
+impl Wish {
+    /// The word a person reads.
+    pub(crate) const fn word(&self) -> &'static str {
+        match self {
+            Self::Bridge(_) => "bridge",
+            Self::Bond { .. } => "bond",
+        }
+    }
+
+    fn kind(&self) -> AboveKind {
+        match self {
+            Self::Bridge(options) => {
+                AboveKind::Bridge(BridgePatch::between(&BridgeOptions::default(), options))
+            }
+            Self::Bond { options, primary } => AboveKind::Bond {
+                options: BondPatch::between(&BondOptions::default(), options),
+                primary: primary.clone(),
+            },
+        }
+    }
+
+    /// Seconds for which a port that is there carries nothing yet.
+    fn delay(&self) -> u32 {
+        match self {
+            Self::Bridge(options) => options.port_delay(),
+            Self::Bond { options, .. } => options.up_delay.div_ceil(1000),
+        }
+    }
+}
+
+/// The refusal of a card by the bridge or bond of this name.
+pub(crate) fn refusal(
+    wish: &Wish,
+    name: &InterfaceName,
+    card: &InterfaceName,
+    reason: &str,
+) -> NovaError {
+    match wish {
+        Wish::Bridge(_) => NovaError::refused(format!(
+            "bridge {name}: {card} cannot be attached: {reason}"
+        ))
+        .with_field("port"),
+        Wish::Bond { .. } => {
+            NovaError::refused(format!("bond {name}: {card} cannot be a member: {reason}"))
+                .with_field("interfaces")
+        }
+    }
+}
+
+impl Move {
+    pub(crate) fn refuse(&self, card: &InterfaceName, reason: &str) -> NovaError {
+        refusal(&self.wish, &self.name, card, reason)
+    }
 }
 
 impl Planner {
-    /// The port of a new bridge whose addresses a program configures, and which
+    /// The first of these links whose addresses a program configures, and which
     /// program that is.
-    pub(crate) fn managed_port(&self, create: &CreateBridge) -> Option<(Link, Backend)> {
-        create.ports.iter().find_map(|port| {
-            let backend = self.state.managers.of(port.as_str())?;
-            Some((self.state.link(port.as_str())?.clone(), backend))
+    pub(crate) fn managed(&self, links: &[InterfaceName]) -> Option<(Link, Backend)> {
+        links.iter().find_map(|name| {
+            let backend = self.state.managers.of(name.as_str())?;
+            Some((self.state.link(name.as_str())?.clone(), backend))
         })
     }
 
@@ -52,24 +115,17 @@ impl Planner {
         card: &Link,
         backend: Backend,
     ) -> Result<()> {
-        let moved = self.uplink_move(create, card)?;
-        match backend {
-            Backend::NetworkManager => {
-                let link = self.state.managers.nm_link(moved.card.as_str()).cloned();
-                self.bridge_with_nm(&moved, &link.unwrap_or_default())?;
-            }
-            Backend::Networkd => {
-                let link = self.state.managers.networkd_link(moved.card.as_str());
-                let link = link.cloned().unwrap_or_default();
-                self.bridge_with_networkd(&moved, &link)?;
-            }
-        }
-        self.describe_move(&moved, card, backend, create);
+        let name = create.name.as_interface_name();
+        // The bridge does not stand yet; of what refuses a port only the card counts.
+        refuse_as_port(name, None, card)?;
+        let wish = Wish::Bridge(create.options.applied_to(&BridgeOptions::default()));
+        let moved = self.uplink_move(name, wish, card, self.fellows(card, backend))?;
+        self.make_above(&moved, backend)?;
+        self.describe_move(&moved, card, backend, &create.options.phrases());
         for port in create.ports.iter().filter(|port| **port != moved.card) {
             if let Some(other) = self.state.managers.of(port.as_str()) {
                 return Err(NovaError::refused(format!(
-                    "bridge {}: {port} cannot be attached too: {} configures its addresses",
-                    create.name,
+                    "bridge {name}: {port} cannot be attached too: {} configures its addresses",
                     other.name()
                 ))
                 .with_field("port")
@@ -80,17 +136,122 @@ impl Planner {
         Ok(())
     }
 
-    fn uplink_move(&self, create: &CreateBridge, card: &Link) -> Result<Move> {
-        let name = create.name.as_interface_name().clone();
+    /// The members of a bond that change their profiles with it: those of
+    /// `NetworkManager` name the profile of their bond.
+    fn fellows(&self, card: &Link, backend: Backend) -> Vec<(OtherCard, OtherCard)> {
+        if !card.is_bond() || backend != Backend::NetworkManager {
+            return Vec::new();
+        }
+        let members = self.state.ports_of(card.index);
+        members
+            .filter(|member| self.state.managers.of(&member.name.to_string()) == Some(backend))
+            .filter_map(|member| {
+                let fellow = OtherCard {
+                    card: member.name.to_interface_name().ok()?,
+                    bond: card.name.to_interface_name().ok(),
+                    is_leased: false,
+                };
+                Some((fellow.clone(), fellow))
+            })
+            .collect()
+    }
+
+    /// Makes a bond above a card through the program that configures it. The
+    /// other cards give no address.
+    pub(crate) fn bond_uplink(
+        &mut self,
+        create: &CreateBond,
+        patch: &BondPatch,
+        card: &Link,
+        backend: Backend,
+    ) -> Result<()> {
+        let name = &create.name;
+        let options = patch.applied_to(&BondOptions::default());
+        let mut joining = Vec::new();
+        let mut others = Vec::new();
+        let mut by_nobody = Vec::new();
+        for member in &create.members {
+            let link = self.state.require(member)?.clone();
+            if link.index == card.index {
+                self.refuse_kind_as_member(name, &link)?;
+            } else if self.state.managers.of(member.as_str()) == Some(backend) {
+                self.refuse_kind_as_member(name, &link)?;
+                self.refuse_second_addresses(name, card, &link)?;
+                let before = OtherCard {
+                    card: member.clone(),
+                    bond: None,
+                    is_leased: leases(&link),
+                };
+                let after = OtherCard {
+                    bond: Some(name.clone()),
+                    is_leased: false,
+                    ..before.clone()
+                };
+                others.push((before, after));
+                joining.push(link);
+            } else {
+                self.refuse_as_member(name, &link)?;
+                self.refuse_second_addresses(name, card, &link)?;
+                by_nobody.push(member.clone());
+            }
+        }
+        // One that joins later cannot be preferred before.
+        let primary = create.primary.as_ref();
+        let at_once = primary.filter(|primary| !by_nobody.contains(primary));
+        let wish = Wish::Bond {
+            options,
+            primary: at_once.cloned(),
+        };
+        let moved = self.uplink_move(name, wish, card, others)?;
+        self.make_above(&moved, backend)?;
+        self.describe_move(&moved, card, backend, &patch.phrases());
+        for link in &joining {
+            self.describe_joining(name, link);
+        }
+        self.notice_mode(name, &options);
+        for member in &by_nobody {
+            self.add_member(name, member)?;
+            self.keep_port(&moved, backend, member, primary)?;
+        }
+        if primary != at_once {
+            self.prefer(name, primary);
+        }
+        Ok(())
+    }
+
+    /// Addresses that somebody set would be lost.
+    fn refuse_second_addresses(
+        &self,
+        bond: &InterfaceName,
+        first: &Link,
+        second: &Link,
+    ) -> Result<()> {
+        if by_hand(second).is_empty() {
+            return Ok(());
+        }
+        Err(NovaError::refused(format!(
+            "bond {bond}: {} and {} both carry addresses of this host",
+            first.name, second.name
+        ))
+        .with_field("interfaces")
+        .with_remedy("Add the second after removing its addresses."))
+    }
+
+    fn uplink_move(
+        &self,
+        name: &InterfaceName,
+        wish: Wish,
+        card: &Link,
+        others: Vec<(OtherCard, OtherCard)>,
+    ) -> Result<Move> {
         let card_name = card.name.to_interface_name()?;
-        let refuse = |reason: &str| {
-            NovaError::refused(format!(
+        let refuse = |reason: &str| match wish {
+            Wish::Bridge(_) => NovaError::refused(format!(
                 "bridge {name}: {card_name} cannot be a port: {reason}"
             ))
-            .with_field("port")
+            .with_field("port"),
+            Wish::Bond { .. } => refusal(&wish, name, &card_name, reason),
         };
-        // The bridge does not stand yet; of what refuses a port only the card counts.
-        refuse_as_port(&name, None, card)?;
         if let Some(controller) = card.controller.and_then(|at| self.state.links.get(&at)) {
             return Err(
                 refuse(&format!("it already belongs to {}", controller.name))
@@ -98,219 +259,64 @@ impl Planner {
             );
         }
         let mac = card.mac.ok_or_else(|| {
-            refuse("it has no MAC address, only cards of Ethernet can be bridged")
+            refuse(&format!(
+                "it has no MAC address, only cards of Ethernet can be {}",
+                match wish {
+                    Wish::Bridge(_) => "bridged",
+                    Wish::Bond { .. } => "bonded",
+                }
+            ))
         })?;
-        let options = create.options.applied_to(&BridgeOptions::default());
-        let bridge = UplinkBridge {
-            name: name.clone(),
-            mac,
-            options: BridgePatch::between(&BridgeOptions::default(), &options),
-        };
-        let leases = |link: &Link| {
-            let mut addresses = link.addresses.iter();
-            addresses.any(|address| address.is_dynamic && address.net.address().is_ipv4())
-        };
-        let by_hand: Vec<IpNet> = movable(card)
-            .filter(|net| {
-                card.addresses
-                    .iter()
-                    .any(|address| address.net == *net && !address.is_dynamic)
-            })
-            .collect();
+        let (before, after) = others.into_iter().unzip();
         let before = Uplink {
             card: card_name.clone(),
-            bridge: None,
-            addresses: by_hand,
+            above: None,
+            others: before,
+            addresses: by_hand(card),
             gateways: self.gateways(card),
             is_leased: leases(card),
             patience: PATIENCE,
         };
         Ok(Move {
             after: Uplink {
-                bridge: Some(bridge),
-                patience: PATIENCE + options.port_delay(),
+                above: Some(Above {
+                    name: name.clone(),
+                    mac,
+                    kind: wish.kind(),
+                }),
+                others: after,
+                patience: PATIENCE + wish.delay(),
                 ..before.clone()
             },
             card: card_name,
-            name,
+            name: name.clone(),
             mac,
-            options,
+            wish,
             before,
         })
     }
 
-    fn bridge_with_nm(&mut self, moved: &Move, link: &NmLink) -> Result<()> {
-        let refuse = |reason: String| {
-            NovaError::refused(format!(
-                "bridge {}: {} cannot be attached: {reason}",
-                moved.name, moved.card
-            ))
-            .with_field("port")
-        };
-        let Some(active) = &link.profile else {
-            return Err(refuse(
-                "Nova may not read its profile of NetworkManager".to_owned(),
-            ));
-        };
-        let shown = printable(&active.name);
-        if active.settings.contains_key("802-1x") {
-            return Err(refuse(format!(
-                "its profile \"{shown}\" logs in to the network (802.1X), and its secret cannot be carried over"
-            ))
-            .with_remedy("Make the bridge and its port in the settings of NetworkManager."));
+    fn make_above(&mut self, moved: &Move, backend: Backend) -> Result<()> {
+        match backend {
+            Backend::NetworkManager => self.make_with_nm(moved),
+            Backend::Networkd => self.make_with_networkd(moved),
         }
-        if !matches!(
-            active.text("connection", "type"),
-            Some("802-3-ethernet" | "vlan")
-        ) {
-            return Err(refuse(format!(
-                "its profile \"{shown}\" is none of a network card"
-            ))
-            .with_remedy("Make the bridge in the settings of NetworkManager; machines are attached to it as to any other."));
-        }
-        if let Some(unknown) = link.unknown.first() {
-            return Err(refuse(format!(
-                "its profile \"{shown}\" sets {}, which Nova cannot carry over",
-                printable(unknown)
-            )));
-        }
-        refuse_lost_address(
-            moved,
-            &nm_addresses(active),
-            &format!("the profile \"{shown}\""),
-        )?;
-
-        let mut bridge = NmProfile::bridge(
-            self.id,
-            &moved.name,
-            moved.mac,
-            &moved.options,
-            Some(active),
-        );
-        // A card's routes win over a bridge's where nothing is said.
-        let says_metric = bridge
-            .value("ipv4", "route-metric")
-            .and_then(NmValue::number)
-            .is_some_and(|metric| metric >= 0);
-        if let (false, Some(metric)) = (says_metric, self.default_metric(moved)) {
-            bridge.set("ipv4", "route-metric", NmValue::Long(i64::from(metric)));
-        }
-        let port = NmProfile::port(self.id, &moved.card, &bridge, &moved.name, Some(active));
-        let activation = |profile: &NmProfile, uplink: &Uplink| {
-            Box::new(Activation {
-                uuid: profile.uuid.clone(),
-                name: profile.name.clone(),
-                uplink: uplink.clone(),
-            })
-        };
-        for profile in [&bridge, &port] {
-            self.push(ManagerStep::AddProfile {
-                profile: profile.clone(),
-                place: Place::Volatile,
-            });
-        }
-        self.push(ManagerStep::Activate {
-            after: activation(&port, &moved.after),
-            before: activation(active, &moved.before),
-        });
-        for profile in [&bridge, &port] {
-            self.keep(ManagerStep::MoveProfile {
-                uuid: profile.uuid.clone(),
-                name: profile.name.clone(),
-                to: Place::Lasting,
-            });
-        }
-        if link.is_stored && active.starts_by_itself() {
-            self.keep(ManagerStep::SetAutoconnect {
-                uuid: active.uuid.clone(),
-                name: active.name.clone(),
-                on: false,
-            });
-            self.keeping_effect(format!(
-                "The profile \"{shown}\" stays as it is and no longer starts with the host."
-            ));
-        }
-        Ok(())
     }
 
-    fn bridge_with_networkd(&mut self, moved: &Move, link: &NetworkdLink) -> Result<()> {
-        let refuse = |reason: String| {
-            NovaError::refused(format!(
-                "bridge {}: {} cannot be attached: {reason}",
-                moved.name, moved.card
-            ))
-            .with_field("port")
-        };
-        let Some(text) = &link.text else {
-            return Err(refuse(format!(
-                "Nova may not read {}",
-                printable(&link.file)
-            )));
-        };
-        let adopted = networkd_file::adopt(text)
-            .map_err(|error| {
-                refuse(format!("{}: {}", printable(&link.file), error.message()))
-                    .with_remedy("Make the bridge by hand in the files of systemd-networkd.")
-            })?
-            .with_iaid(link.iaid);
-        refuse_lost_address(moved, &adopted.addresses(), &printable(&link.file))?;
-        let rank = networkd_file::rank_before(&link.file, &moved.card).ok_or_else(|| {
-            refuse(format!(
-                "{} comes before every file that Nova writes",
-                printable(&link.file)
-            ))
-            .with_remedy("Rename that file to begin with a higher number.")
-        })?;
-        let files = BridgeFiles {
-            change: self.id,
-            rank,
-            name: &moved.name,
-            mac: Some(moved.mac),
-            options: &moved.options,
-            adopted: Some(&adopted),
-            itself: None,
-        };
-        let mut written = files.bridge()?;
-        written.push(files.port(&moved.card));
-        self.refuse_foreign_files(&written)?;
-        let at = |place: Place| -> Vec<(Place, NetworkdFile)> {
-            written.iter().map(|file| (place, file.clone())).collect()
-        };
-        self.push(ManagerStep::Files {
-            write: at(Place::Volatile),
-            remove: Vec::new(),
-            effect: Some(Box::new(FileEffect {
-                after: moved.after.clone(),
-                before: moved.before.clone(),
-            })),
-        });
-        self.keep(ManagerStep::Files {
-            write: at(Place::Lasting),
-            remove: at(Place::Volatile),
-            effect: None,
-        });
-        self.keeping_effect(format!(
-            "{} stays as it is; for {} the new files come first.",
-            printable(&link.file),
-            moved.card
-        ));
-        Ok(())
-    }
-
-    /// Refuses to write over a file that is not Nova's own.
-    pub(crate) fn refuse_foreign_files(&self, files: &[NetworkdFile]) -> Result<()> {
-        let foreign = self.state.managers.networkd.as_ref().map(|it| &it.foreign);
-        let taken = files
-            .iter()
-            .map(NetworkdFile::name)
-            .find(|name| foreign.is_some_and(|foreign| foreign.contains(name)));
-        match taken {
-            None => Ok(()),
-            Some(name) => Err(NovaError::refused(format!(
-                "{}/{name} stands already, and Nova did not write it or somebody altered it",
-                Place::Lasting.folder()
-            ))
-            .with_remedy("Move that file away first, or keep the change until the next boot only with \"--persist none\".")),
+    /// Has the program keep that a card is a member, which nobody configures.
+    fn keep_port(
+        &mut self,
+        moved: &Move,
+        backend: Backend,
+        member: &InterfaceName,
+        primary: Option<&InterfaceName>,
+    ) -> Result<()> {
+        match backend {
+            Backend::NetworkManager => {
+                self.keep_port_with_nm(moved, member);
+                Ok(())
+            }
+            Backend::Networkd => self.keep_port_with_networkd(moved, member, primary),
         }
     }
 
@@ -328,7 +334,7 @@ impl Planner {
         gateways
     }
 
-    fn default_metric(&self, moved: &Move) -> Option<u32> {
+    pub(crate) fn default_metric(&self, moved: &Move) -> Option<u32> {
         let card = self.state.link(moved.card.as_str())?;
         let mut defaults = self
             .state
@@ -337,26 +343,23 @@ impl Planner {
         defaults.next().map(|route| route.metric)
     }
 
-    fn describe_move(
-        &mut self,
-        moved: &Move,
-        card: &Link,
-        backend: Backend,
-        create: &CreateBridge,
-    ) {
+    fn describe_move(&mut self, moved: &Move, card: &Link, backend: Backend, phrases: &[String]) {
         let (name, port) = (&moved.name, &moved.card);
-        let phrases = create.options.phrases();
         let with = if phrases.is_empty() {
             String::new()
         } else {
             format!(", with {}", phrases.join(", "))
         };
+        let (what, role) = match moved.wish {
+            Wish::Bridge(_) => ("Linux bridge", "port"),
+            Wish::Bond { .. } => ("bond", "member"),
+        };
         self.effect(format!(
-            "{} makes the Linux bridge {name}{with}. It has the MAC address {} of {port}, so that DHCP servers and neighbours know it.",
+            "{} makes the {what} {name}{with}. It has the MAC address {} of {port}, so that DHCP servers and neighbours know it.",
             backend.name(),
             moved.mac
         ));
-        self.effect(format!("{port} becomes a port of {name}."));
+        self.effect(format!("{port} becomes a {role} of {name}."));
         let nets: Vec<String> = movable(card)
             .map(|net| {
                 if moved.before.addresses.contains(&net) {
@@ -381,26 +384,16 @@ impl Planner {
                 gateways.join(", ")
             ));
         }
-        let connected: Vec<String> = self
-            .state
-            .administrators
-            .iter()
-            .filter(|(local, _)| card.addresses.iter().any(|it| it.net.address() == *local))
-            .map(|(_, remote)| remote.to_string())
-            .collect();
-        if !connected.is_empty() {
-            self.notice(format!(
-                "Connected through {port} to administer this host: {}.",
-                connected.join(", ")
-            ));
-        }
-        let delay = moved.options.port_delay();
-        self.notice(if delay > 0 {
-            format!(
+        self.notice_connected(card, "");
+        let delay = moved.wish.delay();
+        self.notice(match moved.wish {
+            Wish::Bridge(_) if delay > 0 => format!(
                 "Spanning tree keeps {port} silent for about {delay} s: as long this host is not reached through {name}."
-            )
-        } else {
-            format!("This host is not reached through {port} for a second or two while its addresses move. Connections survive that.")
+            ),
+            Wish::Bond { .. } if delay > 0 => format!(
+                "{name} uses {port} after {delay} s: as long this host is not reached through it."
+            ),
+            _ => format!("This host is not reached through {port} for a second or two while its addresses move. Connections survive that."),
         });
         let has_router_address = card
             .addresses
@@ -411,12 +404,59 @@ impl Planner {
                 "IPv6 addresses that {port} made of a router's announcements may be other ones on {name}."
             ));
         }
-        self.demand_confirmation(&moved.options);
+        self.demand_confirmation(&match &moved.wish {
+            Wish::Bridge(options) => *options,
+            Wish::Bond { .. } => BridgeOptions::default(),
+        });
+    }
+
+    /// What becomes of a card that gives no address, and of those it has.
+    pub(crate) fn describe_joining(&mut self, bond: &InterfaceName, link: &Link) {
+        let card = &link.name;
+        self.effect(format!("{card} becomes a member of {bond}."));
+        let nets: Vec<String> = link
+            .addresses
+            .iter()
+            .filter(|address| !address.net.is_ipv6_link_local())
+            .map(|address| address.net.to_string())
+            .collect();
+        if !nets.is_empty() {
+            let nets = nets.join(", ");
+            self.effect(format!(
+                "{card} gives {nets} back, which it did not get by hand: a member has no address."
+            ));
+            self.notice(format!(
+                "This host is no longer reached at {nets}, which {card} has now."
+            ));
+        }
+        self.notice_connected(link, ", and cut off by this");
+    }
+
+    fn notice_connected(&mut self, card: &Link, also: &str) {
+        let connected: Vec<String> = self
+            .state
+            .administrators
+            .iter()
+            .filter(|(local, _)| card.addresses.iter().any(|it| it.net.address() == *local))
+            .map(|(_, remote)| remote.to_string())
+            .collect();
+        if !connected.is_empty() {
+            self.notice(format!(
+                "Connected through {} to administer this host{also}: {}.",
+                card.name,
+                connected.join(", ")
+            ));
+        }
     }
 }
 
+fn leases(link: &Link) -> bool {
+    let mut addresses = link.addresses.iter();
+    addresses.any(|address| address.is_dynamic && address.net.address().is_ipv4())
+}
+
 /// Addresses that the program does not know would be lost with the move.
-fn refuse_lost_address(moved: &Move, known: &[IpNet], place: &str) -> Result<()> {
+pub(crate) fn refuse_lost_address(moved: &Move, known: &[IpNet], place: &str) -> Result<()> {
     let lost = moved
         .before
         .addresses
@@ -424,32 +464,13 @@ fn refuse_lost_address(moved: &Move, known: &[IpNet], place: &str) -> Result<()>
         .find(|net| !known.contains(net));
     match lost {
         None => Ok(()),
-        Some(net) => Err(NovaError::refused(format!(
-            "bridge {}: {} cannot be attached: its address {net} does not stand in {place} and would be lost",
-            moved.name, moved.card
-        ))
-        .with_field("port")
-        .with_remedy("Remove that address, or write it there first.")),
+        Some(net) => Err(moved
+            .refuse(
+                &moved.card,
+                &format!("its address {net} does not stand in {place} and would be lost"),
+            )
+            .with_remedy("Remove that address, or write it there first.")),
     }
-}
-
-/// The addresses that stand in a profile.
-fn nm_addresses(profile: &NmProfile) -> Vec<IpNet> {
-    ["ipv4", "ipv6"]
-        .into_iter()
-        .filter_map(|family| match profile.value(family, "address-data")? {
-            NmValue::Dicts(dicts) => Some(dicts),
-            _ => None,
-        })
-        .flatten()
-        .filter_map(|dict| {
-            let NmValue::Text(address) = dict.get("address")? else {
-                return None;
-            };
-            let prefix = u8::try_from(dict.get("prefix")?.number()?).ok()?;
-            IpNet::new(address.parse().ok()?, prefix).ok()
-        })
-        .collect()
 }
 
 /// Whether a kind of link is one that a port profile or file is kept for: taps

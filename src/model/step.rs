@@ -22,7 +22,7 @@ pub use crate::step_flow::{
     CLASS_KEY, FLOW_COOKIE, FLOW_PRIORITY, FlowStep, PortClass, queue_number,
 };
 pub use crate::step_link::LinkStep;
-pub use crate::step_manager::{Activation, FileEffect, ManagerStep};
+pub use crate::step_manager::{Activation, ActiveProfile, FileEffect, ManagerStep};
 pub use crate::step_other::OtherStep;
 pub use crate::step_ovs::{OvsEdit, OvsStep};
 pub use crate::step_port::PortStep;

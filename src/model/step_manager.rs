@@ -14,7 +14,7 @@ use crate::networkd::{NetworkdFile, Place};
 use crate::nm::{NmProfile, ProfileId};
 use crate::planner::Planner;
 use crate::state::HostState;
-use crate::step::{BridgeStep, Step, StepGroup};
+use crate::step::{Step, StepGroup};
 use crate::uplink::Uplink;
 
 /// A step that a program does which configures the host's network.
@@ -74,21 +74,21 @@ pub enum ManagerStep {
         /// MTU in bytes that it gives then.
         to: u32,
     },
-    /// Activates a profile of the daemon on a card, and waits for what comes of
+    /// Activates profiles of the daemon on cards, and waits for what comes of
     /// it.
     Activate {
-        /// The profile, and what comes of it.
+        /// The profiles, and what comes of them.
         after: Box<Activation>,
-        /// The profile that was active, and what was so.
+        /// The profiles that were active, and what was so.
         before: Box<Activation>,
     },
-    /// Deactivates the profile of a bridge; the bridge goes with it.
+    /// Deactivates the profile of a bridge or a bond, which goes with it.
     Deactivate {
         /// Its identifier.
         uuid: ProfileId,
         /// Its name.
         name: String,
-        /// The bridge.
+        /// The bridge or the bond.
         link: InterfaceName,
         /// Its MAC address.
         mac: MacAddress,
@@ -105,17 +105,47 @@ pub enum ManagerStep {
     },
 }
 
-/// A profile that is active on a card, and what comes of it.
+/// Profiles that are active on cards, and what comes of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Activation {
+    /// The profiles, each on its card.
+    pub profiles: Vec<ActiveProfile>,
+    /// What comes of them.
+    pub uplink: Uplink,
+}
+
+/// The profile of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ActiveProfile {
+    /// The card.
+    pub card: InterfaceName,
     /// Identifier of the profile.
     pub uuid: ProfileId,
     /// Its name.
     pub name: String,
-    /// What comes of it.
-    pub uplink: Uplink,
+}
+
+impl Activation {
+    fn shown(&self) -> Vec<String> {
+        let profiles = self.profiles.iter();
+        profiles
+            .map(|profile| format!("\"{}\" on {}", shown(&profile.name), profile.card))
+            .collect()
+    }
+}
+
+impl ActiveProfile {
+    pub(crate) fn new(card: &InterfaceName, profile: &NmProfile) -> Self {
+        Self {
+            card: card.clone(),
+            uuid: profile.uuid.clone(),
+            name: profile.name.clone(),
+        }
+    }
 }
 
 /// What comes of files that systemd-networkd reads.
@@ -127,6 +157,9 @@ pub struct FileEffect {
     pub after: Uplink,
     /// Without them.
     pub before: Uplink,
+    /// What the files of the other cards said before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<NetworkdFile>,
 }
 
 impl StepGroup for ManagerStep {
@@ -164,11 +197,15 @@ impl StepGroup for ManagerStep {
             Self::SetMtu { name, to, .. } => {
                 format!("Write the MTU {to} into the profile \"{}\"", shown(name))
             }
-            Self::Activate { after, .. } => format!(
-                "Activate the profile \"{}\" on {}",
-                shown(&after.name),
-                after.uplink.card
-            ),
+            Self::Activate { after, .. } => {
+                let each = after.shown();
+                let word = if each.len() == 1 {
+                    "profile"
+                } else {
+                    "profiles"
+                };
+                format!("Activate the {word} {}", each.join(", "))
+            }
             Self::Deactivate { name, link, .. } => {
                 format!("Deactivate the profile \"{}\" of {link}", shown(name))
             }
@@ -219,14 +256,13 @@ impl StepGroup for ManagerStep {
                 format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
             }
             Self::Activate { after, .. } => {
-                let up = format!(
-                    "nmcli connection up uuid {} ifname {}",
-                    after.uuid, after.uplink.card
-                );
-                match self.bridge_left() {
-                    Some(bridge) => format!("nmcli device disconnect {bridge}\n{up}"),
-                    None => up,
-                }
+                let left = self.left();
+                let left = left.map(|left| format!("nmcli device disconnect {left}"));
+                let up = after.profiles.iter().map(|profile| {
+                    let ActiveProfile { card, uuid, .. } = profile;
+                    format!("nmcli connection up uuid {uuid} ifname {card}")
+                });
+                left.into_iter().chain(up).collect::<Vec<_>>().join("\n")
             }
             Self::Deactivate { uuid, .. } => format!("nmcli connection down uuid {uuid}"),
             Self::Files {
@@ -268,11 +304,9 @@ impl StepGroup for ManagerStep {
             | Self::Deactivate { name, .. } => {
                 format!("NetworkManager: profile \"{}\"", printable(name))
             }
-            Self::Activate { after, .. } => format!(
-                "NetworkManager: profile \"{}\" on {}",
-                printable(&after.name),
-                after.uplink.card
-            ),
+            Self::Activate { after, .. } => {
+                format!("NetworkManager: profile {}", after.shown().join(", "))
+            }
             Self::Files { .. } => "systemd-networkd".to_owned(),
         }
     }
@@ -313,7 +347,7 @@ impl StepGroup for ManagerStep {
                 after: before,
                 before: after,
             },
-            // Activating its port brings the bridge back.
+            // Activating its port brings it back.
             Self::Deactivate { .. } => return Vec::new(),
             Self::Files {
                 write,
@@ -321,8 +355,8 @@ impl StepGroup for ManagerStep {
                 effect,
             } => {
                 let leaves = effect.as_ref().and_then(|effect| {
-                    let bridge = effect.after.bridge.as_ref()?;
-                    effect.before.bridge.is_none().then(|| bridge.clone())
+                    let above = effect.after.above.as_ref()?;
+                    effect.before.above.is_none().then(|| above.deletion())
                 });
                 let mut steps = vec![Step::from(Self::Files {
                     write: remove,
@@ -331,17 +365,12 @@ impl StepGroup for ManagerStep {
                         Box::new(FileEffect {
                             after: effect.before,
                             before: effect.after,
+                            others: effect.others,
                         })
                     }),
                 })];
-                // Without its file systemd-networkd lets a bridge stand.
-                steps.extend(leaves.map(|bridge| {
-                    BridgeStep::Delete {
-                        name: bridge.name,
-                        mac: bridge.mac,
-                    }
-                    .into()
-                }));
+                // Without its file systemd-networkd lets it stand.
+                steps.extend(leaves.into_iter().flatten());
                 return steps;
             }
         };
@@ -352,13 +381,8 @@ impl StepGroup for ManagerStep {
         if let Some(uplink) = self.uplink() {
             uplink.simulate(state);
         }
-        if let Some((name, mac)) = self.bridge_that_goes()
-            && let Some(link) = state.link(name.as_str())
-        {
-            let mac = mac.or(link.mac);
-            if let Some(mac) = mac {
-                BridgeStep::Delete { name, mac }.simulate(state);
-            }
+        if let Some((name, _)) = self.link_that_goes() {
+            state.remove(name.as_str());
         }
     }
 
@@ -366,12 +390,22 @@ impl StepGroup for ManagerStep {
         if let Some(uplink) = self.uplink() {
             uplink.facts(facts);
         }
-        if let Some((name, mac)) = self.bridge_that_goes() {
-            match mac {
-                Some(mac) => facts.gone(name.as_str(), mac),
-                None => facts.forget(|object, _, _| object == name.as_str()),
-            }
+        if let Some((name, mac)) = self.link_that_goes() {
+            facts.gone(name.as_str(), mac);
         }
+    }
+
+    fn makes_link(&self, name: &str) -> bool {
+        let before = match self {
+            Self::Activate { before, .. } => Some(&before.uplink),
+            Self::Files { effect, .. } => effect.as_ref().map(|effect| &effect.before),
+            _ => None,
+        };
+        let above = |uplink: Option<&Uplink>| {
+            let above = uplink.and_then(|uplink| uplink.above.as_ref());
+            above.is_some_and(|above| above.name.as_str() == name)
+        };
+        above(self.uplink()) && !above(before)
     }
 
     fn touches_reach(&self, _planner: &Planner, _before: &HostState) -> bool {
@@ -398,28 +432,25 @@ impl ManagerStep {
         DAEMON + self.uplink().map_or(0, |uplink| uplink.patience)
     }
 
-    /// The bridge that a profile takes its card out of. It is disconnected
-    /// first: while it has the address, another card of this host in the same LAN
-    /// answers for it, and the daemon takes the card's lease for somebody else's.
+    /// The bridge or bond that a profile takes its card out of. It is
+    /// disconnected first: while it has the address, another card of this host in
+    /// the same LAN answers for it, and the daemon takes the card's lease for
+    /// somebody else's.
     #[must_use]
-    pub fn bridge_left(&self) -> Option<&InterfaceName> {
+    pub fn left(&self) -> Option<&InterfaceName> {
         match self {
-            Self::Activate { after, before } if after.uplink.bridge.is_none() => {
-                before.uplink.bridge.as_ref().map(|bridge| &bridge.name)
+            Self::Activate { after, before } if after.uplink.above.is_none() => {
+                before.uplink.above.as_ref().map(|above| &above.name)
             }
             _ => None,
         }
     }
 
-    /// The bridge that disappears with the step, and its MAC address.
-    fn bridge_that_goes(&self) -> Option<(InterfaceName, Option<MacAddress>)> {
+    /// The bridge or bond that disappears with the step, and its MAC address.
+    fn link_that_goes(&self) -> Option<(InterfaceName, MacAddress)> {
         match self {
-            Self::Deactivate { link, mac, .. } => Some((link.clone(), Some(*mac))),
-            Self::RemoveProfile { profile, .. } => {
-                profile.value("bridge", "mac-address")?;
-                let link = profile.text("connection", "interface-name")?;
-                Some((InterfaceName::try_from(link).ok()?, profile.bridge_mac()))
-            }
+            Self::Deactivate { link, mac, .. } => Some((link.clone(), *mac)),
+            Self::RemoveProfile { profile, .. } => profile.link_made(),
             _ => None,
         }
     }

@@ -435,3 +435,66 @@ fn where_a_program_is_silent_nothing_is_planned_that_could_be_its() {
     let made = plan(&host, &wish(Persist::None, "eth1"), ID).unwrap();
     assert!(!made.steps.is_empty());
 }
+
+const BOND: &str = r#"{"create_bond":{"name":"bond0","members":["eth0"]}}"#;
+
+#[test]
+fn a_bond_takes_over_what_its_card_had_and_gives_it_back() {
+    let text = "[Match]\nName=eth0\n[Network]\nDHCP=yes\n";
+    for host in [with_nm(leased(), profile()), with_networkd(leased(), text)] {
+        let made = plan(&host, &change(BOND), ID).unwrap();
+        assert!(made.confirm_within.is_some());
+        let after = apply(&made, &host);
+        let (bond, card) = (after.link("bond0").unwrap(), after.link("eth0").unwrap());
+        assert_eq!(card.controller, Some(bond.index));
+        assert_eq!(bond.mac, host.link("eth0").unwrap().mac);
+        assert_eq!(bond.addresses, host.link("eth0").unwrap().addresses);
+        assert!(card.addresses.is_empty());
+        assert!(after.routes.iter().all(|route| route.link == bond.index));
+        assert!(made.unmet(&host).len() > 2);
+        assert!(made.unmet(&after).is_empty(), "{:?}", made.unmet(&after));
+        assert_eq!(undo(&made, &after).digest(), host.digest());
+        let back = plan_undo(&after, &made, PlanId::from_bits(8)).unwrap();
+        assert!(back.confirm_within.is_some());
+        let undone = apply(&back, &after);
+        assert_eq!(undone.digest(), host.digest());
+        assert!(back.unmet(&undone).is_empty(), "{:?}", back.unmet(&undone));
+    }
+}
+
+#[test]
+fn the_profile_of_a_bond_has_what_is_the_host_s_and_that_of_a_member_the_card_s() {
+    let host = with_nm(leased(), profile());
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0"],"primary":"eth0","options":{"miimon":200}}}"#;
+    let made = plan(&host, &change(wish), ID).unwrap();
+    let [bond, member] = added(&made)[..] else {
+        panic!("two profiles");
+    };
+    let (name, mac) = bond.link_made().unwrap();
+    assert_eq!(name.as_str(), "bond0");
+    assert_eq!(Some(mac), host.link("eth0").unwrap().mac);
+    assert_eq!(bond.text("ipv4", "dhcp-client-id"), Some("mac"));
+    assert_eq!(bond.text("connection", "zone"), Some("work"));
+    assert_eq!(
+        bond.value("802-3-ethernet", "mtu"),
+        Some(&NmValue::Uint(1400))
+    );
+    let shown = bond.nmcli(false);
+    for says in ["mode=active-backup", "miimon=200", "primary=eth0"] {
+        assert!(shown.contains(says), "{shown}");
+    }
+    assert_eq!(member.text("connection", "slave-type"), Some("bond"));
+    assert_eq!(
+        member.text("connection", "master"),
+        Some(bond.uuid.as_str())
+    );
+    assert!(member.value("802-3-ethernet", "mtu").is_none());
+    assert!(member.value("ipv4", "method").is_none());
+    let effects = made.effects.join(" ");
+    for says in [
+        "NetworkManager makes the bond bond0, with",
+        "192.0.2.134/24 (from DHCP) moves from eth0 to bond0.",
+    ] {
+        assert!(effects.contains(says), "{effects}");
+    }
+}
