@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Needs the lab and its machine (`tests/lab/lab vm up`). Bonds from the command
-//! line: what the kernel makes of them, seen by ip and by what passes.
+//! line: what the kernel makes of them, seen by ip and by what passes, and how
+//! the card this host is reached by becomes a member of one.
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
+use std::time::Duration;
+
+use nova_tests::administrator::{Administrator, answer};
 use nova_tests::host::{Cable, Gone, digest, link};
-use nova_tests::lan::newest;
+use nova_tests::lan::{
+    ADMIN, BOND, BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+};
 use nova_tests::machine::in_machine;
 use nova_tests::program::{nova, sh, within};
 use serde_json::Value;
@@ -204,5 +210,300 @@ machine_test! {
         assert!(link("nvb").is_some());
         let _ = sh("systemctl kill -s KILL nova-helper").ok();
         assert!(within(60, || digest() == before), "it is not undone");
+    }
+}
+
+const LEASED: &str = "ipv4.method auto ipv6.method disabled";
+const BY_DHCP: &str = "DHCP=ipv4\nLinkLocalAddressing=no";
+const PROFILES: &str = "/etc/NetworkManager/system-connections";
+const LASTING: &str = "/etc/systemd/network";
+const VOLATILE: &str = "/run/systemd/network";
+
+fn connected(address: &str) -> Administrator {
+    answer();
+    let (address, _) = address.split_once('/').unwrap();
+    Administrator::connect(ADMIN, address, false)
+}
+
+#[track_caller]
+fn still_there(administrator: &Administrator) {
+    assert!(
+        within(30, || administrator.silent_for() < Duration::from_secs(2)),
+        "silent for {:?}",
+        administrator.silent_for()
+    );
+}
+
+/// The members of the bond, as the driver itself tells.
+fn members() -> Vec<String> {
+    let told = sh(&format!(
+        "sed -n 's/^Slave Interface: //p' /proc/net/bonding/{BOND}"
+    ))
+    .out;
+    let mut members: Vec<String> = told.lines().map(ToOwned::to_owned).collect();
+    members.sort();
+    members
+}
+
+/// The link has what the first card had, which is a member of the bond.
+#[track_caller]
+fn bonded(bearer: &str, address: &str, cards: &[&str]) {
+    assert_eq!(members(), cards);
+    assert_eq!(address_of(bearer).as_deref(), Some(address));
+    assert_eq!(default_by(), [bearer]);
+    for name in cards {
+        assert_eq!(master_of(name).as_deref(), Some(BOND));
+        assert_eq!(address_of(name), None);
+    }
+    assert_eq!(link(bearer).unwrap()["address"], "52:54:00:00:7e:01");
+}
+
+/// The first card has it again.
+#[track_caller]
+fn plain(address: &str) {
+    assert!(link(BOND).is_none());
+    assert_eq!(master_of(CARD), None);
+    assert_eq!(address_of(CARD).as_deref(), Some(address));
+    assert!(
+        default_by().contains(&CARD.to_owned()),
+        "{:?}",
+        default_by()
+    );
+}
+
+/// The profile that is active on a card.
+fn active_on(card: &str) -> String {
+    let shown = sh(&format!("nmcli -g GENERAL.CONNECTION device show {card}")).ok();
+    shown.trim().to_owned()
+}
+
+machine_test! {
+    fn a_leased_card_is_bonded_by_network_manager_and_comes_back() {
+        let _gone = Gone(BOND);
+        let _lan = Lan::with_network_manager(LEASED);
+        let address = address_of(CARD).unwrap();
+        let administrator = connected(&address);
+        let before = (digest(), profiles());
+        let line = format!("create-bond {BOND} --interfaces {CARD} --miimon 200");
+        let plan = nova(&[&line.split(' ').collect::<Vec<_>>()[..], &["--dry-run"]].concat()).ok();
+        for says in [
+            &*format!("{address} (from DHCP) moves from {CARD} to {BOND}."),
+            "The default route through 198.51.100.1",
+            "NetworkManager keeps it",
+            "198.51.100.77",
+            "nmcli connection up",
+        ] {
+            assert!(plan.contains(says), "{says}: {plan}");
+        }
+        assert_eq!((digest(), profiles()), before);
+
+        let made = did(&line);
+        bonded(BOND, &address, &[CARD]);
+        still_there(&administrator);
+        assert_eq!(option(BOND, "miimon"), 200);
+        assert_eq!(active_on(BOND), BOND);
+        assert_eq!(active_on(CARD), format!("{BOND} port {CARD}"));
+        assert!(profiles().contains(&format!("{BOND}:{PROFILES}/{BOND}.nmconnection:yes")));
+        assert!(profiles().contains(&format!("nvl-uplink:{PROFILES}/nvl-uplink.nmconnection:no")));
+        refused(&format!("delete-bond {BOND}"), "nova network undo");
+        undo(&made);
+        plain(&address);
+        still_there(&administrator);
+        assert_eq!((digest(), profiles()), before);
+    }
+}
+
+/// Gives the second card a lease of its own by a profile.
+fn second_by_network_manager() -> String {
+    let added = || {
+        sh(
+            "nmcli connection add type ethernet ifname nvl1 con-name nvl-second \
+            ipv4.method auto ipv4.never-default yes ipv6.method disabled && \
+            nmcli -w 30 connection up nvl-second",
+        )
+        .code
+            == 0
+    };
+    assert!(within(40, added), "NetworkManager takes the second card");
+    assert!(within(30, || address_of("nvl1").is_some()));
+    address_of("nvl1").unwrap()
+}
+
+/// Two cards with leases and one without anything become one bond, a bridge is
+/// made above it, and all of it is undone.
+fn bonded_and_bridged(second: &str, keeper: &str, kept: impl Fn()) {
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = digest();
+    let line = format!("create-bond {BOND} --interfaces {CARD},nvl1,nvl2 --primary nvl1");
+    let plan = nova(&[&line.split(' ').collect::<Vec<_>>()[..], &["--dry-run"]].concat()).ok();
+    for says in [
+        &*format!("nvl1 gives {second} back"),
+        &*format!("no longer reached at {second}"),
+        &*format!("{keeper} keeps it"),
+    ] {
+        assert!(plan.contains(says), "{says}: {plan}");
+    }
+    let cards = [CARD, "nvl1", "nvl2"];
+    let made = did(&line);
+    bonded(BOND, &address, &cards);
+    assert_eq!(option(BOND, "primary"), "nvl1");
+    still_there(&administrator);
+    kept();
+
+    let bridged = did(&format!("bridge-nic {BOND} --name {BRIDGE}"));
+    bonded(BRIDGE, &address, &cards);
+    assert_eq!(master_of(BOND).as_deref(), Some(BRIDGE));
+    assert_eq!(address_of(BOND), None);
+    still_there(&administrator);
+
+    undo(&bridged);
+    assert!(link(BRIDGE).is_none());
+    bonded(BOND, &address, &cards);
+    still_there(&administrator);
+    undo(&made);
+    plain(&address);
+    assert_eq!(address_of("nvl1").as_deref(), Some(second));
+    assert_eq!(master_of("nvl2"), None);
+    still_there(&administrator);
+    assert_eq!(digest(), before);
+}
+
+machine_test! {
+    fn several_cards_are_bonded_and_bridged_by_network_manager() {
+        let _gone = (Gone(BOND), Gone(BRIDGE));
+        let _lan = Lan::with_network_manager(LEASED).with_more_cards();
+        let second = second_by_network_manager();
+        let before = profiles();
+        bonded_and_bridged(&second, "NetworkManager", || {
+            let kept = profiles();
+            for name in [BOND.to_owned(), format!("{BOND} port {CARD}"), format!("{BOND} port nvl1"), format!("{BOND} port nvl2")] {
+                assert!(kept.contains(&format!("{name}:{PROFILES}/{name}.nmconnection:yes")), "{name}: {kept:?}");
+            }
+            assert!(kept.contains(&format!("nvl-second:{PROFILES}/nvl-second.nmconnection:no")), "{kept:?}");
+        });
+        assert_eq!(profiles(), before);
+    }
+}
+
+fn with_two_by_networkd() -> (Lan, String) {
+    let lan = Lan::with_networkd(BY_DHCP).with_more_cards();
+    let text = format!(
+        "[Match]\nName=nvl1\n\n[Network]\n{BY_DHCP}\n\n[DHCPv4]\nUseRoutes=no\nUseGateway=no\n"
+    );
+    let _ = sh(&format!(
+        "printf '%s' '{text}' >{LASTING}/20-nvl1.network && networkctl reload"
+    ))
+    .ok();
+    assert!(within(30, || address_of("nvl1").is_some()));
+    let second = address_of("nvl1").unwrap();
+    (lan, second)
+}
+
+machine_test! {
+    fn several_cards_are_bonded_and_bridged_by_networkd() {
+        let _gone = (Gone(BOND), Gone(BRIDGE));
+        let (_lan, second) = with_two_by_networkd();
+        bonded_and_bridged(&second, "systemd-networkd", || {
+            assert_eq!(files(LASTING), [
+                "05-nova-nvl-bd.netdev", "05-nova-nvl-bd.network", "05-nova-nvl0.network",
+                "05-nova-nvl1.network", "20-nvl.network", "20-nvl1.network", "25-nova-nvl2.network",
+            ]);
+            assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
+            let shown = sh(&format!("networkctl status {BOND}")).ok();
+            assert!(shown.contains("05-nova-nvl-bd.network"), "{shown}");
+        });
+        assert_eq!(files(LASTING), ["20-nvl.network", "20-nvl1.network"]);
+        assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
+    }
+}
+
+/// Nothing is on the disk before the bond is kept, and without that it goes.
+fn goes_unless_kept(folder: &str) {
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let (before, on_disk) = (digest(), files(folder));
+    let _ = done(&format!(
+        "create-bond {BOND} --interfaces {CARD},nvl1 --confirm-within 20s"
+    ));
+    bonded(BOND, &address, &[CARD, "nvl1"]);
+    still_there(&administrator);
+    assert_eq!(files(folder), on_disk);
+    assert!(within(90, || digest() == before), "it is not undone");
+    plain(&address);
+    still_there(&administrator);
+    // Kept by nobody, it is made all the same and undone.
+    let made = did(&format!(
+        "create-bond {BOND} --interfaces {CARD},nvl1 --persist none"
+    ));
+    bonded(BOND, &address, &[CARD, "nvl1"]);
+    assert_eq!(files(folder), on_disk);
+    undo(&made);
+    plain(&address);
+    still_there(&administrator);
+    assert_eq!((digest(), files(folder)), (before, on_disk));
+}
+
+machine_test! {
+    fn a_bond_that_is_not_kept_goes_with_network_manager() {
+        let _gone = Gone(BOND);
+        let _lan = Lan::with_network_manager(LEASED).with_more_cards();
+        let second = second_by_network_manager();
+        goes_unless_kept(PROFILES);
+        assert_eq!(address_of("nvl1"), Some(second));
+        // What is set by hand would be lost.
+        let _ = sh("nmcli connection modify nvl-second ipv4.method manual ipv4.addresses 198.51.100.9/24 && \
+            nmcli -w 30 connection up nvl-second").ok();
+        refused(&format!("create-bond {BOND} --interfaces {CARD},nvl1"), "both carry addresses");
+    }
+}
+
+machine_test! {
+    fn a_bond_that_is_not_kept_goes_with_networkd() {
+        let _gone = Gone(BOND);
+        let (_lan, second) = with_two_by_networkd();
+        goes_unless_kept(LASTING);
+        assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
+        assert_eq!(address_of("nvl1"), Some(second));
+    }
+}
+
+/// A card with a lease joins the bond that its program has, and leaves it again.
+fn a_second_joins(second: &str) {
+    let address = address_of(CARD).unwrap();
+    let administrator = connected(&address);
+    let before = digest();
+    let made = did(&format!("create-bond {BOND} --interfaces {CARD}"));
+    bonded(BOND, &address, &[CARD]);
+    let joined = did(&format!("add-interface {BOND} nvl1"));
+    bonded(BOND, &address, &[CARD, "nvl1"]);
+    still_there(&administrator);
+    undo(&joined);
+    bonded(BOND, &address, &[CARD]);
+    assert_eq!(address_of("nvl1").as_deref(), Some(second));
+    undo(&made);
+    plain(&address);
+    still_there(&administrator);
+    assert_eq!(digest(), before);
+}
+
+machine_test! {
+    fn a_card_of_network_manager_joins_the_bond_that_it_has() {
+        let _gone = Gone(BOND);
+        let _lan = Lan::with_network_manager(LEASED).with_more_cards();
+        let second = second_by_network_manager();
+        let before = profiles();
+        a_second_joins(&second);
+        assert_eq!(profiles(), before);
+    }
+}
+
+machine_test! {
+    fn a_card_of_networkd_joins_the_bond_that_it_has() {
+        let _gone = Gone(BOND);
+        let (_lan, second) = with_two_by_networkd();
+        a_second_joins(&second);
+        assert_eq!(files(LASTING), ["20-nvl.network", "20-nvl1.network"]);
+        assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     }
 }

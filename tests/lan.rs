@@ -15,6 +15,8 @@ pub const CARD: &str = "nvl0";
 pub const ADMIN: &str = "nvl-admin";
 /// The bridge that the tests make above the card.
 pub const BRIDGE: &str = "nvl-br";
+/// The bond that they make above it.
+pub const BOND: &str = "nvl-bd";
 /// The address that is set by hand, where it is not leased.
 pub const BY_HAND: &str = "198.51.100.5/24";
 
@@ -114,6 +116,17 @@ impl Lan {
         .ok();
         lan.await_address();
         lan
+    }
+
+    /// Plugs two more cards of this host into the LAN, `nvl1` and `nvl2`, for as
+    /// long as it is there.
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn with_more_cards(self) -> Self {
+        let _ = sh(MORE).ok();
+        self
     }
 
     /// Has the LAN be laid again at each boot, with two more cards that are

@@ -9,7 +9,7 @@
 
 use nova_tests::host::link;
 use nova_tests::lan::{
-    BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+    BOND, BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
 };
 use nova_tests::machine::{Then, in_stages};
 use nova_tests::program::{nova, sh, within};
@@ -245,6 +245,86 @@ fn what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else() {
     in_stages(
         "what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else",
         &[(first, Then::LosesPower), (second, Then::GoesOn)],
+    );
+}
+
+/// The card this host is reached by in a bond with another, in a bridge.
+fn bond_and_bridge() {
+    let _ = sh("modprobe bonding max_bonds=0");
+    done(&format!(
+        "create-bond {BOND} --interfaces {CARD},nvl1 --primary nvl1 --miimon 200"
+    ));
+    done(&format!("bridge-nic {BOND} --name {BRIDGE}"));
+}
+
+#[track_caller]
+fn bonded_and_bridged() {
+    let is_so = || {
+        master_of(CARD).as_deref() == Some(BOND)
+            && master_of("nvl1").as_deref() == Some(BOND)
+            && master_of(BOND).as_deref() == Some(BRIDGE)
+            && address_of(BRIDGE).is_some()
+            && default_by() == [BRIDGE]
+    };
+    assert!(within(120, is_so), "{}", picture());
+    let status = sh(&format!("cat /proc/net/bonding/{BOND}")).out;
+    assert!(
+        status.contains("Primary Slave: nvl1") && status.contains("Interval (ms): 200"),
+        "{status}"
+    );
+    assert_eq!(link(BRIDGE).unwrap()["address"], "52:54:00:00:7e:01");
+}
+
+/// Both changes are undone, one after the other.
+fn unbond() {
+    is_novas(BRIDGE);
+    is_novas(BOND);
+    done(&format!("undo {}", newest()));
+    assert_eq!(default_by(), [BOND]);
+    let history = nova(&["history", "--limit", "3", "--output", "json"]).json();
+    let made = history[2]["plan"]["id"].as_str().unwrap().to_owned();
+    done(&format!("undo {made}"));
+    assert!(link(BOND).is_none());
+    plain();
+}
+
+#[test]
+fn a_bond_by_network_manager_and_its_bridge_are_there_after_a_boot() {
+    fn first() {
+        with_network_manager();
+        bond_and_bridge();
+        bonded_and_bridged();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        bonded_and_bridged();
+        unbond();
+        assert_eq!(profiles().len(), 1, "{:?}", profiles());
+        end(lan);
+    }
+    in_stages(
+        "a_bond_by_network_manager_and_its_bridge_are_there_after_a_boot",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
+    );
+}
+
+#[test]
+fn a_bond_by_networkd_and_its_bridge_are_there_after_a_boot() {
+    fn first() {
+        with_networkd();
+        bond_and_bridge();
+        bonded_and_bridged();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        bonded_and_bridged();
+        unbond();
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        end(lan);
+    }
+    in_stages(
+        "a_bond_by_networkd_and_its_bridge_are_there_after_a_boot",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
     );
 }
 

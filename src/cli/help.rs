@@ -159,6 +159,11 @@ pub const LIST_VLANS: &str = "Example:
 pub const CREATE_BOND: &str = "Members are set down first, for the kernel takes no other, and have the MAC
 address of the bond while they are members. A bond can be the port of a switch.
 
+Where NetworkManager or systemd-networkd configures a card, that program makes
+the bond: the first such card gives its addresses, routes and name servers to
+it, and the others give back what they have from DHCP. The change is undone
+unless it is kept, and the bond goes with \"nova network undo\".
+
 Examples:
   nova network create-bond bond0 --mode active-backup --interfaces eth0,eth1 --primary eth0
   nova network create-bond bond0 --mode 802.3ad --interfaces eth0,eth1 --lacp-rate fast --xmit-hash-policy layer3+4

@@ -120,12 +120,13 @@ pub fn joinable(snapshot: &Snapshot, bond: &str) -> Vec<Row> {
         (obstacle.is_some(), natural(&link.name.to_string()))
     });
     rows.into_iter()
-        .map(|(link, obstacle)| joinable_row(host, link, obstacle))
+        .map(|(link, obstacle)| joinable_row(host, link, bond, obstacle))
         .collect()
 }
 
-fn joinable_row(host: &HostState, link: &Link, obstacle: Option<String>) -> Row {
+fn joinable_row(host: &HostState, link: &Link, bond: &str, obstacle: Option<String>) -> Row {
     let name = link.name.to_string();
+    let is_managed = host.managers.of(&name).is_some();
     let mut parts: Vec<String> = match link.kind {
         LinkKind::Physical => Vec::new(),
         LinkKind::Veth if link.lower.is_none() => Vec::new(),
@@ -145,9 +146,13 @@ fn joinable_row(host: &HostState, link: &Link, obstacle: Option<String>) -> Row 
     }
     let caution = match addresses(link).is_empty() {
         true => "",
+        false if is_managed && !bond.is_empty() => {
+            "It gives its addresses back: a member has none."
+        }
         false if host.routes_of(link.index).any(|route| route.is_default()) => {
             "This host reaches the outside through it; its addresses move to the bond."
         }
+        false if is_managed => "Its addresses move to the bond where it is the first with some.",
         false => "Its addresses move to the bond.",
     };
     Row::new(

@@ -12,7 +12,7 @@ use netlink_packet_route::link::{LinkAttribute, LinkMessage};
 use nova_model::NovaError;
 use nova_model::link::Link;
 use nova_model::name::InterfaceName;
-use nova_model::step::{LinkRef, OvsStep, Step};
+use nova_model::step::{LinkRef, ManagerStep, OvsStep, Step};
 use rustix::io::Errno;
 
 use crate::execute_ovs::OvsExecutor;
@@ -100,8 +100,10 @@ impl Executor {
 
     fn perform(&mut self, step: &Step, mode: Mode) -> Result<Undone> {
         if let Step::Manager(manager) = step {
-            return manager::perform(manager, mode)
-                .map_err(|error| error.in_context(&step.subject()));
+            let done = manager::perform(manager, mode)
+                .map_err(|error| error.in_context(&step.subject()))?;
+            self.note_bond(manager)?;
+            return Ok(done);
         }
         match step {
             Step::Bridge(step) => self.bridge_step(step),
@@ -125,6 +127,21 @@ impl Executor {
             Step::Manager(_) => Ok(Undone::AlreadySo),
         }
         .map_err(|failure| failure.about(&step.subject()))
+    }
+
+    /// Notes the bond that a program has let go and made again on the way: it has
+    /// another index than the steps that name it remember.
+    fn note_bond(&mut self, step: &ManagerStep) -> Result<()> {
+        let Some(uplink) = step.uplink() else {
+            return Ok(());
+        };
+        let name = &uplink.card;
+        let link = self.look(name);
+        let link = link.map_err(|failure| failure.about(name.as_str()))?;
+        if let Some(bond) = link.filter(Link::is_bond) {
+            self.made.insert(name.clone(), bond.index);
+        }
+        Ok(())
     }
 
     /// Notes the links that Open vSwitch made: brought back, they have another

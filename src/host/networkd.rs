@@ -99,7 +99,7 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
             )
         })
         .filter_map(|it| {
-            let file = it.network_file.clone()?;
+            let file = where_it_lies(it.network_file.clone()?);
             let mut text = read(&file);
             for dropin in &it.network_file_dropins {
                 text = text
@@ -119,6 +119,18 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
         own,
         foreign,
     }))
+}
+
+/// Where a file lies by now that it has read: with a change that is kept, Nova's
+/// own move to the folder that lasts, and it does not read them again for that.
+fn where_it_lies(path: String) -> String {
+    let moved = path
+        .strip_prefix(Place::Volatile.folder())
+        .map(|name| format!("{}{name}", Place::Lasting.folder()));
+    match moved {
+        Some(moved) if !Path::new(&path).exists() && Path::new(&moved).exists() => moved,
+        _ => path,
+    }
 }
 
 /// The number of the link in an identifier of RFC 4361: type 255, number,

@@ -5,21 +5,23 @@
 //! which profile, and steps done by it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use nova_model::link::Link;
 use nova_model::manager::{NetworkManagerDaemon, NmLink};
 use nova_model::name::{InterfaceName, printable};
 use nova_model::networkd::Place;
 use nova_model::nm::{NmProfile, NmSettings, NmValue, ProfileId};
-use nova_model::step::{Activation, ManagerStep};
-use nova_model::uplink::Uplink;
+use nova_model::step::{Activation, LinkRef, LinkStep, ManagerStep};
+use nova_model::uplink::{Above, Uplink};
 use nova_model::{ErrorKind, NovaError, Result};
 use zbus::fdo::ManagedObjects;
 use zbus::{Connection, OwnedObjectPath, OwnedVariant, Variant};
 
 use crate::bus::{SystemBus, Target, has_owner};
-use crate::execute::{Mode, Undone};
+use crate::execute::{Executor, Mode, Undone};
 
 const SERVICE: &str = "org.freedesktop.NetworkManager";
 const DEVICE: &str = "org.freedesktop.NetworkManager.Device";
@@ -56,6 +58,8 @@ const OBJECTS: Target<'static> = Target {
 };
 /// How long a bridge or bond may take to go with its profile.
 const GOING: Duration = Duration::from_secs(10);
+/// How long a bond may take to be there with its profile.
+const COMING: Duration = Duration::from_secs(15);
 
 type Properties = HashMap<String, OwnedVariant>;
 type RawSettings = HashMap<String, HashMap<String, OwnedVariant>>;
@@ -514,16 +518,30 @@ impl Daemon<'_> {
         if waiting.is_empty() && unmet(uplink)?.is_empty() {
             return Ok(Undone::AlreadySo);
         }
-        if let Some(left) = left {
+        // A bond that is let go with its bridge would be deleted and made again;
+        // it gets its profile before, and the bridge goes at once.
+        let card = uplink.card.as_str();
+        let is_bond = crate::observe::observe()?
+            .link(card)
+            .is_some_and(Link::is_bond);
+        if let Some(left) = left.filter(|_| !is_bond) {
             self.disconnect(left.as_str());
         }
+        let nothing = OwnedObjectPath::try_from("/")
+            .map_err(|error| NovaError::internal(error.to_string()))?;
         for (path, card) in waiting {
-            let device = self.device(card).map_err(|error| told(&error))?;
-            let nothing = OwnedObjectPath::try_from("/")
-                .map_err(|error| NovaError::internal(error.to_string()))?;
+            let made = uplink.above.as_ref().filter(|it| it.name.as_str() == card);
+            // The daemon makes what is not there.
+            let device = self.device(card).unwrap_or_else(|_| nothing.clone());
             self.bus
-                .call(MANAGER, "ActivateConnection", &(path, device, nothing))
+                .call(MANAGER, "ActivateConnection", &(path, device, &nothing))
                 .map_err(|error| told(&error))?;
+            if let Some(made) = made {
+                settle(made)?;
+            }
+        }
+        if let Some(left) = left.filter(|_| is_bond) {
+            self.disconnect(left.as_str());
         }
         await_uplink(uplink)?;
         Ok(Undone::Done)
@@ -635,6 +653,45 @@ pub(crate) fn await_uplink(uplink: &Uplink) -> Result<()> {
                     "after {} s this is not so: {}",
                     uplink.patience,
                     open.join("; ")
+                ),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until a bond is there that the daemon makes, before it has members and
+/// asks for an address: where udev is slower than the daemon, it takes the MAC
+/// address away again that the daemon gave it.
+fn settle(made: &Above) -> Result<()> {
+    let has_udev = Path::new("/run/udev/control").exists();
+    let until = Instant::now() + COMING;
+    loop {
+        let state = crate::observe::observe()?;
+        let link = state.link(made.name.as_str());
+        let known = link.filter(|link| {
+            !has_udev || Path::new(&format!("/run/udev/data/n{}", link.index)).exists()
+        });
+        if let Some(link) = known {
+            if link.mac == Some(made.mac) {
+                return Ok(());
+            }
+            let step = LinkStep::SetMac {
+                link: LinkRef {
+                    name: made.name.clone(),
+                    index: Some(link.index),
+                },
+                mac: made.mac,
+            };
+            return Executor::new()?.execute(&step.into());
+        }
+        if Instant::now() > until {
+            return Err(NovaError::new(
+                ErrorKind::Internal,
+                format!(
+                    "{} is not there {} s after its profile was activated",
+                    made.name,
+                    COMING.as_secs()
                 ),
             ));
         }

@@ -71,6 +71,7 @@ pub mod persist;
 pub mod plan;
 mod planner;
 mod planner_bond;
+mod planner_bond_uplink;
 mod planner_bound;
 mod planner_bridge;
 mod planner_files;

@@ -302,7 +302,7 @@ impl Planner {
         }
     }
 
-    fn name_of(&self, index: Option<u32>) -> Option<InterfaceName> {
+    pub(crate) fn name_of(&self, index: Option<u32>) -> Option<InterfaceName> {
         let link = self.state.links.get(&index?)?;
         link.name.to_interface_name().ok()
     }
@@ -340,6 +340,9 @@ impl Planner {
             return Ok(());
         }
         self.refuse_another_s_bond(&bond)?;
+        if let Some(backend) = self.state.managers.of(member.as_str()) {
+            return self.join_bond(name, &bond, &link, backend);
+        }
         self.refuse_as_member(name, &link)?;
         self.add_member(name, member)
     }
@@ -475,8 +478,9 @@ impl Planner {
             let reason = error.message().split_once(": ").map_or("", |(_, rest)| rest);
             let reason = reason.split_once(": ").map_or(reason, |(_, rest)| rest);
             let way = match &link.owner {
-                Owner::NetworkManagerDaemon => "Make the bond and the bridge above it in the settings of NetworkManager; machines are attached to that bridge as to any other.",
-                Owner::Networkd => "Make the bond in the files of systemd-networkd, and the bridge above it with \"nova network bridge-nic\".",
+                Owner::NetworkManagerDaemon | Owner::Networkd => {
+                    "One program makes the bond and configures all its cards: take the card out of the other program first."
+                }
                 _ => "Give the card its address by hand first, or use one without an address.",
             };
             not_a_member(bond, link, reason).with_remedy(way)

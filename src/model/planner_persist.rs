@@ -21,6 +21,7 @@ use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
 use crate::step::{FileEffect, LinkStep, ManagerStep, Step};
+use crate::uplink::Above;
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -350,21 +351,19 @@ impl Planner {
     }
 
     fn undo_files(&mut self, written: &[(Place, NetworkdFile)], effect: &FileEffect) {
-        let Some(above) = &effect.after.above else {
-            return;
-        };
+        // What stood before is only left.
+        let above = effect.after.above.as_ref();
+        let made = above.filter(|_| effect.before.above.is_none());
         // What the bridge or bond has, the card has again, by a file that comes
         // first and is gone with the next boot.
         // The bridge or bond itself is let go: whoever configured it must not
         // take the card's routes along when it does.
-        let itself = Adopted::among(written, &above.name)
-            .into_iter()
-            .flat_map(|network| {
-                [
-                    network.about(&effect.after.card, Rank::Undo, self.id),
-                    Adopted::let_go().about(&above.name, Rank::Undo, self.id),
-                ]
-            });
+        let itself = made.into_iter().flat_map(|above| {
+            let network = Adopted::among(written, &above.name);
+            let network = network.map(|it| it.about(&effect.after.card, Rank::Undo, self.id));
+            let let_go = Adopted::let_go().about(&above.name, Rank::Undo, self.id);
+            network.into_iter().chain([let_go])
+        });
         let others = effect.others.iter().map(|file| NetworkdFile {
             change: self.id,
             ..file.clone()
@@ -382,7 +381,7 @@ impl Planner {
                 others: Vec::new(),
             })),
         });
-        for step in above.deletion() {
+        for step in made.map(Above::deletion).unwrap_or_default() {
             self.push(step);
         }
         let mut remove: Vec<(Place, NetworkdFile)> = written

@@ -191,9 +191,14 @@ pub(crate) fn default_pvid(bridge: &Link) -> u16 {
         .map_or(0, |status| status.options.default_pvid)
 }
 
-/// Nova's own profile about a link.
-fn own<'a>(nm: &'a NetworkManagerDaemon, link: &InterfaceName) -> Option<&'a NmProfile> {
-    nm.own
-        .iter()
-        .find(|profile| profile.text("connection", "interface-name") == Some(link.as_str()))
+/// Nova's own profile about a link; of several, the one that is active.
+pub(crate) fn own<'a>(nm: &'a NetworkManagerDaemon, link: &InterfaceName) -> Option<&'a NmProfile> {
+    let active = nm.links.get(link.as_str());
+    let active = active.and_then(|it| it.profile.as_ref());
+    let about =
+        |profile: &&NmProfile| profile.text("connection", "interface-name") == Some(link.as_str());
+    let mut own = nm.own.iter().filter(about);
+    own.clone()
+        .find(|profile| active.is_some_and(|active| active.uuid == profile.uuid))
+        .or_else(|| own.next())
 }

@@ -9,19 +9,20 @@ use std::net::IpAddr;
 use crate::address::{IpNet, MacAddress, Route};
 use crate::bond::{BondOptions, BondPatch};
 use crate::bridge::{BridgeOptions, BridgePatch};
-use crate::change::{CreateBond, CreateBridge};
+use crate::change::CreateBridge;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::manager::Backend;
 use crate::name::InterfaceName;
-use crate::planner::Planner;
+use crate::planner::{Planner, reference};
 use crate::planner_persist::by_hand;
 use crate::planner_port::refuse_as_port;
 use crate::reach::movable;
+use crate::step::BondStep;
 use crate::uplink::{Above, AboveKind, OtherCard, Uplink};
 
 /// Seconds that a program may take for addresses, besides spanning tree.
-const PATIENCE: u32 = 45;
+pub(crate) const PATIENCE: u32 = 45;
 
 /// A card, the bridge or bond that is to stand above it, and what moves.
 pub(crate) struct Move {
@@ -31,6 +32,8 @@ pub(crate) struct Move {
     pub(crate) wish: Wish,
     pub(crate) before: Uplink,
     pub(crate) after: Uplink,
+    /// Members of the card, a bond, that no program configures now.
+    pub(crate) aside: Vec<InterfaceName>,
 }
 
 /// What is to stand above the card.
@@ -52,7 +55,7 @@ impl Wish {
         }
     }
 
-    fn kind(&self) -> AboveKind {
+    pub(crate) fn kind(&self) -> AboveKind {
         match self {
             Self::Bridge(options) => {
                 AboveKind::Bridge(BridgePatch::between(&BridgeOptions::default(), options))
@@ -119,8 +122,20 @@ impl Planner {
         // The bridge does not stand yet; of what refuses a port only the card counts.
         refuse_as_port(name, None, card)?;
         let wish = Wish::Bridge(create.options.applied_to(&BridgeOptions::default()));
-        let moved = self.uplink_move(name, wish, card, self.fellows(card, backend))?;
+        let fellows = self.fellows(card, backend);
+        let aside = self.set_aside(card, backend, &fellows)?;
+        let moved = Move {
+            aside: aside
+                .iter()
+                .filter_map(BondStep::joining)
+                .cloned()
+                .collect(),
+            ..self.uplink_move(name, wish, card, fellows)?
+        };
         self.make_above(&moved, backend)?;
+        for step in aside {
+            self.push(step);
+        }
         self.describe_move(&moved, card, backend, &create.options.phrases());
         for port in create.ports.iter().filter(|port| **port != moved.card) {
             if let Some(other) = self.state.managers.of(port.as_str()) {
@@ -156,88 +171,49 @@ impl Planner {
             .collect()
     }
 
-    /// Makes a bond above a card through the program that configures it. The
-    /// other cards give no address.
-    pub(crate) fn bond_uplink(
+    /// `NetworkManager` takes all members out of a bond that gets another profile,
+    /// and brings back those it configures. The others leave before and join
+    /// again by the steps that this gives.
+    fn set_aside(
         &mut self,
-        create: &CreateBond,
-        patch: &BondPatch,
         card: &Link,
         backend: Backend,
-    ) -> Result<()> {
-        let name = &create.name;
-        let options = patch.applied_to(&BondOptions::default());
-        let mut joining = Vec::new();
-        let mut others = Vec::new();
-        let mut by_nobody = Vec::new();
-        for member in &create.members {
-            let link = self.state.require(member)?.clone();
-            if link.index == card.index {
-                self.refuse_kind_as_member(name, &link)?;
-            } else if self.state.managers.of(member.as_str()) == Some(backend) {
-                self.refuse_kind_as_member(name, &link)?;
-                self.refuse_second_addresses(name, card, &link)?;
-                let before = OtherCard {
-                    card: member.clone(),
-                    bond: None,
-                    is_leased: leases(&link),
-                };
-                let after = OtherCard {
-                    bond: Some(name.clone()),
-                    is_leased: false,
-                    ..before.clone()
-                };
-                others.push((before, after));
-                joining.push(link);
-            } else {
-                self.refuse_as_member(name, &link)?;
-                self.refuse_second_addresses(name, card, &link)?;
-                by_nobody.push(member.clone());
+        fellows: &[(OtherCard, OtherCard)],
+    ) -> Result<Vec<BondStep>> {
+        let mut again = Vec::new();
+        let Some(status) = card.bond.as_ref() else {
+            return Ok(again);
+        };
+        if backend != Backend::NetworkManager {
+            return Ok(again);
+        }
+        let bond = reference(card, card.name.to_interface_name()?);
+        let members: Vec<Link> = self.state.ports_of(card.index).cloned().collect();
+        for member in members {
+            let name = member.name.to_interface_name()?;
+            if fellows.iter().any(|(fellow, _)| fellow.card == name) {
+                continue;
+            }
+            let link = reference(&member, name.clone());
+            self.push(BondStep::RemoveMember {
+                bond: bond.clone(),
+                link: link.clone(),
+            });
+            again.push(BondStep::AddMember {
+                bond: bond.clone(),
+                link,
+            });
+            if status.primary == Some(member.index) {
+                again.push(BondStep::SetPrimary {
+                    link: bond.clone(),
+                    primary: Some(name),
+                });
             }
         }
-        // One that joins later cannot be preferred before.
-        let primary = create.primary.as_ref();
-        let at_once = primary.filter(|primary| !by_nobody.contains(primary));
-        let wish = Wish::Bond {
-            options,
-            primary: at_once.cloned(),
-        };
-        let moved = self.uplink_move(name, wish, card, others)?;
-        self.make_above(&moved, backend)?;
-        self.describe_move(&moved, card, backend, &patch.phrases());
-        for link in &joining {
-            self.describe_joining(name, link);
-        }
-        self.notice_mode(name, &options);
-        for member in &by_nobody {
-            self.add_member(name, member)?;
-            self.keep_port(&moved, backend, member, primary)?;
-        }
-        if primary != at_once {
-            self.prefer(name, primary);
-        }
-        Ok(())
+        Ok(again)
     }
 
-    /// Addresses that somebody set would be lost.
-    fn refuse_second_addresses(
-        &self,
-        bond: &InterfaceName,
-        first: &Link,
-        second: &Link,
-    ) -> Result<()> {
-        if by_hand(second).is_empty() {
-            return Ok(());
-        }
-        Err(NovaError::refused(format!(
-            "bond {bond}: {} and {} both carry addresses of this host",
-            first.name, second.name
-        ))
-        .with_field("interfaces")
-        .with_remedy("Add the second after removing its addresses."))
-    }
-
-    fn uplink_move(
+    pub(crate) fn uplink_move(
         &self,
         name: &InterfaceName,
         wish: Wish,
@@ -293,36 +269,20 @@ impl Planner {
             mac,
             wish,
             before,
+            aside: Vec::new(),
         })
     }
 
-    fn make_above(&mut self, moved: &Move, backend: Backend) -> Result<()> {
+    pub(crate) fn make_above(&mut self, moved: &Move, backend: Backend) -> Result<()> {
         match backend {
             Backend::NetworkManager => self.make_with_nm(moved),
             Backend::Networkd => self.make_with_networkd(moved),
         }
     }
 
-    /// Has the program keep that a card is a member, which nobody configures.
-    fn keep_port(
-        &mut self,
-        moved: &Move,
-        backend: Backend,
-        member: &InterfaceName,
-        primary: Option<&InterfaceName>,
-    ) -> Result<()> {
-        match backend {
-            Backend::NetworkManager => {
-                self.keep_port_with_nm(moved, member);
-                Ok(())
-            }
-            Backend::Networkd => self.keep_port_with_networkd(moved, member, primary),
-        }
-    }
-
     /// Next hops of the default routes through a link that do not come of a
     /// router's announcements, which come when they come.
-    fn gateways(&self, card: &Link) -> Vec<IpAddr> {
+    pub(crate) fn gateways(&self, card: &Link) -> Vec<IpAddr> {
         let mut gateways: Vec<IpAddr> = self
             .state
             .routes_of(card.index)
@@ -343,7 +303,13 @@ impl Planner {
         defaults.next().map(|route| route.metric)
     }
 
-    fn describe_move(&mut self, moved: &Move, card: &Link, backend: Backend, phrases: &[String]) {
+    pub(crate) fn describe_move(
+        &mut self,
+        moved: &Move,
+        card: &Link,
+        backend: Backend,
+        phrases: &[String],
+    ) {
         let (name, port) = (&moved.name, &moved.card);
         let with = if phrases.is_empty() {
             String::new()
@@ -410,29 +376,7 @@ impl Planner {
         });
     }
 
-    /// What becomes of a card that gives no address, and of those it has.
-    pub(crate) fn describe_joining(&mut self, bond: &InterfaceName, link: &Link) {
-        let card = &link.name;
-        self.effect(format!("{card} becomes a member of {bond}."));
-        let nets: Vec<String> = link
-            .addresses
-            .iter()
-            .filter(|address| !address.net.is_ipv6_link_local())
-            .map(|address| address.net.to_string())
-            .collect();
-        if !nets.is_empty() {
-            let nets = nets.join(", ");
-            self.effect(format!(
-                "{card} gives {nets} back, which it did not get by hand: a member has no address."
-            ));
-            self.notice(format!(
-                "This host is no longer reached at {nets}, which {card} has now."
-            ));
-        }
-        self.notice_connected(link, ", and cut off by this");
-    }
-
-    fn notice_connected(&mut self, card: &Link, also: &str) {
+    pub(crate) fn notice_connected(&mut self, card: &Link, also: &str) {
         let connected: Vec<String> = self
             .state
             .administrators
@@ -450,7 +394,7 @@ impl Planner {
     }
 }
 
-fn leases(link: &Link) -> bool {
+pub(crate) fn leases(link: &Link) -> bool {
     let mut addresses = link.addresses.iter();
     addresses.any(|address| address.is_dynamic && address.net.address().is_ipv4())
 }

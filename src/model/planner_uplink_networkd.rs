@@ -50,6 +50,38 @@ impl Planner {
         })?;
         written.push(files.port(&moved.card));
         written.extend(joining.iter().map(|card| files.port(card)));
+        let cards: Vec<InterfaceName> = std::iter::once(&moved.card)
+            .chain(joining)
+            .cloned()
+            .collect();
+        self.change_files(moved, written, others, &cards)
+    }
+
+    /// Makes a card a member of a bond that systemd-networkd has.
+    pub(crate) fn join_with_networkd(&mut self, moved: &Move) -> Result<()> {
+        let again = self.again(moved, &moved.card)?;
+        let file = SwitchFiles {
+            change: self.id,
+            rank: self.rank_before(moved, &moved.card)?,
+            name: &moved.name,
+            mac: Some(moved.mac),
+            kind: kind(&moved.wish),
+            adopted: None,
+            itself: None,
+        }
+        .port(&moved.card);
+        let cards = [moved.card.clone()];
+        self.change_files(moved, vec![file], vec![again], &cards)
+    }
+
+    /// Writes the files, has them read, and keeps them.
+    fn change_files(
+        &mut self,
+        moved: &Move,
+        written: Vec<NetworkdFile>,
+        others: Vec<NetworkdFile>,
+        cards: &[InterfaceName],
+    ) -> Result<()> {
         self.refuse_foreign_files(&written)?;
         let at = |place: Place| -> Vec<(Place, NetworkdFile)> {
             written.iter().map(|file| (place, file.clone())).collect()
@@ -68,7 +100,7 @@ impl Planner {
             remove: at(Place::Volatile),
             effect: None,
         });
-        for card in std::iter::once(&moved.card).chain(joining) {
+        for card in cards {
             let file = self.networkd_link(card).file;
             self.keeping_effect(format!(
                 "{} stays as it is; for {card} the new files come first.",

@@ -10,6 +10,7 @@ use crate::name::{InterfaceName, printable};
 use crate::networkd::Place;
 use crate::nm::{NmProfile, NmValue};
 use crate::planner::Planner;
+use crate::planner_profiles::own;
 use crate::planner_uplink::{Move, Wish, refuse_lost_address};
 use crate::step::{Activation, ActiveProfile, ManagerStep};
 
@@ -51,9 +52,55 @@ impl Planner {
                 is_stored,
             });
         }
-        let profiles: Vec<NmProfile> = std::iter::once(above)
-            .chain(changed.iter().map(|it| it.after.clone()))
-            .collect();
+        self.change_profiles(moved, Some(above), &changed);
+        for member in &moved.aside {
+            self.keep_aside(&moved.card, &port, member);
+        }
+        Ok(())
+    }
+
+    /// Has a member that joins again by hand come back with the new profile of
+    /// its bond: a profile that names the old one would start that.
+    fn keep_aside(&mut self, bond: &InterfaceName, above: &NmProfile, member: &InterfaceName) {
+        let daemon = self.state.managers.network_manager.as_ref();
+        let known = daemon.and_then(|nm| own(nm, member)).cloned();
+        self.keep(ManagerStep::AddProfile {
+            profile: NmProfile::port(self.id, member, above, bond, None),
+            place: Place::Lasting,
+        });
+        if let Some(known) = known.filter(NmProfile::starts_by_itself) {
+            self.keep(ManagerStep::SetAutoconnect {
+                uuid: known.uuid,
+                name: known.name,
+                on: false,
+            });
+        }
+    }
+
+    /// Makes a card a member of a bond that the daemon has.
+    pub(crate) fn join_with_nm(&mut self, moved: &Move) -> Result<()> {
+        let (active, is_stored) = self.profile_to_replace(moved, &moved.card)?;
+        let bond = self.state.managers.nm_link(moved.name.as_str());
+        let Some(bond) = bond.and_then(|link| link.profile.as_ref()) else {
+            return Err(moved.refuse(
+                &moved.card,
+                "Nova may not read the profile of the bond of NetworkManager",
+            ));
+        };
+        let changed = Changed {
+            card: moved.card.clone(),
+            after: NmProfile::port(self.id, &moved.card, bond, &moved.name, Some(&active)),
+            before: active,
+            is_stored,
+        };
+        self.change_profiles(moved, None, &[changed]);
+        Ok(())
+    }
+
+    /// Gives the daemon the new profiles, activates them, and keeps them.
+    fn change_profiles(&mut self, moved: &Move, above: Option<NmProfile>, changed: &[Changed]) {
+        let of_cards = changed.iter().map(|it| it.after.clone());
+        let profiles: Vec<NmProfile> = above.iter().cloned().chain(of_cards).collect();
         for profile in &profiles {
             self.push(ManagerStep::AddProfile {
                 profile: profile.clone(),
@@ -65,9 +112,12 @@ impl Planner {
             each.map(|(card, profile)| ActiveProfile::new(card, profile))
                 .collect()
         };
+        // A bond is there with its MAC address before it has members.
+        let bond = above.filter(|_| matches!(moved.wish, Wish::Bond { .. }));
+        let bond = bond.map(|bond| ActiveProfile::new(&moved.name, &bond));
         self.push(ManagerStep::Activate {
             after: Box::new(Activation {
-                profiles: on_cards(|it| &it.after),
+                profiles: bond.into_iter().chain(on_cards(|it| &it.after)).collect(),
                 uplink: moved.after.clone(),
             }),
             before: Box::new(Activation {
@@ -82,10 +132,9 @@ impl Planner {
                 to: Place::Lasting,
             });
         }
-        for it in &changed {
+        for it in changed {
             self.keep_from_starting(it);
         }
-        Ok(())
     }
 
     fn profile_above(&self, moved: &Move, active: &NmProfile) -> NmProfile {

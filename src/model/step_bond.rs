@@ -374,6 +374,16 @@ impl StepGroup for BondStep {
     }
 }
 
+impl BondStep {
+    /// The link that becomes a member.
+    pub(crate) const fn joining(&self) -> Option<&InterfaceName> {
+        match self {
+            Self::AddMember { link, .. } => Some(&link.name),
+            _ => None,
+        }
+    }
+}
+
 /// MTU of a new link, in bytes.
 const DEFAULT_MTU: u32 = 1500;
 

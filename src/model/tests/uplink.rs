@@ -498,3 +498,298 @@ fn the_profile_of_a_bond_has_what_is_the_host_s_and_that_of_a_member_the_card_s(
         assert!(effects.contains(says), "{effects}");
     }
 }
+
+/// A host with two cards that a program configures and one that none does; the
+/// first and the second have leases.
+fn three_cards() -> HostState {
+    Host::new()
+        .link("eth0", LinkKind::Physical)
+        .lease("eth0", "192.0.2.134/24")
+        .route("eth0", "0.0.0.0/0", Some("192.0.2.1"))
+        .link("eth1", LinkKind::Physical)
+        .lease("eth1", "192.0.2.7/24")
+        .link("eth2", LinkKind::Physical)
+        .build()
+}
+
+/// The same program configures the second card.
+fn with_second(mut host: HostState) -> HostState {
+    if let Some(daemon) = &mut host.managers.network_manager {
+        let mut second = daemon.links["eth0"].clone();
+        let profile = second.profile.as_mut().unwrap();
+        profile.name = "second".to_owned();
+        profile.uuid = "8d1d65a1-0000-4000-8000-000000000001"
+            .to_owned()
+            .try_into()
+            .unwrap();
+        daemon.links.insert("eth1".to_owned(), second);
+    }
+    if let Some(networkd) = &mut host.managers.networkd {
+        let second = NetworkdLink {
+            file: "/run/systemd/network/80-second.network".to_owned(),
+            text: Some("[Match]\nName=eth1\n[Network]\nDHCP=ipv4\n".to_owned()),
+            iaid: Some(4),
+        };
+        networkd.links.insert("eth1".to_owned(), second);
+    }
+    host
+}
+
+fn both_managed() -> [HostState; 2] {
+    let text = "[Match]\nName=eth0\n[Network]\nDHCP=yes\n";
+    [
+        with_second(with_nm(three_cards(), profile())),
+        with_second(with_networkd(three_cards(), text)),
+    ]
+}
+
+#[test]
+fn other_cards_join_a_bond_and_their_leases_go() {
+    let wish =
+        r#"{"create_bond":{"name":"bond0","members":["eth2","eth0","eth1"],"primary":"eth2"}}"#;
+    for host in both_managed() {
+        let made = plan(&host, &change(wish), ID).unwrap();
+        let effects = made.effects.join(" ");
+        assert!(
+            effects.contains("eth1 gives 192.0.2.7/24 back"),
+            "{effects}"
+        );
+        let notices = made.notices.join(" ");
+        assert!(
+            notices.contains("no longer reached at 192.0.2.7/24"),
+            "{notices}"
+        );
+        let after = apply(&made, &host);
+        let bond = after.link("bond0").unwrap();
+        assert_eq!(after.ports_of(bond.index).count(), 3);
+        assert_eq!(bond.addresses, host.link("eth0").unwrap().addresses);
+        assert_eq!(bond.mac, host.link("eth0").unwrap().mac);
+        assert!(after.link("eth1").unwrap().addresses.is_empty());
+        assert!(made.unmet(&after).is_empty(), "{:?}", made.unmet(&after));
+        let back = plan_undo(&after, &made, PlanId::from_bits(8)).unwrap();
+        // Leases come when they come.
+        let mut undone = apply(&back, &after);
+        let second = undone.link_mut("eth1").unwrap();
+        assert_eq!(second.controller, None);
+        second.addresses = host.link("eth1").unwrap().addresses.clone();
+        assert_eq!(undone.digest(), host.digest());
+        assert!(back.unmet(&undone).is_empty(), "{:?}", back.unmet(&undone));
+        // What nobody configures is kept as a member, too.
+        let kept = serde_json::to_string(&made.keeping.steps).unwrap();
+        assert!(kept.contains("eth2"), "{kept}");
+    }
+}
+
+#[test]
+fn an_undo_of_a_bond_by_networkd_lends_each_card_its_own_file() {
+    let [_, host] = both_managed();
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0","eth1"]}}"#;
+    let made = plan(&host, &change(wish), ID).unwrap();
+    let after = apply(&made, &host);
+    let back = plan_undo(&after, &made, PlanId::from_bits(8)).unwrap();
+    let Some(Step::Manager(ManagerStep::Files { write, .. })) =
+        back.steps.first().map(|planned| &planned.step)
+    else {
+        panic!("files are written");
+    };
+    let lent: Vec<String> = write
+        .iter()
+        .map(|(place, file)| {
+            assert_eq!(*place, Place::Volatile);
+            format!("{} {}", file.name(), file.body().replace('\n', " "))
+        })
+        .collect();
+    assert_eq!(lent.len(), 3, "{lent:?}");
+    for (file, says) in [
+        ("03-nova-eth0.network", "DHCP=yes"),
+        ("03-nova-bond0.network", "Unmanaged=yes"),
+        ("03-nova-eth1.network", "DHCP=ipv4"),
+    ] {
+        let found = lent.iter().find(|line| line.starts_with(file));
+        assert!(found.is_some_and(|line| line.contains(says)), "{lent:?}");
+    }
+}
+
+#[test]
+fn addresses_of_a_second_card_that_are_set_by_hand_are_not_lost() {
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0","eth1"]}}"#;
+    for mut host in both_managed() {
+        for address in &mut host.link_mut("eth1").unwrap().addresses {
+            address.is_dynamic = false;
+        }
+        let error = plan(&host, &change(wish), ID).unwrap_err();
+        assert_eq!(error.field(), Some("interfaces"));
+        assert!(
+            error
+                .message()
+                .contains("eth0 and eth1 both carry addresses"),
+            "{error}"
+        );
+    }
+    // Nor are two programs set upon one bond.
+    let [mut host, other] = both_managed();
+    host.managers.networkd = other.managers.networkd;
+    let daemon = host.managers.network_manager.as_mut().unwrap();
+    daemon.links.remove("eth1");
+    let host = {
+        host.link_mut("eth1").unwrap().owner = Owner::Networkd;
+        host
+    };
+    let error = plan(&host, &change(wish), ID).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("systemd-networkd configures its addresses"),
+        "{error}"
+    );
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|way| way.contains("One program")),
+        "{error:?}"
+    );
+}
+
+/// The host after a plan, with what the program tells of the links then.
+fn managed_after(host: &HostState, made: &Plan) -> HostState {
+    let mut after = apply(made, host);
+    if let Some(daemon) = &mut after.managers.network_manager {
+        for profile in added(made) {
+            let name = profile.text("connection", "interface-name").unwrap();
+            let link = NmLink {
+                profile: Some(profile.clone()),
+                is_stored: true,
+                unknown: Vec::new(),
+            };
+            daemon.links.insert(name.to_owned(), link);
+            daemon.own.push(profile.clone());
+        }
+    }
+    let planned = made.steps.iter().map(|planned| &planned.step);
+    let written = planned.filter_map(|step| match step {
+        Step::Manager(ManagerStep::Files { write, .. }) => Some(write),
+        _ => None,
+    });
+    if let Some(networkd) = &mut after.managers.networkd {
+        for (_, file) in written.flatten() {
+            let link = NetworkdLink {
+                file: format!("/etc/systemd/network/{}", file.name()),
+                text: Some(file.body()),
+                iaid: None,
+            };
+            networkd.own.insert(file.name(), file.clone());
+            networkd.links.insert(file.link.to_string(), link);
+        }
+    }
+    after.link_mut("bond0").unwrap().owner = Owner::Nova;
+    after
+}
+
+#[test]
+fn a_card_of_the_program_joins_the_bond_that_it_has() {
+    let join = r#"{"attach_port":{"switch":"bond0","port":"eth1"}}"#;
+    for host in both_managed() {
+        let made = plan(&host, &change(BOND), ID).unwrap();
+        let bonded = managed_after(&host, &made);
+        let joined = plan(&bonded, &change(join), PlanId::from_bits(9)).unwrap();
+        assert!(joined.confirm_within.is_some());
+        assert!(
+            joined
+                .effects
+                .join(" ")
+                .contains("eth1 gives 192.0.2.7/24 back"),
+            "{:?}",
+            joined.effects
+        );
+        let after = apply(&joined, &bonded);
+        let bond = after.link("bond0").unwrap();
+        assert_eq!(after.link("eth1").unwrap().controller, Some(bond.index));
+        assert_eq!(bond.addresses, bonded.link("bond0").unwrap().addresses);
+        assert!(
+            joined.unmet(&after).is_empty(),
+            "{:?}",
+            joined.unmet(&after)
+        );
+        let back = plan_undo(&after, &joined, PlanId::from_bits(10)).unwrap();
+        let mut undone = apply(&back, &after);
+        let second = undone.link_mut("eth1").unwrap();
+        second.addresses = host.link("eth1").unwrap().addresses.clone();
+        assert_eq!(undone.digest(), bonded.digest());
+
+        // The bond itself goes by its own undo alone.
+        let gone = r#"{"delete_bond":{"name":"bond0"}}"#;
+        let error = plan(&bonded, &change(gone), PlanId::from_bits(9)).unwrap_err();
+        assert!(error.message().contains("bond bond0: "), "{error}");
+        assert!(
+            error
+                .remedy()
+                .is_some_and(|way| way.contains("nova network undo")),
+            "{error:?}"
+        );
+    }
+    // A bond that the program does not have is told how to be one that it has.
+    let [host, _] = both_managed();
+    let made = plan(&host, &change(BOND), ID).unwrap();
+    let mut bonded = managed_after(&host, &made);
+    let daemon = bonded.managers.network_manager.as_mut().unwrap();
+    daemon.links.remove("bond0");
+    let error = plan(&bonded, &change(join), PlanId::from_bits(9)).unwrap_err();
+    assert!(
+        error
+            .remedy()
+            .is_some_and(|way| way.contains("make it again with eth1")),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_bridge_stands_above_a_bond_of_the_program_with_all_its_members() {
+    let wish =
+        r#"{"create_bond":{"name":"bond0","members":["eth0","eth1","eth2"],"primary":"eth2"}}"#;
+    let bridge = r#"{"create_bridge":{"name":"br0","ports":["bond0"]}}"#;
+    for host in both_managed() {
+        let made = plan(&host, &change(wish), ID).unwrap();
+        let bonded = managed_after(&host, &made);
+        let bridged = plan(&bonded, &change(bridge), PlanId::from_bits(9)).unwrap();
+        let after = apply(&bridged, &bonded);
+        let (bridge, bond) = (after.link("br0").unwrap(), after.link("bond0").unwrap());
+        assert_eq!(bond.controller, Some(bridge.index));
+        assert_eq!(after.ports_of(bond.index).count(), 3);
+        let preferred = after.link("eth2").unwrap().index;
+        assert_eq!(bond.bond.as_ref().unwrap().primary, Some(preferred));
+        assert_eq!(bridge.addresses, host.link("eth0").unwrap().addresses);
+        assert!(
+            bridged.unmet(&after).is_empty(),
+            "{:?}",
+            bridged.unmet(&after)
+        );
+        assert_eq!(undo(&bridged, &after).digest(), bonded.digest());
+        let back = plan_undo(&after, &bridged, PlanId::from_bits(10)).unwrap();
+        assert_eq!(apply(&back, &after).digest(), bonded.digest());
+        if bonded.managers.network_manager.is_none() {
+            continue;
+        }
+        // The members name the profile of their bond, which is a new one.
+        let [above, port, first, second] = added(&bridged)[..] else {
+            panic!("four profiles");
+        };
+        assert_eq!(port.text("connection", "type"), Some("bond"));
+        assert_eq!(port.text("connection", "master"), Some(above.uuid.as_str()));
+        assert_eq!(port.link_made(), None);
+        for member in [first, second] {
+            assert_eq!(
+                member.text("connection", "master"),
+                Some(port.uuid.as_str())
+            );
+        }
+        // So does what is written of the member that no program configures.
+        let kept = bridged.keeping.steps.iter();
+        let mut kept = kept.filter_map(|planned| match &planned.step {
+            Step::Manager(ManagerStep::AddProfile { profile, .. }) => Some(profile),
+            _ => None,
+        });
+        let third = kept.next().unwrap();
+        assert_eq!(third.text("connection", "interface-name"), Some("eth2"));
+        assert_eq!(third.text("connection", "master"), Some(port.uuid.as_str()));
+    }
+}
