@@ -200,6 +200,10 @@ fn wish(host: &HostState, link: &Link, bond: &str) -> Result<ChangeSet> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use nova_model::manager::{Networkd, NetworkdLink};
+
     use super::*;
     use crate::fixture;
     use crate::row::Cell;
@@ -240,6 +244,32 @@ mod tests {
             panic!("{rows:?}");
         };
         assert!(reason.contains("Wi-Fi"), "{reason}");
+    }
+
+    #[test]
+    fn a_card_that_a_program_configures_can_join_and_says_what_becomes_of_its_address() {
+        let mut snapshot = fixture::bonded();
+        let link = NetworkdLink {
+            file: "/etc/systemd/network/20-wired.network".to_owned(),
+            text: Some("[Match]\nName=eth1\n[Network]\nAddress=198.51.100.7/24\n".to_owned()),
+            iaid: None,
+        };
+        snapshot.host.managers.networkd = Some(Networkd {
+            links: BTreeMap::from([("eth1".to_owned(), link)]),
+            ..Networkd::default()
+        });
+        let rows = joinable(&snapshot, "");
+        assert_eq!(cell(&rows, "eth1", 5), &true.into(), "{rows:?}");
+        assert_eq!(
+            cell(&rows, "eth1", 3),
+            &"Its addresses move to the bond where it is the first with some.".into()
+        );
+        // The bond is not one that the program has.
+        let rows = joinable(&snapshot, "bond0");
+        let Cell::Text(reason) = cell(&rows, "eth1", 4) else {
+            panic!("{rows:?}");
+        };
+        assert!(reason.contains("both carry addresses"), "{reason}");
     }
 
     #[test]
