@@ -114,6 +114,8 @@ impl Gate {
     /// caller has too many calls in flight, `NotAuthorised` for one without a
     /// name.
     pub async fn admit(&self, header: &Header<'_>) -> Result<Caller> {
+        // Who is not let in has called all the same.
+        lock(&self.counts).last = Instant::now();
         let length = header.primary().body_len() as usize;
         if length > MAX_DOCUMENT_BYTES + ENVELOPE_BYTES {
             return Err(NovaError::new(
@@ -148,7 +150,6 @@ impl Gate {
 
     fn count_name(&self, name: OwnedUniqueName) -> Result<Caller> {
         let mut counts = lock(&self.counts);
-        counts.last = Instant::now();
         let mine = counts.by_name.entry(name.clone()).or_insert(0);
         if *mine >= PER_CONNECTION {
             return Err(too_many());
