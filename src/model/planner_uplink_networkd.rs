@@ -14,6 +14,8 @@ use crate::planner_uplink::{Move, Wish, refuse_lost_address};
 use crate::step::{FileEffect, ManagerStep};
 
 impl Planner {
+    /// Has systemd-networkd make what is to stand above a card, by files for that
+    /// and one for each card.
     pub(crate) fn make_with_networkd(&mut self, moved: &Move) -> Result<()> {
         let adopted = networkd_file::adopt(self.text_of(moved, &moved.card)?)
             .map_err(|error| self.refuse_text(moved, &moved.card, &error))?
@@ -156,6 +158,7 @@ impl Planner {
         })
     }
 
+    /// Writes the file of a member that joins by hand.
     pub(crate) fn keep_port_with_networkd(
         &mut self,
         moved: &Move,

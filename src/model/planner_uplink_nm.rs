@@ -23,6 +23,8 @@ struct Changed {
 }
 
 impl Planner {
+    /// Has the daemon make what is to stand above a card, by a profile for that and
+    /// one for each card.
     pub(crate) fn make_with_nm(&mut self, moved: &Move) -> Result<()> {
         let (active, is_stored) = self.profile_to_replace(moved, &moved.card)?;
         let shown = printable(&active.name);
@@ -137,6 +139,7 @@ impl Planner {
         }
     }
 
+    /// The profile of what is to stand above the card.
     fn profile_above(&self, moved: &Move, active: &NmProfile) -> NmProfile {
         let mut above = match &moved.wish {
             Wish::Bridge(options) => {
@@ -206,6 +209,7 @@ impl Planner {
         Ok((active, link.is_stored))
     }
 
+    /// Has the profile that was active stay away at the next boot.
     fn keep_from_starting(&mut self, changed: &Changed) {
         let active = &changed.before;
         if changed.is_stored && active.starts_by_itself() {
@@ -221,6 +225,7 @@ impl Planner {
         }
     }
 
+    /// Writes the profile of a member that joins by hand.
     pub(crate) fn keep_port_with_nm(&mut self, moved: &Move, member: &InterfaceName) {
         let Wish::Bond { options, .. } = &moved.wish else {
             return;
