@@ -56,14 +56,17 @@ impl Planner {
                 by_nobody.push(member.clone());
             }
         }
-        // One that joins later cannot be preferred before.
         let primary = create.primary.as_ref();
-        let at_once = primary.filter(|primary| !by_nobody.contains(primary));
         let wish = Wish::Bond {
             options,
-            primary: at_once.cloned(),
+            primary: primary.cloned(),
         };
-        let moved = self.uplink_move(name, wish, card, others)?;
+        let mut moved = self.uplink_move(name, wish, card, others)?;
+        // One that joins later is preferred from then on.
+        let later = primary.filter(|primary| by_nobody.contains(primary));
+        if let (Some(_), Some(above)) = (later, &mut moved.after.above) {
+            above.prefers_none();
+        }
         self.make_above(&moved, backend)?;
         self.describe_move(&moved, card, backend, &patch.phrases());
         for link in &joining {
@@ -74,8 +77,8 @@ impl Planner {
             self.add_member(name, member)?;
             self.keep_port(&moved, backend, member, primary)?;
         }
-        if primary != at_once {
-            self.prefer(name, primary);
+        if later.is_some() {
+            self.prefer(name, later);
         }
         Ok(())
     }

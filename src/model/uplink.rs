@@ -139,6 +139,13 @@ impl Above {
         }
     }
 
+    /// Leaves the member it prefers to a later step.
+    pub(crate) fn prefers_none(&mut self) {
+        if let AboveKind::Bond { primary, .. } = &mut self.kind {
+            *primary = None;
+        }
+    }
+
     fn takes(&self, card: &InterfaceName) -> Step {
         match self.kind {
             AboveKind::Bridge(_) => LinkStep::SetController {

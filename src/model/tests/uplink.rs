@@ -574,6 +574,15 @@ fn other_cards_join_a_bond_and_their_leases_go() {
         second.addresses = host.link("eth1").unwrap().addresses.clone();
         assert_eq!(undone.digest(), host.digest());
         assert!(back.unmet(&undone).is_empty(), "{:?}", back.unmet(&undone));
+        // The one that joins last is preferred, also after a boot.
+        let preferred = bond.bond.as_ref().unwrap().primary;
+        assert_eq!(preferred, after.link("eth2").map(|link| link.index));
+        let steps = serde_json::to_string(&made.steps[0]).unwrap();
+        let kept = serde_json::to_string(&made.keeping.steps).unwrap();
+        assert!(
+            steps.contains(r#""primary":"eth2""#) || kept.contains("PrimarySlave"),
+            "{steps} {kept}"
+        );
         // What nobody configures is kept as a member, too.
         let kept = serde_json::to_string(&made.keeping.steps).unwrap();
         assert!(kept.contains("eth2"), "{kept}");
