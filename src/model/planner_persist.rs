@@ -397,6 +397,7 @@ impl Planner {
             effect: Some(Box::new(FileEffect {
                 after: effect.before.clone(),
                 before: effect.before.clone(),
+                others: Vec::new(),
             })),
         });
     }
