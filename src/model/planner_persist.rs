@@ -20,8 +20,8 @@ use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
-use crate::step::{FileEffect, LinkStep, ManagerStep, Step};
-use crate::uplink::Above;
+use crate::step::{Activation, ActiveProfile, BondStep, FileEffect, LinkStep, ManagerStep, Step};
+use crate::uplink::{Above, OtherCard};
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -290,8 +290,18 @@ impl Planner {
                     .with_remedy("Make the change again that it has undone."),
             );
         }
+        let adopted = self.adopted_members(kept);
+        let is_adopted = |step: &Step| adopted.iter().any(|it| is_about(step, it));
         for planned in kept.steps.iter().rev() {
             match &planned.step {
+                step if is_adopted(step) => {}
+                Step::Manager(ManagerStep::Activate { after, before }) if !adopted.is_empty() => {
+                    let back = self.with_adopted(before, &adopted);
+                    self.push(ManagerStep::Activate {
+                        after: Box::new(back),
+                        before: after.clone(),
+                    });
+                }
                 Step::Manager(ManagerStep::AddProfile { profile, .. }) if lasts => {
                     self.undo_profile(profile);
                 }
@@ -333,6 +343,52 @@ impl Planner {
             }
         }
         Ok(())
+    }
+
+    /// Members that joined by hand and that `NetworkManager` configures since a
+    /// boot, by what was written of them: it takes them out and in itself.
+    fn adopted_members(&self, kept: &Plan) -> Vec<InterfaceName> {
+        let steps = kept.steps.iter().map(|planned| &planned.step);
+        let is_nm = steps
+            .clone()
+            .any(|step| matches!(step, Step::Manager(ManagerStep::Activate { .. })));
+        steps
+            .filter_map(|step| match step {
+                Step::Bond(step) if is_nm => step.joining(),
+                _ => None,
+            })
+            .filter(|card| self.state.managers.nm_link(card.as_str()).is_some())
+            .cloned()
+            .collect()
+    }
+
+    /// What was active before, with these members: in the bond by their profiles
+    /// that name the one it had then, or in none.
+    fn with_adopted(&self, before: &Activation, adopted: &[InterfaceName]) -> Activation {
+        let mut back = before.clone();
+        let card = &before.uplink.card;
+        let of_card = before.profiles.iter().find(|it| it.card == *card);
+        let bond = self.is_bond(card).then(|| card.clone());
+        let daemon = self.state.managers.network_manager.iter();
+        let own: Vec<&NmProfile> = daemon.flat_map(|nm| &nm.own).collect();
+        for member in adopted {
+            let names = |profile: &&&NmProfile| {
+                profile.text("connection", "interface-name") == Some(member.as_str())
+                    && of_card.is_some_and(|it| {
+                        profile.text("connection", "master") == Some(it.uuid.as_str())
+                            || profile.text("connection", "controller") == Some(it.uuid.as_str())
+                    })
+            };
+            if let Some(profile) = own.iter().find(names) {
+                back.profiles.push(ActiveProfile::new(member, profile));
+            }
+            back.uplink.others.push(OtherCard {
+                card: member.clone(),
+                bond: bond.clone(),
+                is_leased: false,
+            });
+        }
+        back
     }
 
     fn undo_profile(&mut self, profile: &NmProfile) {
@@ -410,6 +466,18 @@ pub(crate) fn by_hand(link: &Link) -> Vec<IpNet> {
         addresses.any(|address| address.net == *net && address.is_dynamic)
     };
     movable(link).filter(|net| !leased(net)).collect()
+}
+
+/// Whether a step takes this card into a bond or out of it by hand.
+fn is_about(step: &Step, card: &InterfaceName) -> bool {
+    match step {
+        Step::Bond(BondStep::AddMember { link, .. } | BondStep::RemoveMember { link, .. })
+        | Step::Link(LinkStep::SetUp { link, .. } | LinkStep::SetMtu { link, .. }) => {
+            link.name == *card
+        }
+        Step::Bond(BondStep::SetPrimary { primary, .. }) => primary.as_ref() == Some(card),
+        _ => false,
+    }
 }
 
 fn backend_of(step: &Step) -> Option<Backend> {

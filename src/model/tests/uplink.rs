@@ -802,3 +802,46 @@ fn a_bridge_stands_above_a_bond_of_the_program_with_all_its_members() {
         assert_eq!(third.text("connection", "master"), Some(port.uuid.as_str()));
     }
 }
+
+/// The profiles that a change of `NetworkManager`'s writes when it is kept.
+fn kept_profiles(made: &Plan) -> Vec<NmProfile> {
+    let steps = made.keeping.steps.iter();
+    let profiles = steps.filter_map(|planned| match &planned.step {
+        Step::Manager(ManagerStep::AddProfile { profile, .. }) => Some(profile.clone()),
+        _ => None,
+    });
+    profiles.collect()
+}
+
+#[test]
+fn a_member_that_the_daemon_has_since_a_boot_goes_back_by_its_profile() {
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0","eth2"]}}"#;
+    let bridge = r#"{"create_bridge":{"name":"br0","ports":["bond0"]}}"#;
+    let host = with_nm(three_cards(), profile());
+    let made = plan(&host, &change(wish), ID).unwrap();
+    let bonded = managed_after(&host, &made);
+    let bridged = plan(&bonded, &change(bridge), PlanId::from_bits(9)).unwrap();
+    let mut booted = managed_after(&bonded, &bridged);
+    let (first, second) = (kept_profiles(&made), kept_profiles(&bridged));
+    let daemon = booted.managers.network_manager.as_mut().unwrap();
+    daemon.own.extend(first.iter().chain(&second).cloned());
+    let active = NmLink {
+        profile: Some(second[0].clone()),
+        is_stored: true,
+        unknown: Vec::new(),
+    };
+    daemon.links.insert("eth2".to_owned(), active);
+    let back = plan_undo(&booted, &bridged, PlanId::from_bits(10)).unwrap();
+    let by_hand = |planned: &&nova_model::plan::PlannedStep| matches!(planned.step, Step::Bond(_));
+    assert_eq!(back.steps.iter().find(by_hand), None);
+    let activated = back.steps.iter().find_map(|planned| match &planned.step {
+        Step::Manager(ManagerStep::Activate { after, .. }) => Some(after),
+        _ => None,
+    });
+    let profiles = &activated.unwrap().profiles;
+    let third = profiles.iter().find(|it| it.card.as_str() == "eth2");
+    assert_eq!(third.unwrap().uuid, first[0].uuid);
+    let undone = apply(&back, &booted);
+    assert!(back.unmet(&undone).is_empty(), "{:?}", back.unmet(&undone));
+    assert_eq!(undone.digest(), bonded.digest());
+}
