@@ -86,6 +86,7 @@ mod planner_profiles;
 mod planner_qos;
 mod planner_steering;
 mod planner_traffic;
+mod planner_undo;
 mod planner_uplink;
 mod planner_uplink_networkd;
 mod planner_uplink_nm;
