@@ -539,9 +539,10 @@ impl Daemon<'_> {
             if let Some(made) = made {
                 settle(made)?;
             }
-        }
-        if let Some(left) = left.filter(|_| is_bond) {
-            self.disconnect(left.as_str());
+            // Before it has members and asks for the address that the bridge has.
+            if let Some(left) = left.filter(|_| is_bond && card == uplink.card.as_str()) {
+                self.disconnect(left.as_str());
+            }
         }
         await_uplink(uplink)?;
         Ok(Undone::Done)
