@@ -15,7 +15,7 @@ use nova_model::manager::Managers;
 use nova_model::ovs_conf::{MARK_KEY, Mark, RowId};
 use nova_model::plan::{Plan, PlanId, PlannedStep};
 use nova_model::state::HostState;
-use nova_model::step::{OvsEdit, Step};
+use nova_model::step::{LinkStep, OvsEdit, Step};
 use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::clock::Deadline;
@@ -453,8 +453,15 @@ impl<H: Host> Transaction<H> {
             let Some(link) = state.link(made.name.as_str()) else {
                 continue;
             };
+            // A later step may have given it another address.
+            let is_readdressed = steps.iter().any(|step| {
+                let Step::Link(LinkStep::SetMac { link: given, mac }) = step else {
+                    return false;
+                };
+                given.name == *made.name && made.kind == link.kind && link.mac == Some(*mac)
+            });
             if link.alias.is_some()
-                && made.is(link)
+                && (made.is(link) || is_readdressed)
                 && !self.shop.journal.has_made(made.name.as_str(), link.index)
             {
                 self.pen.write(&Record::Made(Made {
