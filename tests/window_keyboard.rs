@@ -163,6 +163,8 @@ fn the_keyboard_reaches_every_control_of_every_tab_in_little_room() {
             person.presses(Role::ListItem, thing);
         }
         person.presses(Role::PageTab, tab);
+        // The list makes room for the details, in its time.
+        let _ = within(15, || person.sees(Role::Text, "Search").is_none());
         // The arrow keys of the pages open something else.
         reaches_all(&mut focus, &format!("{thing}, {tab}"), None, &["Pages"]);
     }
