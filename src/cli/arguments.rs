@@ -353,6 +353,16 @@ pub enum Verb {
         #[command(flatten)]
         review: Review,
     },
+    /// Undo every change that was kept, the newest first, as before Nova is removed.
+    #[command(after_help = help::PURGE)]
+    Purge {
+        /// Show what would be undone and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Undo without asking, and keep what verifies.
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// `nova network show …`.
@@ -400,7 +410,7 @@ pub struct CreateSwitch {
 }
 
 /// How a change is reviewed.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Review {
     /// Show the plan and change nothing.
     #[arg(long)]

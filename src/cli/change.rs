@@ -103,10 +103,16 @@ impl Changer<'_> {
                 return Ok(());
             }
         }
+        let entry = self.apply(&plan).await?;
+        self.report(&entry)
+    }
+
+    /// Applies what was reviewed, and lets it wait or has it kept.
+    pub async fn apply(&self, plan: &Plan) -> std::result::Result<HistoryEntry, Stop> {
         let tells_steps = !self.review.yes && Terminal::can_ask();
         let entry = self
             .manager
-            .apply(&plan, self.review.confirm_within, |step| {
+            .apply(plan, self.review.confirm_within, |step| {
                 // The last report says that all are done.
                 if tells_steps && step.done < step.total {
                     let number = step.done + 1;
@@ -118,14 +124,13 @@ impl Changer<'_> {
                 }
             })
             .await?;
-        let entry = match entry.state {
+        match entry.state {
             ChangeState::Pending { seconds_left } if self.review.confirm_within.is_some() => {
-                self.hand_over(&plan, seconds_left).await?
+                self.hand_over(plan, seconds_left).await
             }
-            ChangeState::Pending { seconds_left } => self.settle(&plan, seconds_left).await?,
-            _ => entry,
-        };
-        self.report(&entry)
+            ChangeState::Pending { seconds_left } => self.settle(plan, seconds_left).await,
+            _ => Ok(entry),
+        }
     }
 
     /// A change that is to wait: it does so also when this command ends. At a

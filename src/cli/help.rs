@@ -71,6 +71,9 @@ JSON (--output json); keys stay, new ones may come:
             (change.schema.json); with --confirm-within its state is pending
             until it is decided
   history   an array of entries
+  purge     --dry-run: an array of the entries that would be undone. Done:
+            undone[]: the entries of the undos; left[]: id, title, error;
+            marked[]: what still bears Nova's mark (purge.schema.json)
   *-network name, done
 What holds whole objects is described key by key as JSON Schema, in the files
 named above below share/nova-networking/schema of where Nova is installed.";
@@ -233,6 +236,15 @@ pub const ROLLBACK: &str = "Example:
 /// Below `nova network undo --help`.
 pub const UNDO: &str = "Example:
   nova network undo 3f9a --dry-run";
+
+/// Below `nova network purge --help`.
+pub const PURGE: &str =
+    "Each change is undone by a plan of its own, made when its turn comes, as by
+\"nova network undo\". What the host has moved on from since is left as it is
+and named at the end.
+
+Example:
+  nova network purge --dry-run";
 
 /// Below `nova network ovs-add-port --help`.
 pub const OVS_ADD_PORT: &str = "Examples:

@@ -13,7 +13,7 @@ use crate::terminal::{Outcome, Terminal};
 use crate::units::utc;
 
 /// Most entries that are searched for the beginning of an id.
-const SEARCHED: u32 = 1000;
+pub const SEARCHED: u32 = 1000;
 /// Digits of an id that are shown; enough to tell a thousand apart.
 const SHOWN_DIGITS: usize = 12;
 
@@ -32,7 +32,7 @@ pub async fn history(
     }
 }
 
-fn table(entries: &[HistoryEntry]) -> Table {
+pub fn table(entries: &[HistoryEntry]) -> Table {
     let mut table = Table::new(&[
         ("ID", Align::Left),
         ("TIME (UTC)", Align::Left),

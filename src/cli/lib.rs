@@ -23,6 +23,7 @@ mod ovs;
 mod ovs_arguments;
 mod ovs_show;
 mod plan;
+mod purge;
 mod schema;
 mod show;
 mod table;
@@ -38,7 +39,7 @@ use clap::{CommandFactory as _, Parser as _};
 use nova::networking::{ErrorKind, NetworkManager, NovaError};
 use nova_model::name::printable;
 
-use crate::arguments::{Area, Network, Nova, Verb};
+use crate::arguments::{Area, Network, Nova, Review, Verb};
 use crate::change::Changer;
 use crate::ovs_arguments::DebugWhat;
 pub use crate::schema::schemas;
@@ -259,6 +260,14 @@ async fn network_verb(network: Network) -> Outcome {
             what: DebugWhat::Bridge(typed),
         } => bridge_show::debug(&manager, terminal, output, &typed).await,
         Verb::Undo { id, review } => changer(review).undo(&id).await,
+        Verb::Purge { dry_run, yes } => {
+            let review = Review {
+                dry_run,
+                yes,
+                ..Review::default()
+            };
+            changer(review).purge().await
+        }
         Verb::StartNetwork { name, review } => {
             network::control(&changer(review), &name, network::Wish::Start).await
         }

@@ -5,13 +5,14 @@
 //! by the build from the types themselves, so that it can say nothing else than
 //! what is printed.
 
+use nova_model::NovaError;
 use nova_model::history::HistoryEntry;
 use nova_model::link::Link;
 use nova_model::machine::Machine;
 use nova_model::name::LinkName;
 use nova_model::network::Network;
 use nova_model::ovs::{OvsBridge, OvsPort};
-use nova_model::plan::Plan;
+use nova_model::plan::{Plan, PlanId};
 use nova_model::traffic_view::MirrorView;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -57,6 +58,28 @@ pub struct DebugOvsDocument<'a> {
     pub flows: Option<Vec<String>>,
 }
 
+/// What `nova network purge` prints.
+#[derive(Default, Serialize, JsonSchema)]
+pub struct PurgeDocument {
+    /// The undos that were kept, in their order.
+    pub undone: Vec<HistoryEntry>,
+    /// The changes that could not be undone.
+    pub left: Vec<LeftDocument>,
+    /// Links and Open vSwitch bridges that still bear Nova's mark.
+    pub marked: Vec<String>,
+}
+
+/// A change that could not be undone.
+#[derive(Serialize, JsonSchema)]
+pub struct LeftDocument {
+    /// Its id.
+    pub id: PlanId,
+    /// Its title.
+    pub title: String,
+    /// Why not.
+    pub error: NovaError,
+}
+
 /// Each schema, by the name of its file without `.schema.json`.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
@@ -71,6 +94,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("debug-ovs", of::<DebugOvsDocument<'static>>()),
         ("plan", of::<Plan>()),
         ("change", of::<HistoryEntry>()),
+        ("purge", of::<PurgeDocument>()),
     ]
 }
 

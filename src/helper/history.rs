@@ -13,10 +13,10 @@ use nova_model::{NovaError, Result};
 use crate::journal::Journal;
 
 /// Most changes and bytes of one answer.
-const MAX_ENTRIES: usize = 500;
+const MAX_ENTRIES: usize = 1000;
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The newest `limit` changes, newest first, at most 500.
+/// The newest `limit` changes, newest first, at most 1000: as many as the journal keeps.
 ///
 /// # Errors
 /// `Internal` where the journal cannot be read.

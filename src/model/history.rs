@@ -3,6 +3,8 @@
 
 //! What has become of the changes: the journal as a person reads it.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::NovaError;
@@ -75,6 +77,36 @@ pub enum RollbackReason {
     HelperStopped,
 }
 
+/// The changes that the host still bears, in the order of these entries: kept,
+/// not undone, and no undo themselves. The undo of an undo is the change again
+/// and counts.
+#[must_use]
+pub fn standing(entries: &[HistoryEntry]) -> Vec<&HistoryEntry> {
+    let undoes: HashMap<PlanId, Option<PlanId>> = entries
+        .iter()
+        .map(|entry| (entry.plan.id, entry.plan.undoes))
+        .collect();
+    // What an entry undoes that is not known any more undid nothing itself.
+    let is_undo = |entry: &HistoryEntry| {
+        let mut depth = 0;
+        let mut next = entry.plan.undoes;
+        while let Some(id) = next {
+            depth += 1;
+            next = undoes
+                .get(&id)
+                .copied()
+                .flatten()
+                .filter(|_| depth < undoes.len());
+        }
+        depth % 2 == 1
+    };
+    entries
+        .iter()
+        .filter(|entry| entry.state == ChangeState::Confirmed && entry.undone_by.is_none())
+        .filter(|entry| !is_undo(entry))
+        .collect()
+}
+
 impl ChangeState {
     /// The words a person reads.
     #[must_use]
@@ -95,5 +127,78 @@ impl ChangeState {
             },
             Self::Incomplete { error } => format!("reverted in part: {error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bridge::BridgePatch;
+    use crate::change::{Change, CreateBridge};
+    use crate::plan::plan;
+    use crate::state::HostState;
+
+    fn entry(id: u128, undoes: Option<u128>, undone_by: Option<u128>) -> HistoryEntry {
+        let change = Change::CreateBridge(CreateBridge {
+            name: "br0".parse().unwrap(),
+            options: BridgePatch::default(),
+            ports: Vec::new(),
+        });
+        let mut plan = plan(&HostState::default(), &change.into(), PlanId::from_bits(id)).unwrap();
+        plan.undoes = undoes.map(PlanId::from_bits);
+        HistoryEntry {
+            plan,
+            uid: 0,
+            started: 0,
+            state: ChangeState::Confirmed,
+            undone_by: undone_by.map(PlanId::from_bits),
+        }
+    }
+
+    fn standing_of(entries: &[HistoryEntry]) -> Vec<PlanId> {
+        standing(entries)
+            .iter()
+            .map(|entry| entry.plan.id)
+            .collect()
+    }
+
+    #[test]
+    fn what_was_kept_and_not_undone_stands_newest_first() {
+        let entries = [entry(3, None, None), entry(2, None, None)];
+        assert_eq!(standing_of(&entries), [3, 2].map(PlanId::from_bits));
+    }
+
+    #[test]
+    fn an_undo_and_what_it_has_undone_do_not_stand() {
+        let entries = [entry(2, Some(1), None), entry(1, None, Some(2))];
+        assert_eq!(standing_of(&entries), []);
+        // Also where what it has undone is too old to be known.
+        assert_eq!(standing_of(&entries[..1]), []);
+    }
+
+    #[test]
+    fn the_undo_of_an_undo_stands() {
+        let entries = [
+            entry(3, Some(2), None),
+            entry(2, Some(1), Some(3)),
+            entry(1, None, Some(2)),
+        ];
+        assert_eq!(standing_of(&entries), [PlanId::from_bits(3)]);
+    }
+
+    #[test]
+    fn what_was_reverted_or_waits_does_not_stand() {
+        let mut entries = [entry(2, None, None), entry(1, None, None)];
+        entries[0].state = ChangeState::Pending { seconds_left: 5 };
+        entries[1].state = ChangeState::RolledBack {
+            reason: RollbackReason::Asked,
+        };
+        assert_eq!(standing_of(&entries), []);
+    }
+
+    #[test]
+    fn a_history_that_undoes_itself_in_a_ring_ends() {
+        let entries = [entry(1, Some(2), None), entry(2, Some(1), None)];
+        assert!(standing(&entries).len() <= 2);
     }
 }
