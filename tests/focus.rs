@@ -389,7 +389,7 @@ impl Person {
     #[must_use]
     pub fn places(&self) -> Vec<Place> {
         self.runtime.block_on(async {
-            let seen = self.walk(Sight::InFront, |_| false).await;
+            let seen = self.walk(Sight::InFront, None, |_| false).await;
             let places = seen.into_iter().map(|seen| async move {
                 let mut thing = seen.thing;
                 let extents = if thing.is_showing() {

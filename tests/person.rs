@@ -145,7 +145,7 @@ impl Person {
     pub fn looks(&self) -> Vec<Thing> {
         self.runtime.block_on(async {
             let mut things = Vec::new();
-            for mut seen in self.walk(Sight::All, |_| false).await {
+            for mut seen in self.walk(Sight::All, None, |_| false).await {
                 seen.thing.actions = actions_of(&seen.proxy).await;
                 things.push(seen.thing);
             }
@@ -157,7 +157,7 @@ impl Person {
     #[must_use]
     pub fn sees(&self, role: Role, name: &str) -> Option<Thing> {
         let is_it = |thing: &Thing| thing.role == role && thing.name == name && thing.is_showing();
-        let found = self.runtime.block_on(self.find(is_it));
+        let found = self.runtime.block_on(self.find(Some(role), is_it));
         found.map(|seen| seen.thing)
     }
 
@@ -165,7 +165,7 @@ impl Person {
     #[must_use]
     pub fn sees_where(&self, is_it: impl Fn(&Thing) -> bool) -> Option<Thing> {
         let is_shown = |thing: &Thing| thing.is_showing() && is_it(thing);
-        let found = self.runtime.block_on(self.find(is_shown));
+        let found = self.runtime.block_on(self.find(None, is_shown));
         found.map(|seen| seen.thing)
     }
 
@@ -173,7 +173,7 @@ impl Person {
     #[must_use]
     pub fn reads(&self, words: &str) -> bool {
         let is_it = |thing: &Thing| thing.is_showing() && thing.says(words);
-        self.runtime.block_on(self.find(is_it)).is_some()
+        self.runtime.block_on(self.find(None, is_it)).is_some()
     }
 
     /// Waits until these words are on the screen.
@@ -381,7 +381,7 @@ impl Person {
             let is_usable = thing.is_showing() && thing.states.contains(State::Enabled);
             thing.role == role && thing.name == name && is_usable
         };
-        let Seen { proxy, .. } = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(Some(role), is_it).await?;
         // Setting the focus is an action, too, and not what is meant.
         let actions = actions_of(&proxy).await;
         let at = actions
@@ -394,7 +394,7 @@ impl Person {
     /// Sets the focus on the first that is on the screen, or else on the first
     /// that is hidden; says whether it was on the screen.
     async fn focus(&self, role: Role, name: &str) -> Option<bool> {
-        let mut found = self.walk(Sight::All, |_| false).await;
+        let mut found = self.walk(Sight::All, Some(role), |_| false).await;
         found.sort_by_key(|seen| !seen.thing.is_showing());
         for Seen { thing, proxy, .. } in found {
             if thing.name == name && thing.role == role {
@@ -409,21 +409,22 @@ impl Person {
     async fn text_of(&self, field: &str) -> Option<String> {
         let is_it =
             |thing: &Thing| thing.name == field && thing.role == Role::Text && thing.is_showing();
-        let Seen { proxy, .. } = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(Some(Role::Text), is_it).await?;
         let text = proxy.proxies().await.ok()?.text().await.ok()?;
         text.get_text(0, -1).await.ok()
     }
 
     async fn set_number(&self, field: &str, value: f64) -> Option<()> {
         let is_it = |thing: &Thing| thing.name == field && thing.role == Role::SpinButton;
-        let Seen { proxy, .. } = self.find(is_it).await?;
+        let Seen { proxy, .. } = self.find(Some(Role::SpinButton), is_it).await?;
         let number = proxy.proxies().await.ok()?.value().await.ok()?;
         number.set_current_value(value).await.ok()
     }
 
-    /// The first thing that is it, among those of pages and dialogs in front.
-    async fn find(&self, is_it: impl Fn(&Thing) -> bool) -> Option<Seen<'_>> {
-        let found = self.walk(Sight::InFront, &is_it).await;
+    /// The first thing that is it, among those of pages and dialogs in front; of
+    /// this role, where one is meant.
+    async fn find(&self, role: Option<Role>, is_it: impl Fn(&Thing) -> bool) -> Option<Seen<'_>> {
+        let found = self.walk(Sight::InFront, role, &is_it).await;
         found
             .into_iter()
             .next_back()
@@ -432,10 +433,11 @@ impl Person {
 
     /// The things of the application, up to the one that is searched for; what
     /// vanishes while one looks is left out. Each costs several calls to the
-    /// window.
+    /// window: where one role is meant, what is of another has no name here.
     pub(crate) async fn walk(
         &self,
         sight: Sight,
+        role: Option<Role>,
         is_last: impl Fn(&Thing) -> bool,
     ) -> Vec<Seen<'_>> {
         let mut found = Vec::new();
@@ -463,7 +465,7 @@ impl Person {
             let is_root = found.is_empty();
             let looked = level
                 .into_iter()
-                .map(|(proxy, parent)| self.look(sight, is_root, proxy, parent));
+                .map(|(proxy, parent)| self.look(sight, role, is_root, proxy, parent));
             level = Vec::new();
             for (seen, children) in join_all(looked).await.into_iter().flatten() {
                 let at = found.len();
@@ -482,6 +484,7 @@ impl Person {
     async fn look<'a>(
         &'a self,
         sight: Sight,
+        meant: Option<Role>,
         is_root: bool,
         proxy: AccessibleProxy<'a>,
         parent: Option<usize>,
@@ -493,12 +496,12 @@ impl Person {
         if sight == Sight::InFront && is_hidden && has_size(&proxy).await {
             return None;
         }
-        let (role, name, description, parts) = tokio::join!(
-            proxy.get_role(),
-            proxy.name(),
-            proxy.description(),
-            proxy.get_children()
-        );
+        let (role, parts) = tokio::join!(proxy.get_role(), proxy.get_children());
+        let role = role.ok()?;
+        let (name, description) = match meant.is_none_or(|meant| meant == role) {
+            true => tokio::join!(proxy.name(), proxy.description()),
+            false => (Ok(String::new()), Ok(String::new())),
+        };
         let mut children = Vec::new();
         for part in parts.unwrap_or_default() {
             children.extend(
@@ -507,7 +510,7 @@ impl Person {
             );
         }
         let thing = Thing {
-            role: role.ok()?,
+            role,
             name: name.ok()?,
             description: description.unwrap_or_default(),
             states,
