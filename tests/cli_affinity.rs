@@ -15,12 +15,21 @@ const BRIDGE: &str = "nvy-br";
 
 /// A bridge with two cables, and sysfs as a host has it: the lab's container
 /// shows it read-only.
-fn scene() -> (Gone, Cable, Cable) {
+fn scene() -> (Forgotten, Gone, Cable, Cable) {
     let _ = sh("mount -o remount,rw /sys/devices").ok();
     let _ = sh(&format!("ip link delete {BRIDGE}"));
     let cables = (Cable::lay("nvy-a"), Cable::lay("nvy-b"));
     let _ = does(&format!("create-switch {BRIDGE} --interfaces nvy-a,nvy-b"));
-    (Gone(BRIDGE), cables.0, cables.1)
+    (Forgotten, Gone(BRIDGE), cables.0, cables.1)
+}
+
+/// What was set is not given to the links of the next test.
+struct Forgotten;
+
+impl Drop for Forgotten {
+    fn drop(&mut self) {
+        let _ = nova(&["set-affinity", BRIDGE, "--cpus", "none", "--yes"]);
+    }
 }
 
 #[track_caller]
@@ -71,7 +80,7 @@ fn a_bridge_and_its_ports_are_processed_where_it_is_asked_and_as_before_again() 
         "echo 3 > /sys/class/net/nvy-br/queues/rx-0/rps_cpus",
         "echo 3 > /sys/class/net/nvy-a/queues/rx-0/rps_cpus",
         "on CPUs 0-1",
-        "gone with the next boot",
+        "This comes back with each boot: on which CPUs",
     ] {
         assert!(plan.contains(says), "{says}: {plan}");
     }
@@ -97,6 +106,33 @@ fn a_bridge_and_its_ports_are_processed_where_it_is_asked_and_as_before_again() 
     let _ = does("set-affinity nvy-b --cpu-mask none");
     assert_eq!(masks("nvy-b"), [0]);
     assert_eq!(everything_else(), others.0);
+}
+
+/// A link that goes and another of its name that comes is what a boot looks like.
+#[test]
+fn what_was_set_comes_back_with_the_links() {
+    let _alone = alone();
+    let (_forgotten, _bridge, a, b) = scene();
+    let _ = does("set-affinity nvy-b --cpus 0 --persist none");
+    let _ = does(&format!("set-affinity {BRIDGE} --cpus 1"));
+    let _ = does("set-affinity nvy-b --cpus 0-1");
+    assert_eq!([masks("nvy-a"), masks("nvy-b")], [[2], [3]]);
+    let follows = || sh("systemctl is-active nova-follow").out.trim() == "active";
+    assert!(within(10, follows));
+    // Also where the helper is not there.
+    let _ = sh("systemctl stop nova-helper");
+    drop((a, b));
+    let (_a, _b) = (Cable::lay("nvy-a"), Cable::lay("nvy-b"));
+    let _ = sh(&format!(
+        "ip link set nvy-a master {BRIDGE} && ip link set nvy-b master {BRIDGE}"
+    ))
+    .ok();
+    let has_all = || [masks("nvy-a"), masks("nvy-b")] == [[2], [3]];
+    assert!(within(60, has_all), "{:?}", all_masks());
+    // What is taken away does not come back.
+    let _ = does(&format!("set-affinity {BRIDGE} --cpus none"));
+    let bound = sh("cat /var/lib/nova/journal/bindings.json").out;
+    assert!(!bound.contains("nvy-"), "{bound}");
 }
 
 #[test]

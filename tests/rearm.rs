@@ -198,6 +198,49 @@ fn limits_mirrors_and_options_of_links_come_back_with_their_names() {
 }
 
 #[test]
+fn a_mirror_of_every_port_gets_those_that_come_later() {
+    let _alone = alone();
+    let _bridge = Gone("nvr-br");
+    let _ = sh("ip link delete nvr-br; ip link add nvr-br type bridge && ip link set nvr-br up");
+    let (_a, _b, watcher) = (
+        Cable::lay("nvr-a"),
+        Cable::lay("nvr-b"),
+        Cable::lay("nvr-z"),
+    );
+    let _ = sh("ip link set nvr-a master nvr-br").ok();
+    let plan = does_as_planned("mirror-port nvr-br --destination nvr-z");
+    assert!(
+        plan.contains("What enters a port that nvr-br gets later is copied, too."),
+        "{plan}"
+    );
+    let made = nova_tests::lan::newest();
+    let copies = |port: &str| {
+        let filters = sh(&format!("tc filter show dev {port} ingress")).out;
+        filters.contains("Egress Mirror to device nvr-z")
+    };
+    assert!(copies("nvr-a") && !copies("nvr-b"));
+    assert!(within(10, || sh("systemctl is-active nova-follow")
+        .ok()
+        .trim()
+        == "active"));
+    let _ = sh("ip link set nvr-b master nvr-br").ok();
+    assert!(within(60, || copies("nvr-b")), "{}", bound());
+    // What comes from beyond that port is seen by who mirrors.
+    let _ = sh("ip netns exec t-nvr-b sh -c \
+        'ip address add 198.51.100.9/24 dev far; ping -c 100 -i 0.2 198.51.100.10 >/dev/null 2>&1 &'");
+    let heard = watcher.far("timeout 30 tcpdump -i far -c 1 -nn arp 2>/dev/null");
+    assert!(heard.out.contains("198.51.100.9"), "{heard:?}");
+    let _ = does(&format!("undo {made}"));
+    assert!(!copies("nvr-a") && !copies("nvr-b"));
+    assert!(!bound().contains("nvr-z"), "{}", bound());
+    // Taken away as a whole it does not come back either.
+    let _ = does("mirror-port nvr-br --destination nvr-z");
+    let _ = does("remove-mirror nvr-br mirror-nvr-z");
+    assert!(!copies("nvr-a") && !copies("nvr-b"));
+    assert!(!bound().contains("nvr-z"), "{}", bound());
+}
+
+#[test]
 fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
     let _alone = alone();
     let _ = sh("virsh destroy nvr; virsh undefine nvr; ovs-vsctl --if-exists del-br nvr-ovs");

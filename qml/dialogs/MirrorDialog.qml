@@ -39,7 +39,7 @@ FormDialog {
             text: i18nc("@option:check", "Every port")
             description: draft.values.isOvs
                 ? i18nc("@info", "Also those that come later.")
-                : i18nc("@info", "What arrives at each port that the switch has now.")
+                : i18nc("@info", "What arrives at each port, also at those that come later.")
             value: draft.values.everything ?? false
             onTurned: on => draft.put("everything", on)
         }

@@ -242,6 +242,7 @@ pub fn set_affinity(name: &str, mask: Option<&str>, list: Option<&str>) -> Resul
             (None, Some(list)) => list.parse()?,
             (None, None) => CpuSet::new(),
         },
+        alone: false,
     }))
 }
 

@@ -196,7 +196,7 @@ pub const SET_MTU: &str = "Example:
 pub const SET_AFFINITY: &str =
     "What arrives is spread over these CPUs by connection (receive packet steering),
 on all queues of the link and on every port that the switch has now. Without
-any, each frame stays on the CPU that took it. The host forgets it at its boot.
+any, each frame stays on the CPU that took it.
 
 Examples:
   nova network set-affinity br0 --cpu-mask 0x0F

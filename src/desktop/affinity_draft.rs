@@ -62,6 +62,7 @@ impl AffinityDraft {
             ChangeSet::from(Change::SetAffinity(SetAffinity {
                 name: self.link.clone(),
                 cpus,
+                alone: false,
             }))
         }))
     }

@@ -21,6 +21,7 @@ use crate::mirror::MirrorOutput;
 use crate::ovs::OvsView;
 use crate::persist::Persist;
 use crate::plan::Plan;
+use crate::planner_steering::entrances;
 use crate::qos::RemoveQos;
 use crate::state::HostState;
 use crate::step::{LinkStep, ManagerStep, OvsEdit, Step};
@@ -102,7 +103,7 @@ impl Bindings {
     /// tells this boot from others.
     pub fn note(&mut self, plan: &Plan, host: &HostState, boot: &str) {
         let views = limits(host);
-        for (name, asked) in asked(plan) {
+        for (name, asked) in asked_on(plan, host) {
             let Some(found) = host
                 .link(&name)
                 .and_then(|link| Found::new(link, host, &views))
@@ -145,6 +146,7 @@ impl Bindings {
             qos: asked.qos,
             options: again.options,
             vlans: again.vlans,
+            cpus: asked.cpus,
         };
         let known = self.links.get(name);
         match BoundPort::noted(known, found, &asked, found.is_ovs()) {
@@ -179,6 +181,12 @@ impl Bindings {
         let known = at.map(|at| self.mirrors.remove(at));
         if let (Some(seen), Some(known)) = (&mut seen, known) {
             seen.recall(known, host);
+        }
+        if let Some(seen) = seen.as_mut().filter(|seen| !seen.is_ovs)
+            && plan.undoes.is_none()
+            && is_of_every_port(plan, switch)
+        {
+            seen.follow_every_port();
         }
         self.mirrors
             .extend(seen.filter(|seen| seen.names_a_card() || lasts && !seen.is_ovs));
@@ -274,11 +282,13 @@ fn asked(plan: &Plan) -> BTreeMap<String, Asked> {
             Change::SetPortVlans(it) => &it.port,
             Change::ConfigureOvsPort(it) => &it.port,
             Change::AddOvsPort(it) if !it.vlans.is_empty() => &it.port,
+            Change::SetAffinity(it) => &it.name,
             _ => continue,
         };
         let asked = all.entry(port.as_str().to_owned()).or_default();
         match change {
             Change::SetQos(_) | Change::RemoveQos(_) => asked.qos = true,
+            Change::SetAffinity(_) => asked.cpus = true,
             Change::ConfigurePort(it) => {
                 asked.options = it.options.renewed(&asked.options, &asked.options);
             }
@@ -290,6 +300,22 @@ fn asked(plan: &Plan) -> BTreeMap<String, Asked> {
                 options.priority = options.priority.or(it.port_priority.map(Into::into));
             }
             _ => asked.vlans = true,
+        }
+    }
+    all
+}
+
+/// The same, with the ports of the switches and bonds that it asks of for them,
+/// too.
+fn asked_on(plan: &Plan, host: &HostState) -> BTreeMap<String, Asked> {
+    let mut all = asked(plan);
+    for change in &plan.changes.changes {
+        if let Change::SetAffinity(it) = change
+            && let Some(link) = host.link(it.name.as_str()).filter(|_| !it.alone)
+        {
+            for link in entrances(host, link) {
+                all.entry(link.name.to_string()).or_default().cpus = true;
+            }
         }
     }
     all
@@ -314,6 +340,14 @@ fn named_mirrors(plan: &Plan) -> BTreeSet<(String, String)> {
         named.extend(name.map(|name| (switch.as_str().to_owned(), name.as_str().to_owned())));
     }
     named
+}
+
+/// Whether a plan has a mirror of every port of this switch made.
+fn is_of_every_port(plan: &Plan, switch: &str) -> bool {
+    plan.changes.changes.iter().any(|change| match change {
+        Change::AddMirror(add) => add.switch.as_str() == switch && add.sources.is_empty(),
+        _ => false,
+    })
 }
 
 /// The links a step is about that it may have deleted or moved.

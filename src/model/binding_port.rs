@@ -9,7 +9,7 @@ use crate::address::MacAddress;
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::binding::{card, is_known_by_name, switch_of};
 use crate::bridge::{PortOptions, PortPatch};
-use crate::change::{Change, ConfigureOvsPort, ConfigurePort, SetPortVlans, VlanWish};
+use crate::change::{Change, ConfigureOvsPort, ConfigurePort, SetAffinity, SetPortVlans, VlanWish};
 use crate::link::Link;
 use crate::name::InterfaceName;
 use crate::ovs::{OvsBridge, OvsPort};
@@ -17,11 +17,13 @@ use crate::ovs_conf::PortVlans;
 use crate::ovs_value::{VlanMode, VlanWish as OvsVlans};
 use crate::qos::{Dscp, Priority, SetQos};
 use crate::state::HostState;
+use crate::steering::CpuSet;
 use crate::traffic_view::{Limit, QosView};
 use crate::vlan::VlanId;
 use crate::vlan_table::VlanTable;
 
-/// What is bound to a port: its quality of service, and what it is as a port.
+/// What is bound to a link: its quality of service, what it is as a port, and
+/// the CPUs that process what arrives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -42,6 +44,9 @@ pub struct BoundPort {
     /// The VLANs that a person has given it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vlans: Option<BoundVlans>,
+    /// The CPUs on which what arrives in each of its queues is processed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<CpuSet>,
     /// The boot until whose end it is not given: something else was set for
     /// that time only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +73,8 @@ pub(crate) struct Asked {
     pub(crate) options: PortPatch,
     /// Its VLANs.
     pub(crate) vlans: bool,
+    /// The CPUs that process what arrives.
+    pub(crate) cpus: bool,
 }
 
 /// A port as it is.
@@ -129,6 +136,13 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// The CPUs of all its queues, where some are chosen and the same for each.
+    fn cpus(&self) -> Option<CpuSet> {
+        let (first, rest) = self.link.receive_cpus.split_first()?;
+        let is_one = !first.is_empty() && rest.iter().all(|other| other == first);
+        is_one.then(|| first.clone())
+    }
+
     /// Its VLANs, where they are other than on a new port.
     fn vlans(&self) -> Option<BoundVlans> {
         if let Some((_, port)) = self.ovs {
@@ -187,6 +201,12 @@ impl BoundPort {
         if asked.vlans {
             bound.vlans = found.vlans();
         }
+        if asked.cpus {
+            bound.cpus = found.cpus();
+        } else if here.is_none() {
+            // They are the link's, whatever it is a port of.
+            bound.cpus = known.and_then(|known| known.cpus.clone());
+        }
         let empty = Self {
             switch: bound.switch.clone(),
             ..Self::default()
@@ -212,6 +232,7 @@ impl BoundPort {
             .into_iter()
             .map(Change::SetQos)
             .collect();
+        wishes.extend(self.affinity_wish(found));
         if let Some(switch) = self.switch.as_deref()
             && let Ok(switch) = InterfaceName::try_from(switch)
         {
@@ -221,6 +242,18 @@ impl BoundPort {
             }
         }
         wishes
+    }
+
+    fn affinity_wish(&self, found: &Found<'_>) -> Option<Change> {
+        let cpus = self.cpus.clone()?;
+        let differs = found.link.receive_cpus.iter().any(|now| *now != cpus);
+        differs.then(|| {
+            Change::SetAffinity(SetAffinity {
+                name: found.name.clone(),
+                cpus,
+                alone: true,
+            })
+        })
     }
 
     /// Whether the port has the limits, the mark and the priority.

@@ -22,6 +22,9 @@ pub struct SetAffinity {
     pub name: InterfaceName,
     /// The CPUs; none has each stay on the CPU that took it.
     pub cpus: CpuSet,
+    /// This link alone, without the ports of a switch or members of a bond.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 impl Verb for SetAffinity {

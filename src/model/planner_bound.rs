@@ -179,6 +179,9 @@ impl Planner {
                         known.options = known.options.renewed(&rest, &rest);
                     }
                 }
+                Step::Steering(step) if !self.is_of_machine(&step.link.name) => {
+                    words.insert("on which CPUs what arrives is processed".to_owned());
+                }
                 step @ Step::Vlan(VlanStep::Set { link, .. })
                     if self.is_bound(step, asked) && !self.is_of_machine(&link.name) =>
                 {
@@ -189,6 +192,19 @@ impl Planner {
             }
         }
         self.made_again = again;
+        let of_every_port = self.changes.iter().filter_map(|change| match change {
+            Change::AddMirror(add) => add.sources.is_empty().then_some(&add.switch),
+            _ => None,
+        });
+        let followed: Vec<InterfaceName> = of_every_port
+            .filter(|switch| self.is_kernel_port(switch))
+            .cloned()
+            .collect();
+        for switch in followed {
+            self.effect(format!(
+                "What enters a port that {switch} gets later is copied, too."
+            ));
+        }
         if !words.is_empty() {
             let words: Vec<String> = words.into_iter().collect();
             self.effect(format!(
@@ -213,6 +229,11 @@ impl Planner {
         link.is_some_and(|link| !is_known_by_name(link))
     }
 
+    fn is_macvtap(&self, name: &InterfaceName) -> bool {
+        let link = self.state.link(name.as_str());
+        link.is_some_and(|link| link.kind == LinkKind::Macvtap)
+    }
+
     /// What of the plan nobody keeps: some limits and copies, which links are
     /// down, and what is done to links that others made.
     fn fleeting(&self, asked: Persist) -> BTreeSet<String> {
@@ -225,7 +246,10 @@ impl Planner {
                 Step::Traffic(_) | Step::Flow(_) if are_fleeting => {
                     fleeting.insert("limits, marks and copies of frames".to_owned());
                 }
-                Step::Steering(_) => {
+                Step::Steering(step)
+                    if self.is_macvtap(&step.link.name)
+                        || asked == Persist::None && !self.is_of_machine(&step.link.name) =>
+                {
                     fleeting.insert("on which CPUs what arrives is processed".to_owned());
                 }
                 Step::Link(LinkStep::SetController { link, .. })

@@ -5,19 +5,24 @@
 
 use std::collections::BTreeSet;
 
+use crate::binding::card;
 use crate::change::SetAffinity;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::planner::{Planner, reference};
+use crate::state::HostState;
 use crate::step::SteeringStep;
 
 impl Planner {
     pub(crate) fn set_affinity(&mut self, set: &SetAffinity) -> Result<()> {
-        let SetAffinity { name, cpus } = set;
+        let SetAffinity { name, cpus, alone } = set;
         let link = self.state.require(name)?.clone();
         self.require_cpus(set)?;
         self.require_entrance(&link)?;
-        let links: Vec<Link> = self.entrances(&link).into_iter().cloned().collect();
+        let links: Vec<Link> = match alone {
+            true => vec![link.clone()],
+            false => entrances(&self.state, &link).into_iter().cloned().collect(),
+        };
         let (with, without): (Vec<&Link>, Vec<&Link>) =
             links.iter().partition(|link| !link.receive_cpus.is_empty());
         if link.receive_cpus.is_empty() {
@@ -54,6 +59,11 @@ impl Planner {
             ),
             false => format!("What arrives at {name}{ports} is processed on CPUs {cpus}."),
         });
+        if !cpus.is_empty() && with.iter().any(|link| card(link).is_some()) {
+            self.notice(
+                "At the card of a machine the choice goes when the machine stops and comes back when it starts.".to_owned(),
+            );
+        }
         if links.len() > 1 {
             self.notice(format!(
                 "A port that {name} gets later has its own setting."
@@ -116,30 +126,29 @@ impl Planner {
         }
         Ok(())
     }
+}
 
-    /// The link itself and everything below it at which frames come in: the
-    /// ports of a switch, the members of a bond that is one.
-    fn entrances<'a>(&'a self, link: &'a Link) -> Vec<&'a Link> {
-        let mut seen = BTreeSet::from([link.index]);
-        let mut found = vec![link];
-        let mut at = 0;
-        while let Some(above) = found.get(at).copied() {
-            at += 1;
-            let outer = self.state.ovs.bridge(&above.name.to_string());
-            let names = outer
-                .into_iter()
-                .flat_map(|bridge| bridge.ports.iter())
-                .flat_map(|port| port.interfaces.keys());
-            let below = self
-                .state
-                .ports_of(above.index)
-                .chain(names.filter_map(|name| self.state.link(name)));
-            for link in below {
-                if !matches!(link.kind, LinkKind::Vlan { .. }) && seen.insert(link.index) {
-                    found.push(link);
-                }
+/// The link itself and everything below it at which frames come in: the
+/// ports of a switch, the members of a bond that is one.
+pub(crate) fn entrances<'a>(state: &'a HostState, link: &'a Link) -> Vec<&'a Link> {
+    let mut seen = BTreeSet::from([link.index]);
+    let mut found = vec![link];
+    let mut at = 0;
+    while let Some(above) = found.get(at).copied() {
+        at += 1;
+        let outer = state.ovs.bridge(&above.name.to_string());
+        let names = outer
+            .into_iter()
+            .flat_map(|bridge| bridge.ports.iter())
+            .flat_map(|port| port.interfaces.keys());
+        let below = state
+            .ports_of(above.index)
+            .chain(names.filter_map(|name| state.link(name)));
+        for link in below {
+            if !matches!(link.kind, LinkKind::Vlan { .. }) && seen.insert(link.index) {
+                found.push(link);
             }
         }
-        found
     }
+    found
 }

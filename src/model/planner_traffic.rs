@@ -7,7 +7,7 @@
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::binding::card;
 use crate::bridge::BridgeOptions;
-use crate::error::{NovaError, Result};
+use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
 use crate::name::InterfaceName;
@@ -321,6 +321,9 @@ impl Planner {
         }
         let target = self.state.require(output)?.clone();
         let sources = self.mirror_sources(&bridge, &target, &add.sources)?;
+        if add.sources.is_empty() {
+            refuse_partial_mirror(&bridge, &sources, &target)?;
+        }
         let steps = self.steps.len();
         for (source, direction) in &sources {
             let name = source.name.to_interface_name()?;
@@ -339,7 +342,14 @@ impl Planner {
             .iter()
             .map(|(source, direction)| format!("{} {}", direction.phrase(), source.name))
             .collect();
-        self.effect(format!("{switch} copies {} to {output}.", words.join(", ")));
+        let every = match add.sources.is_empty() {
+            true => "what enters each of its ports: ",
+            false => "",
+        };
+        self.effect(format!(
+            "{switch} copies {every}{} to {output}.",
+            words.join(", ")
+        ));
         if target.controller == Some(bridge.index) {
             self.notice(format!(
                 "{output} stays a port of {switch}: the copies come beside its own frames."
@@ -442,6 +452,23 @@ impl Planner {
         Ok(())
     }
 
+    /// Takes away the copies at ports that a mirror of every port got after it was
+    /// made.
+    pub(crate) fn undo_later_copies(&mut self, add: &AddMirror) -> Result<()> {
+        if !add.sources.is_empty() || !self.is_kernel_port(&add.switch) {
+            return Ok(());
+        }
+        let remove = RemoveMirror {
+            switch: add.switch.clone(),
+            name: add.name()?,
+            foreign: false,
+        };
+        match self.remove_kernel_mirror(&remove) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
+    }
+
     pub(crate) fn remove_kernel_mirror(&mut self, remove: &RemoveMirror) -> Result<()> {
         let bridge = self.require_bridge(&remove.switch)?.clone();
         let wanted = remove.name.as_str();
@@ -514,4 +541,38 @@ fn shaper(field: &str, rate: BitRate, burst: Option<ByteSize>) -> Result<Shaper>
             .with_remedy(format!("{} suits {rate}.", ByteSize(usual))));
     }
     Ok(Shaper { rate, burst })
+}
+
+/// Refuses a mirror of every port where one of some ports stands: undone, it
+/// could not tell which of the copies were there before.
+fn refuse_partial_mirror(
+    bridge: &Link,
+    sources: &[(Link, MirrorDirection)],
+    target: &Link,
+) -> Result<()> {
+    let copies = |link: &Link| {
+        let mut filters = link.traffic.filters.iter();
+        filters.any(|filter| filter.is_ours && filter.deed == Deed::Mirror(target.index))
+    };
+    let copied: Vec<String> = sources
+        .iter()
+        .map(|(source, _)| source)
+        .chain([bridge])
+        .filter(|source| copies(source))
+        .map(|source| source.name.to_string())
+        .collect();
+    if copied.is_empty() || sources.iter().all(|(source, _)| copies(source)) {
+        return Ok(());
+    }
+    Err(NovaError::refused(format!(
+        "bridge {}: it has another mirror to {}, of {}",
+        bridge.name,
+        target.name,
+        copied.join(", ")
+    ))
+    .with_field("destination")
+    .with_remedy(format!(
+        "Remove that one first: \"nova network remove-mirror {} mirror-{}\".",
+        bridge.name, target.name
+    )))
 }

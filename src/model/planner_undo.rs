@@ -3,6 +3,7 @@
 
 //! What undoes a change that was kept, and what of it is written then.
 
+use crate::change::Change;
 use crate::error::{NovaError, Result};
 use crate::name::InterfaceName;
 use crate::networkd::{NetworkdFile, Place, Rank};
@@ -49,6 +50,11 @@ impl Planner {
                         self.push(undo.clone());
                     }
                 }
+            }
+        }
+        for change in &kept.changes.changes {
+            if let (Change::AddMirror(add), None) = (change, kept.undoes) {
+                self.undo_later_copies(add)?;
             }
         }
         for planned in kept.keeping.steps.iter().rev() {

@@ -321,6 +321,7 @@ fn change(vlans: bool) -> impl Strategy<Value = Change> {
                 Change::SetAffinity(SetAffinity {
                     name: name.parse().unwrap(),
                     cpus: cpus.parse().unwrap(),
+                    alone: false,
                 })
             }),
         (bridge(), mac_policy()).prop_map(|(name, policy)| {

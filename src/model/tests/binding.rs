@@ -20,6 +20,7 @@ use nova_model::ovs_conf::{BridgeConf, InterfaceConf, PortConf};
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
+use nova_model::steering::CpuSet;
 use pictured::{Host, apply};
 
 const BOOT: &str = "boot 1";
@@ -129,6 +130,64 @@ fn limits_and_mirrors_of_links_come_back_after_a_boot() {
     // What is written is read.
     let text = serde_json::to_string(&bindings).unwrap();
     assert_eq!(serde_json::from_str::<Bindings>(&text).unwrap(), bindings);
+}
+
+const EVERY: &str = r#"{"add_mirror":{"switch":"br0","output":{"port":"eth2"}}}"#;
+
+#[test]
+fn a_mirror_of_every_port_follows_the_ports_of_its_switch() {
+    let fresh = host();
+    let made = wanted(&fresh, EVERY, Persist::Auto);
+    assert!(
+        made.effects
+            .iter()
+            .any(|effect| effect == "What enters a port that br0 gets later is copied, too."),
+        "{:?}",
+        made.effects
+    );
+    let (bindings, now) = bound(&fresh, &[EVERY]);
+    assert_eq!(bindings.wishes(&now, BOOT), (Vec::new(), 0));
+    assert_eq!(rearmed(&bindings, &fresh), now);
+    // One that comes later is copied, and not any more once it is undone.
+    let joined = Host::new()
+        .bridge("br0", Owner::Nobody)
+        .link("eth1", LinkKind::Physical)
+        .link("eth2", LinkKind::Physical)
+        .link("vnet0", LinkKind::Tap)
+        .link("eth3", LinkKind::Physical)
+        .port("eth1", "br0")
+        .port("eth2", "br0")
+        .port("vnet0", "br0")
+        .port("eth3", "br0");
+    let joined = tap(joined.build(), "vnet0");
+    let (mut bindings, _) = bound(&fresh, &[EVERY]);
+    let plan = wanted(&joined, EVERY, Persist::Auto);
+    let mut now = apply(&plan, &joined);
+    now.link_mut("eth3").unwrap().traffic = joined.link("eth3").unwrap().traffic.clone();
+    assert_eq!(bindings.wishes(&now, BOOT).0.len(), 1);
+    let now = rearmed(&bindings, &now);
+    assert!(!now.link("eth3").unwrap().traffic.filters.is_empty());
+    assert_eq!(bindings.wishes(&now, BOOT), (Vec::new(), 0));
+    let undo = plan_undo(&now, &plan, PlanId::from_bits(9)).unwrap();
+    let back = apply(&undo, &now);
+    assert_eq!(back, joined);
+    bindings.note(&undo, &back, BOOT);
+    assert!(bindings.is_empty(), "{bindings:?}");
+}
+
+#[test]
+fn a_mirror_of_every_port_beside_one_of_some_is_refused() {
+    let now = apply(&wanted(&host(), MIRROR, Persist::Auto), &host());
+    let changes = ChangeSet {
+        changes: vec![serde_json::from_str(EVERY).unwrap()],
+        persist: Persist::Auto,
+    };
+    let error = plan(&now, &changes, PlanId::from_bits(7)).unwrap_err();
+    assert_eq!(error.field(), Some("destination"));
+    assert!(
+        error.message().contains("another mirror to eth2, of eth1"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -256,6 +315,81 @@ fn a_name_that_means_another_machine_next_time_is_bound_to_nothing() {
         "{:?}",
         plan.keeping
     );
+}
+
+const CPUS: &str = r#"{"set_affinity":{"name":"br0","cpus":"0-1"}}"#;
+
+/// The host with a queue at each link.
+fn with_queues() -> HostState {
+    let mut host = host();
+    for link in host.links.values_mut() {
+        link.receive_cpus = vec![CpuSet::new()];
+    }
+    host
+}
+
+#[test]
+fn cpus_of_a_switch_and_its_ports_come_back_with_each() {
+    let fresh = with_queues();
+    let (bindings, now) = bound(&fresh, &[CPUS]);
+    assert_eq!((bindings.links.len(), bindings.ports.len()), (3, 1));
+    assert_eq!(bindings.wishes(&now, BOOT), (Vec::new(), 0));
+    let again = rearmed(&bindings, &fresh);
+    assert_eq!(again, now);
+    // One that was set apart stays apart, whoever comes first.
+    let apart = r#"{"set_affinity":{"name":"eth1","cpus":"2"}}"#;
+    let (bindings, now) = bound(&fresh, &[CPUS, apart]);
+    assert_eq!(rearmed(&bindings, &fresh), now);
+    let text = serde_json::to_string(&bindings).unwrap();
+    assert_eq!(serde_json::from_str::<Bindings>(&text).unwrap(), bindings);
+}
+
+#[test]
+fn cpus_that_are_taken_away_undone_or_for_now_do_not_come_back() {
+    let fresh = with_queues();
+    let none = r#"{"set_affinity":{"name":"br0","cpus":"none"}}"#;
+    assert!(bound(&fresh, &[CPUS, none]).0.is_empty());
+
+    let mut bindings = Bindings::default();
+    let plan = wanted(&fresh, CPUS, Persist::Auto);
+    let after = apply(&plan, &fresh);
+    bindings.note(&plan, &after, BOOT);
+    let undo = plan_undo(&after, &plan, PlanId::from_bits(9)).unwrap();
+    bindings.note(&undo, &apply(&undo, &after), BOOT);
+    assert!(bindings.is_empty(), "{bindings:?}");
+
+    // The card of a machine has them as long as it is that machine's.
+    let mut bindings = Bindings::default();
+    let _ = kept(&mut bindings, &fresh, CPUS, Persist::None);
+    assert_eq!((bindings.links.len(), bindings.ports.len()), (0, 1));
+    let plan = wanted(&fresh, CPUS, Persist::None);
+    assert!(
+        plan.keeping.effects[0].contains("on which CPUs"),
+        "{:?}",
+        plan.keeping
+    );
+    let plan = wanted(&fresh, CPUS, Persist::Auto);
+    assert!(plan.keeping.is_empty(), "{:?}", plan.keeping);
+    assert!(
+        plan.effects
+            .iter()
+            .any(|effect| effect.starts_with("This comes back with each boot: on which CPUs")),
+        "{:?}",
+        plan.effects
+    );
+    assert!(plan.notices[0].contains("comes back when it starts"));
+}
+
+#[test]
+fn cpus_stay_with_a_link_that_leaves_its_switch() {
+    let (mut bindings, now) = bound(&with_queues(), &[CPUS]);
+    let gone = r#"{"delete_switch":{"name":"br0","foreign":true}}"#;
+    let now = kept_anyhow(&mut bindings, &now, gone);
+    let left: Vec<&String> = bindings.links.keys().collect();
+    assert_eq!(left, ["eth1", "eth2"]);
+    let mut fresh = now.clone();
+    fresh.link_mut("eth1").unwrap().receive_cpus = vec![CpuSet::new()];
+    assert_eq!(rearmed(&bindings, &fresh), now);
 }
 
 #[test]
