@@ -6,7 +6,7 @@
 use crate::change::Change;
 use crate::error::{NovaError, Result};
 use crate::name::InterfaceName;
-use crate::networkd::{NetworkdFile, Place, Rank};
+use crate::networkd::{FileKind, NetworkdFile, Place, Rank};
 use crate::networkd_file::Adopted;
 use crate::nm::NmProfile;
 use crate::plan::Plan;
@@ -25,6 +25,8 @@ impl Planner {
                     .with_remedy("Make the change again that it has undone."),
             );
         }
+        self.let_members_go(kept);
+        let mut last = Vec::new();
         let adopted = self.adopted_members(kept);
         let is_adopted = |step: &Step| adopted.iter().any(|it| is_about(step, it));
         for planned in kept.steps.iter().rev() {
@@ -44,7 +46,7 @@ impl Planner {
                     write,
                     effect: Some(effect),
                     ..
-                }) if lasts => self.undo_files(write, effect),
+                }) if lasts => last.push(self.undo_files(write, effect)),
                 _ => {
                     for undo in &planned.undo {
                         self.push(undo.clone());
@@ -72,6 +74,10 @@ impl Planner {
                 }
             }
         }
+        // When all the files are gone, they are read again.
+        for files in last {
+            self.keep(files);
+        }
         if lasts {
             self.keeping.backend = kept.keeping.backend;
             if let Some(backend) = kept.keeping.backend {
@@ -83,6 +89,57 @@ impl Planner {
             }
         }
         Ok(())
+    }
+
+    /// Has systemd-networkd leave alone the members that joined by hand: by what
+    /// was written of them it would set them up again and take them back into the
+    /// bond as soon as they have left it.
+    fn let_members_go(&mut self, kept: &Plan) {
+        let effect = kept.steps.iter().find_map(|planned| match &planned.step {
+            Step::Manager(ManagerStep::Files { effect, .. }) => effect.as_deref(),
+            _ => None,
+        });
+        let written: Vec<&NetworkdFile> = kept
+            .keeping
+            .steps
+            .iter()
+            .filter_map(|planned| match &planned.step {
+                Step::Manager(ManagerStep::Files { write, .. }) => Some(write),
+                _ => None,
+            })
+            .flatten()
+            .map(|(_, file)| file)
+            .filter(|file| file.kind == FileKind::Network)
+            .collect();
+        let members = kept
+            .steps
+            .iter()
+            .filter_map(|planned| match &planned.step {
+                Step::Bond(step) => step.joining(),
+                _ => None,
+            })
+            .filter(|member| written.iter().any(|file| file.link == **member));
+        let lent: Vec<(Place, NetworkdFile)> = members
+            .map(|member| Adopted::let_go().about(member, Rank::Undo, self.id))
+            .map(|file| (Place::Volatile, file))
+            .collect();
+        let (Some(effect), false) = (effect, lent.is_empty()) else {
+            return;
+        };
+        self.push(ManagerStep::Files {
+            write: lent.clone(),
+            remove: Vec::new(),
+            effect: Some(Box::new(FileEffect {
+                after: effect.after.clone(),
+                before: effect.after.clone(),
+                others: Vec::new(),
+            })),
+        });
+        self.keep(ManagerStep::Files {
+            write: Vec::new(),
+            remove: lent,
+            effect: None,
+        });
     }
 
     /// Members that joined by hand and that `NetworkManager` configures since a
@@ -146,7 +203,11 @@ impl Planner {
         });
     }
 
-    fn undo_files(&mut self, written: &[(Place, NetworkdFile)], effect: &FileEffect) {
+    fn undo_files(
+        &mut self,
+        written: &[(Place, NetworkdFile)],
+        effect: &FileEffect,
+    ) -> ManagerStep {
         // What stood before is only left.
         let above = effect.after.above.as_ref();
         let made = above.filter(|_| effect.before.above.is_none());
@@ -187,7 +248,7 @@ impl Planner {
         remove.extend(lent);
         // The card is left to the file that configured it before all this;
         // otherwise systemd-networkd would go on by one that is not there.
-        self.keep(ManagerStep::Files {
+        ManagerStep::Files {
             write: Vec::new(),
             remove,
             effect: Some(Box::new(FileEffect {
@@ -195,7 +256,7 @@ impl Planner {
                 before: effect.before.clone(),
                 others: Vec::new(),
             })),
-        });
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use nova_model::nm::{NmProfile, NmValue};
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
-use nova_model::step::{ManagerStep, Step};
+use nova_model::step::{BondStep, ManagerStep, Step};
 use pictured::{Host, apply, change, undo};
 
 const ID: PlanId = PlanId::from_bits(7);
@@ -617,6 +617,45 @@ fn an_undo_of_a_bond_by_networkd_lends_each_card_its_own_file() {
         let found = lent.iter().find(|line| line.starts_with(file));
         assert!(found.is_some_and(|line| line.contains(says)), "{lent:?}");
     }
+}
+
+#[test]
+fn an_undo_of_a_bond_by_networkd_lets_a_member_go_that_it_would_take_back() {
+    let [_, host] = both_managed();
+    let wish = r#"{"create_bond":{"name":"bond0","members":["eth0","eth2"]}}"#;
+    let made = plan(&host, &change(wish), ID).unwrap();
+    let after = apply(&made, &host);
+    let back = plan_undo(&after, &made, PlanId::from_bits(8)).unwrap();
+    let at = |is_it: &dyn Fn(&Step) -> bool| {
+        back.steps
+            .iter()
+            .position(|planned| is_it(&planned.step))
+            .unwrap()
+    };
+    let let_go = at(&|step| {
+        let Step::Manager(ManagerStep::Files { write, .. }) = step else {
+            return false;
+        };
+        write.iter().any(|(place, file)| {
+            file.name() == "03-nova-eth2.network"
+                && file.body().contains("Unmanaged=yes")
+                && *place == Place::Volatile
+        })
+    });
+    let leaves = at(
+        &|step| matches!(step, Step::Bond(BondStep::RemoveMember { link, .. }) if link.name.as_str() == "eth2"),
+    );
+    assert!(let_go < leaves);
+    // It is read again when nothing of it is there any more.
+    let mut standing = vec!["25-nova-eth2.network", "03-nova-eth2.network"];
+    for planned in &back.keeping.steps {
+        if let Step::Manager(ManagerStep::Files { remove, effect, .. }) = &planned.step {
+            let names: Vec<String> = remove.iter().map(|(_, file)| file.name()).collect();
+            standing.retain(|name| !names.iter().any(|gone| gone == name));
+            assert!(effect.is_none() || standing.is_empty(), "{standing:?}");
+        }
+    }
+    assert_eq!(standing, Vec::<&str>::new());
 }
 
 #[test]
