@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::process::{Child, Stdio};
 
-use crate::program::{command, run, within};
+use crate::program::{Ran, command, run, within};
 
 /// A program that runs on the desktop until this is dropped.
 #[derive(Debug)]
@@ -31,16 +31,8 @@ impl OnDesktop {
         reason = "a file of the tests' own"
     )]
     pub fn start(process: &'static str, arguments: &[&str]) -> Self {
-        let environment =
-            std::fs::read_to_string("/run/lab-desktop.env").expect("tests/lab/lab desktop up");
-        let mut all: Vec<&str> = vec!["-u", "nova", "--", "env"];
-        all.extend(environment.lines());
-        all.extend([
-            "HOME=/home/nova",
-            "XDG_RUNTIME_DIR=/run/user/1000",
-            "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus",
-        ]);
-        all.extend(arguments);
+        let all = on_desktop(arguments);
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let child = command("runuser", &all)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -76,6 +68,42 @@ impl OnDesktop {
         let found = run("pgrep", &["-u", "nova", "-n", "-f", self.process]);
         found.out.trim().parse().ok()
     }
+}
+
+/// Runs a program on the desktop to its end.
+///
+/// # Panics
+/// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+#[must_use]
+pub fn run_on_desktop(arguments: &[&str]) -> Ran {
+    let all = on_desktop(arguments);
+    run(
+        "runuser",
+        &all.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
+}
+
+/// What `runuser` is told to start a program as the desktop does.
+#[allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a file of the tests' own"
+)]
+fn on_desktop(arguments: &[&str]) -> Vec<String> {
+    let environment =
+        std::fs::read_to_string("/run/lab-desktop.env").expect("tests/lab/lab desktop up");
+    let start = ["-u", "nova", "--", "env"].into_iter();
+    let session = [
+        "HOME=/home/nova",
+        "XDG_RUNTIME_DIR=/run/user/1000",
+        "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus",
+    ];
+    start
+        .chain(environment.lines())
+        .chain(session)
+        .chain(arguments.iter().copied())
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 impl Drop for OnDesktop {

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 use atspi::{Role, State};
+use nova_tests::desktop::run_on_desktop;
 use nova_tests::host::Gone;
 use nova_tests::person::{Person, Thing};
 use nova_tests::program::{run, sh, within};
@@ -135,6 +136,22 @@ fn a_change_made_outside_is_on_the_screen() {
     person.waits_for("outside0");
     let _ = sh("ip link delete outside0").ok();
     assert!(within(10, || !person.reads("outside0")));
+}
+
+#[test]
+fn started_again_the_window_that_is_open_shows_what_was_asked() {
+    let person = Seat::at("monitor");
+    person.waits_for("Top talkers");
+    let again = run_on_desktop(&["nova-desktop", "--page", "history"]);
+    assert_eq!((again.code, again.err.as_str()), (0, ""), "{again:?}");
+    let is_chosen = || {
+        person
+            .sees(Role::ListItem, "History")
+            .is_some_and(|item| item.states.contains(State::Selected))
+    };
+    assert!(within(15, is_chosen), "{}", person.describes());
+    let windows = run("pgrep", &["-u", "nova", "-c", "-x", "nova-desktop"]).out;
+    assert_eq!(windows.trim(), "1");
 }
 
 #[test]

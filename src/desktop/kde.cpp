@@ -17,6 +17,10 @@
 #include <QtQuick/QQuickWindow>
 #include <QtWidgets/QApplication>
 
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
 namespace nova {
 
 namespace {
@@ -107,7 +111,17 @@ void introduce(const QString &version)
 
 void claimInstance(QQmlApplicationEngine &engine)
 {
+    // Who comes second hands on what was asked and leaves from inside the
+    // constructor. What is torn down then complains of Qt's threads, which run.
+    static bool isSecond = true;
+    std::atexit([] {
+        if (isSecond) {
+            std::fflush(nullptr);
+            _exit(EXIT_SUCCESS);
+        }
+    });
     auto *service = new KDBusService(KDBusService::Unique | KDBusService::NoExitOnFailure, qApp);
+    isSecond = false;
     // From here on the name is for people: screen readers say it.
     KAboutData about = KAboutData::applicationData();
     about.setComponentName(about.displayName());
