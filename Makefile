@@ -183,10 +183,11 @@ MACHINE := cli_bond cli_vlan machine_faults machine_guard machine_reboot machine
 programs: build
 	$(CARGO) test $(FLAGS) --no-run -p nova-tests
 
-# Some tests (TESTS=--test NAME…) with what was built.
+# Some tests (TESTS=--test NAME…) with what was built, on a host with a scene.
+drive: SCENE ?= small
 drive:
 	@$(MAKE) --no-print-directory install
-	@tests/lab/scenes/build small
+	@[ -z '$(SCENE)' ] || tests/lab/scenes/build $(SCENE)
 	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(TESTS) -- --test-threads=1
 
 packaged:
