@@ -163,7 +163,7 @@ fn send(installed: &str) {
         test.display()
     );
     let unpack = "tar -C / --no-overwrite-dir -xzf - && systemctl stop nova-helper 2>/dev/null; \
-        systemctl daemon-reload && systemctl reload dbus && \
+        systemctl daemon-reload && systemctl reload dbus && systemctl restart polkit && \
         nova network history --limit 1 >/dev/null 2>&1; sync; \
         systemctl is-active --quiet polkit";
     let (python, channel, folder) = way();
