@@ -32,7 +32,7 @@ pub fn boot() -> Result<String> {
 }
 
 /// A moment on the clock that goes on while the machine sleeps.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Duration);
 
 impl Deadline {
@@ -83,8 +83,17 @@ impl Deadline {
 
 const PIECE: Duration = Duration::from_millis(500);
 
+/// How long the machine has slept since it booted.
+pub fn asleep() -> Duration {
+    awake_and_asleep().saturating_sub(read(ClockId::Monotonic))
+}
+
 fn awake_and_asleep() -> Duration {
-    let time = clock_gettime(ClockId::Boottime);
+    read(ClockId::Boottime)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     Duration::new(
         u64::try_from(time.tv_sec).unwrap_or(0),
         u32::try_from(time.tv_nsec).unwrap_or(0),

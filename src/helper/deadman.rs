@@ -18,7 +18,7 @@ use nova_model::{ErrorKind, Result};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::clock::Deadline;
+use crate::clock::{Deadline, asleep};
 use crate::failure::internal;
 use crate::journal::Journal;
 use crate::kernel::Kernel;
@@ -30,6 +30,11 @@ use crate::transaction::Workshop;
 const IDLE: Duration = Duration::from_secs(30);
 /// Longest sleep: the machine may sleep meanwhile, and no timer with it.
 const PIECE: Duration = Duration::from_millis(250);
+/// How long after the machine woke a helper may take to say something: its time
+/// ran on while it slept, too. Two clocks that are read one after the other
+/// differ by less than `NAP` where it has not slept.
+const TO_WAKE: Duration = Duration::from_secs(2);
+const NAP: Duration = Duration::from_millis(100);
 /// How long a process may take to die.
 const TO_DIE: Duration = Duration::from_secs(5);
 /// How long to wait for a lock that the helper itself may have by now.
@@ -111,6 +116,7 @@ pub fn watch(
     listener.set_nonblocking(true).map_err(broken)?;
     let mut wards: Vec<Ward> = Vec::new();
     let mut last = Instant::now();
+    let mut slept = asleep();
     tracing::debug!("watching");
     while !wards.is_empty() || last.elapsed() < idle {
         wait(listener, &wards);
@@ -119,6 +125,11 @@ pub fn watch(
         {
             wards.extend(Ward::new(line));
         }
+        let now = asleep();
+        if now.saturating_sub(slept) > NAP {
+            wards.iter_mut().for_each(Ward::wake);
+        }
+        slept = now;
         let mut is_left = false;
         wards.retain_mut(|ward| match ward.look() {
             Heard::Alive => true,
@@ -183,6 +194,12 @@ impl Ward {
             silent_until: None,
             input: Vec::new(),
         })
+    }
+
+    /// Lets it wake up before its silence counts.
+    fn wake(&mut self) {
+        let wakes = Deadline::after(TO_WAKE);
+        self.silent_until = self.silent_until.map(|at| at.max(wakes));
     }
 
     /// Reads what it says. One that was silent for too long is killed.
