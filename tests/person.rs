@@ -422,9 +422,13 @@ impl Person {
     }
 
     /// The first thing that is it, among those of pages and dialogs in front; of
-    /// this role, where one is meant.
+    /// this role, where one is meant, and otherwise of what is shown.
     async fn find(&self, role: Option<Role>, is_it: impl Fn(&Thing) -> bool) -> Option<Seen<'_>> {
-        let found = self.walk(Sight::InFront, role, &is_it).await;
+        let sight = match role {
+            Some(_) => Sight::InFront,
+            None => Sight::Shown,
+        };
+        let found = self.walk(sight, role, &is_it).await;
         found
             .into_iter()
             .next_back()
@@ -493,12 +497,13 @@ impl Person {
         // Nothing is seen of what is on a page that is not; what has no size
         // is called invisible, too, but not what is in it.
         let is_hidden = !is_root && !states.contains(State::Visible);
-        if sight == Sight::InFront && is_hidden && has_size(&proxy).await {
+        if sight != Sight::All && is_hidden && has_size(&proxy).await {
             return None;
         }
         let (role, parts) = tokio::join!(proxy.get_role(), proxy.get_children());
         let role = role.ok()?;
-        let (name, description) = match meant.is_none_or(|meant| meant == role) {
+        let is_read = sight != Sight::Shown || states.contains(State::Showing);
+        let (name, description) = match is_read && meant.is_none_or(|meant| meant == role) {
             true => tokio::join!(proxy.name(), proxy.description()),
             false => (Ok(String::new()), Ok(String::new())),
         };
@@ -536,6 +541,9 @@ pub(crate) struct Seen<'a> {
 /// How far one looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
+    /// At what can be read on pages and dialogs that are in front; what one would
+    /// have to scroll to has no name then.
+    Shown,
     /// At pages and dialogs that are in front.
     InFront,
     /// At everything, also where one would have to go or to scroll first.
