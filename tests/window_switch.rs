@@ -10,7 +10,7 @@
 use atspi::Role;
 use nova_tests::host::{Gone, digest, link};
 use nova_tests::permission::Allowed;
-use nova_tests::program::{sh, within};
+use nova_tests::program::{nova, sh, within};
 use nova_tests::seat::Seat;
 
 /// A bridge with two cables as ports; gone when the guard is.
@@ -34,6 +34,13 @@ impl Bridge {
             ip link set detail0 up");
         let _ = made.ok();
         Self { _gone: gone }
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        // What is bound to a port of it would wait for that to come again.
+        let _ = nova(&["delete-switch", "detail0", "--foreign", "--yes"]);
     }
 }
 
