@@ -99,6 +99,8 @@ struct Ward {
     line: UnixStream,
     process: OwnedFd,
     silent_until: Option<Deadline>,
+    /// When it has to be awake, where the machine slept.
+    awake_from: Option<Deadline>,
     input: Vec<u8>,
 }
 
@@ -157,7 +159,7 @@ fn wait(listener: &UnixListener, wards: &[Ward]) {
     fds.push(PollFd::new(listener, PollFlags::IN));
     let span = wards
         .iter()
-        .filter_map(|ward| ward.silent_until)
+        .filter_map(Ward::patience)
         .map(Deadline::left)
         .min()
         .map_or(PIECE * 4, |left| left.min(PIECE));
@@ -192,14 +194,23 @@ impl Ward {
             line,
             process,
             silent_until: None,
+            awake_from: None,
             input: Vec::new(),
         })
     }
 
     /// Lets it wake up before its silence counts.
     fn wake(&mut self) {
-        let wakes = Deadline::after(TO_WAKE);
-        self.silent_until = self.silent_until.map(|at| at.max(wakes));
+        self.awake_from = Some(Deadline::after(TO_WAKE));
+    }
+
+    /// Until when its silence does not count. What it said before the machine
+    /// slept, or in its first moment awake, may speak of a time that is over.
+    fn patience(&self) -> Option<Deadline> {
+        self.silent_until.map(|at| match self.awake_from {
+            Some(awake) => at.max(awake),
+            None => at,
+        })
     }
 
     /// Reads what it says. One that was silent for too long is killed.
@@ -217,7 +228,7 @@ impl Ward {
                 return self.gone();
             }
         }
-        if self.silent_until.is_some_and(|at| at.left().is_zero()) {
+        if self.patience().is_some_and(|at| at.left().is_zero()) {
             tracing::warn!("a helper is silent; it is killed");
             return self.gone();
         }
