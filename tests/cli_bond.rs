@@ -107,6 +107,43 @@ machine_test! {
 }
 
 machine_test! {
+    fn a_bond_and_its_partner_agree_by_lacp_and_share_two_cables() {
+        let _gone = reset();
+        let (one, two) = (Cable::lay("nvb-a"), Cable::lay("nvb-b"));
+        // Both far ends are one switch with a bond of its own.
+        let _ = sh(&format!(
+            "ip -n {} link set far netns {} name more", two.namespace, one.namespace
+        )).ok();
+        let partner = one.far(
+            "ip link add peer type bond mode 802.3ad lacp_rate fast miimon 100 && \
+             for card in far more; do ip link set $card down && ip link set $card master peer; done && \
+             ip address add 192.0.2.2/24 dev peer && ip link set peer up && cat /sys/class/net/peer/address",
+        ).ok();
+        let partner = partner.trim();
+        let made = did("create-bond nvb --mode 802.3ad --interfaces nvb-a,nvb-b --lacp-rate fast --miimon 100");
+        let _ = sh("ip address add 192.0.2.1/24 dev nvb").ok();
+        let reaches = || sh("ping -c 1 -w 2 192.0.2.2").code == 0;
+        assert!(within(30, reaches), "{}", sh("cat /proc/net/bonding/nvb").out);
+        let shares = |cables: &str| {
+            let shown = nova(&["show", "nvb"]).ok();
+            shown.contains(&format!("{partner}, {cables} of the links"))
+        };
+        assert!(within(30, || shares("2")), "{}", nova(&["show", "nvb"]).out);
+        let active = || sh("grep -A3 'Active Aggregator' /proc/net/bonding/nvb").out;
+        assert!(active().contains("Number of ports: 2"), "{}", active());
+
+        let _ = sh("ip link set nvb-a down").ok();
+        assert!(within(30, || shares("1")), "{}", nova(&["show", "nvb"]).out);
+        assert!(within(10, reaches));
+        let _ = sh("ip link set nvb-a up").ok();
+        assert!(within(30, || shares("2")), "{}", nova(&["show", "nvb"]).out);
+        let _ = sh("ip address delete 192.0.2.1/24 dev nvb").ok();
+        undo(&made);
+        assert!(link("nvb").is_none());
+    }
+}
+
+machine_test! {
     fn members_come_and_go_and_options_change_and_come_back() {
         let _gone = reset();
         let _cables = [Cable::lay("nvb-a"), Cable::lay("nvb-b")];
