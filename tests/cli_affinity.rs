@@ -112,8 +112,10 @@ fn a_bridge_and_its_ports_are_processed_where_it_is_asked_and_as_before_again() 
 #[test]
 fn what_was_set_comes_back_with_the_links() {
     let _alone = alone();
-    let (_forgotten, _bridge, a, b) = scene();
+    let scene = scene();
+    let bound = || sh("cat /var/lib/nova/journal/bindings.json").out;
     let _ = does("set-affinity nvy-b --cpus 0 --persist none");
+    assert!(!bound().contains("nvy-b"), "{}", bound());
     let _ = does(&format!("set-affinity {BRIDGE} --cpus 1"));
     let _ = does("set-affinity nvy-b --cpus 0-1");
     assert_eq!([masks("nvy-a"), masks("nvy-b")], [[2], [3]]);
@@ -121,7 +123,7 @@ fn what_was_set_comes_back_with_the_links() {
     assert!(within(10, follows));
     // Also where the helper is not there.
     let _ = sh("systemctl stop nova-helper");
-    drop((a, b));
+    drop((scene.2, scene.3));
     let (_a, _b) = (Cable::lay("nvy-a"), Cable::lay("nvy-b"));
     let _ = sh(&format!(
         "ip link set nvy-a master {BRIDGE} && ip link set nvy-b master {BRIDGE}"
@@ -131,8 +133,7 @@ fn what_was_set_comes_back_with_the_links() {
     assert!(within(60, has_all), "{:?}", all_masks());
     // What is taken away does not come back.
     let _ = does(&format!("set-affinity {BRIDGE} --cpus none"));
-    let bound = sh("cat /var/lib/nova/journal/bindings.json").out;
-    assert!(!bound.contains("nvy-"), "{bound}");
+    assert!(!bound().contains("nvy-"), "{}", bound());
 }
 
 #[test]

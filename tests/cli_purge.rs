@@ -10,7 +10,7 @@ use nova_tests::bus::alone;
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::{Lan, profiles};
 use nova_tests::ovs::{Free, configuration, does};
-use nova_tests::program::{nova, run_as, sh};
+use nova_tests::program::{nova, run_as, sh, within};
 use serde_json::Value;
 
 const JOURNAL: &str = "/var/lib/nova/journal";
@@ -23,8 +23,9 @@ impl OwnHistory {
         let _ = sh(&format!(
             "systemctl stop nova-helper nova-follow; mv {JOURNAL} {JOURNAL}.aside"
         ));
+        let own = Self;
         assert_eq!(standing().len(), 0);
-        Self
+        own
     }
 }
 
@@ -141,4 +142,34 @@ fn r33_what_the_host_has_moved_on_from_is_left_and_named() {
     assert_eq!(told["marked"], Value::from(vec!["nvp-br"]));
     assert_eq!(link("nvp-br").unwrap()["ifindex"], another);
     assert!(link("nvp-new").is_none());
+}
+
+/// A link that goes and another of its name that comes is what a boot looks like.
+#[test]
+fn r33_what_was_given_again_is_taken_away_and_forgotten() {
+    let _alone = alone();
+    let _history = OwnHistory::begin();
+    let lay = || Cable::lay("nvp-b");
+    let limited = || sh("tc class show dev nvp-b").out.contains("20Mbit");
+    let cable = lay();
+    let _ = does("qos nvp-b --egress-rate 20Mbps");
+    let follows = || sh("systemctl is-active nova-follow").out.trim() == "active";
+    assert!(within(10, follows));
+    drop(cable);
+    let cable = lay();
+    assert!(within(60, limited));
+
+    let ran = nova(&["purge", "--yes", "--output", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let told = ran.json();
+    let count = |key: &str| told[key].as_array().map(Vec::len);
+    assert_eq!(count("undone"), Some(1), "what was given again: {told}");
+    assert_eq!(count("gone"), Some(1), "what was asked for before: {told}");
+    assert_eq!(count("left"), Some(0), "{told}");
+    assert_eq!(told["forgotten"], 1);
+    assert!(!limited());
+    drop(cable);
+    let _cable = lay();
+    assert!(!within(5, limited));
+    assert_eq!(standing().len(), 1, "nobody undoes what is gone");
 }

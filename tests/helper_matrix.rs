@@ -24,11 +24,12 @@ use serde_json::{Value, json};
 
 /// The methods and the action that polkit is asked about for each; those of the
 /// plan for `Apply`, and another for the change of another user for `Rollback`.
-const METHODS: [(&str, Action); 13] = [
+const METHODS: [(&str, Action); 14] = [
     ("Apply", Action::CreateSwitch),
     ("Confirm", Action::Confirm),
     ("Detach", Action::Confirm),
     ("Extend", Action::Confirm),
+    ("Forget", Action::ConfigureSwitch),
     ("History", Action::Observe),
     ("Observe", Action::Observe),
     ("OvsFlows", Action::Observe),
@@ -257,6 +258,7 @@ impl Stage {
             json!(["Observe"]),
             json!(["Watch"]),
             json!(["Rearm"]),
+            json!(["Forget"]),
             json!(["OvsFlows", "nvs-ovs"]),
         ] {
             verdicts.insert(

@@ -12,6 +12,11 @@ use nova_tests::host::{Cable, Gone};
 use nova_tests::program::{nova, run, sh, within};
 use serde_json::Value;
 
+/// Whether somebody sees machines start and links appear.
+fn follows() -> bool {
+    sh("systemctl is-active nova-follow").out.trim() == "active"
+}
+
 #[track_caller]
 fn does(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
@@ -89,7 +94,6 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
         plan.contains("The options belong to the card of the machine"),
         "{plan}"
     );
-    let follows = || sh("systemctl is-active nova-follow").out.trim() == "active";
     assert!(within(10, follows));
     // Also where the helper is not there.
     let _ = sh("systemctl stop nova-helper");
@@ -159,10 +163,7 @@ fn limits_mirrors_and_options_of_links_come_back_with_their_names() {
             && is_on("nvr-a", "isolated")
     };
     assert!(has_all(), "{}", sh("tc filter show dev nvr-a ingress").out);
-    assert!(within(10, || sh("systemctl is-active nova-follow")
-        .ok()
-        .trim()
-        == "active"));
+    assert!(within(10, follows));
     // Also where the helper is not there.
     let _ = sh("systemctl stop nova-helper");
     drop((source, target));
@@ -219,10 +220,7 @@ fn a_mirror_of_every_port_gets_those_that_come_later() {
         filters.contains("Egress Mirror to device nvr-z")
     };
     assert!(copies("nvr-a") && !copies("nvr-b"));
-    assert!(within(10, || sh("systemctl is-active nova-follow")
-        .ok()
-        .trim()
-        == "active"));
+    assert!(within(10, follows));
     let _ = sh("ip link set nvr-b master nvr-br").ok();
     assert!(within(60, || copies("nvr-b")), "{}", bound());
     // What comes from beyond that port is seen by who mirrors.

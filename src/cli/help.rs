@@ -72,8 +72,9 @@ JSON (--output json); keys stay, new ones may come:
             until it is decided
   history   an array of entries
   purge     --dry-run: an array of the entries that would be undone. Done:
-            undone[]: the entries of the undos; left[]: id, title, error;
-            marked[]: what still bears Nova's mark (purge.schema.json)
+            undone[]: the entries of the undos; gone[]: ids of what nothing was
+            left of; left[]: id, title, error; forgotten: how much is not given
+            again; marked[]: what still bears Nova's mark (purge.schema.json)
   *-network name, done
 What holds whole objects is described key by key as JSON Schema, in the files
 named above below share/nova-networking/schema of where Nova is installed.";
@@ -241,7 +242,8 @@ pub const UNDO: &str = "Example:
 pub const PURGE: &str =
     "Each change is undone by a plan of its own, made when its turn comes, as by
 \"nova network undo\". What the host has moved on from since is left as it is
-and named at the end.
+and named at the end. What links and machines would be given again when they
+appear is forgotten.
 
 Example:
   nova network purge --dry-run";

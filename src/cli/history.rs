@@ -12,7 +12,7 @@ use crate::table::{Align, Table};
 use crate::terminal::{Outcome, Terminal};
 use crate::units::utc;
 
-/// Most entries that are searched for the beginning of an id.
+/// Most entries that are asked for; as many as the journal keeps.
 pub const SEARCHED: u32 = 1000;
 /// Digits of an id that are shown; enough to tell a thousand apart.
 const SHOWN_DIGITS: usize = 12;

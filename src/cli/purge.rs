@@ -3,7 +3,12 @@
 
 //! Everything undone that Nova has changed, for who removes it.
 
-use nova::networking::{ChangeState, ErrorKind, HistoryEntry};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use nova::networking::{ChangeState, ErrorKind, HistoryEntry, PlanId, Result};
 use nova_model::NovaError;
 use nova_model::history::standing;
 use nova_model::link::Owner;
@@ -18,13 +23,31 @@ use crate::history::{SEARCHED, table};
 use crate::schema::{LeftDocument, PurgeDocument};
 use crate::terminal::{Outcome, Stop, tell};
 
+/// How often a change is tried again that another one is in the way of, and the
+/// pause before: what appears while things are undone is given what is bound to
+/// it.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// What became of the undo of a change.
+enum Fate {
+    /// It was undone and the undo kept.
+    Undone(Box<HistoryEntry>),
+    /// Nothing of it was there any more.
+    Gone,
+    /// It could not be undone.
+    Left(NovaError),
+    /// The person, or what decides who may do what, wants no more of this.
+    End(Stop),
+}
+
 impl Changer<'_> {
     /// Undoes every change that was kept, the newest first. What cannot be
     /// undone is left and told.
     pub async fn purge(&self) -> Outcome {
         self.require_reviewer()?;
-        let entries = self.manager.history(SEARCHED).await?;
-        let next: Vec<HistoryEntry> = standing(&entries).into_iter().cloned().collect();
+        let mut tried = HashSet::new();
+        let mut next = self.standing(&tried).await?;
         if self.review.dry_run {
             return match self.output {
                 Output::Json => self.terminal.print_json(&next),
@@ -41,72 +64,163 @@ impl Changer<'_> {
                 return Ok(());
             }
         }
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        tokio::spawn(note_interrupt(Arc::clone(&is_interrupted)));
         let mut done = PurgeDocument::default();
-        for entry in next {
-            self.undo_one(entry, &mut done).await?;
+        let mut end = None;
+        // An answer does not always hold the whole history.
+        while let (false, None) = (next.is_empty(), &end) {
+            for entry in next {
+                if is_interrupted.load(Ordering::Relaxed) {
+                    end = Some(stopped());
+                    break;
+                }
+                tried.insert(entry.plan.id);
+                match self.undo_one(&entry).await {
+                    Fate::Undone(undo) => done.undone.push(*undo),
+                    Fate::Gone => done.gone.push(entry.plan.id),
+                    Fate::Left(error) => done.left.push(LeftDocument {
+                        id: entry.plan.id,
+                        title: entry.plan.title,
+                        error,
+                    }),
+                    Fate::End(stop) => {
+                        end = Some(stop);
+                        break;
+                    }
+                }
+            }
+            next = self.standing(&tried).await?;
+        }
+        if end.is_none() {
+            done.forgotten = self.forget().await?;
         }
         done.marked = marked(&self.manager.overview().await?);
-        self.report_purge(&done)
-    }
-
-    /// Undoes one change; where that is refused or fails it is left.
-    async fn undo_one(&self, entry: HistoryEntry, done: &mut PurgeDocument) -> Outcome {
-        let title = printable(&entry.plan.title);
-        let undo = async {
-            let plan = self.manager.prepare_undo(entry.plan.id).await?;
-            self.apply(&plan).await
-        };
-        let error = match undo.await {
-            Ok(undo) if undo.state == ChangeState::Confirmed => {
-                tell(&format!("{title}: undone.\n"));
-                done.undone.push(undo);
-                return Ok(());
-            }
-            Ok(undo) => NovaError::new(
-                ErrorKind::RolledBack,
-                format!("its undo is {}", undo.state.words()),
-            ),
-            // Nobody who may not undo this may undo the next.
-            Err(Stop::Error(error)) if is_of_all(error.kind()) => return Err(error.into()),
-            Err(Stop::Error(error)) => error,
-            Err(stop) => return Err(stop),
-        };
-        tell(&format!("{title}: left. {}\n", printable(error.message())));
-        done.left.push(LeftDocument {
-            id: entry.plan.id,
-            title: entry.plan.title,
-            error,
-        });
-        Ok(())
-    }
-
-    fn report_purge(&self, done: &PurgeDocument) -> Outcome {
         match self.output {
-            Output::Json => self.terminal.print_json(done)?,
-            Output::Table => self.terminal.print(&purge_text(done))?,
+            Output::Json => self.terminal.print_json(&done)?,
+            Output::Table => self.terminal.print(&purge_text(&done))?,
         }
-        if done.left.is_empty() {
-            return Ok(());
+        match end {
+            Some(stop) => Err(stop),
+            None => left(&done),
         }
-        Err(NovaError::refused(format!(
+    }
+
+    /// What is to be undone, the newest first, without these.
+    async fn standing(&self, tried: &HashSet<PlanId>) -> Result<Vec<HistoryEntry>> {
+        let entries = self.manager.history(SEARCHED).await?;
+        let standing = standing(&entries).into_iter();
+        Ok(standing
+            .filter(|entry| !tried.contains(&entry.plan.id))
+            .cloned()
+            .collect())
+    }
+
+    /// Undoes one change and tells what became of it.
+    async fn undo_one(&self, entry: &HistoryEntry) -> Fate {
+        let title = printable(&entry.plan.title);
+        let fate = match self.try_undo(entry.plan.id).await {
+            Ok(undo) if undo.state == ChangeState::Confirmed => Fate::Undone(Box::new(undo)),
+            // Somebody did not want this one undone.
+            Ok(_) => Fate::End(stopped()),
+            Err(Stop::Error(error)) => self.fate_of(entry, error).await,
+            Err(stop) => Fate::End(stop),
+        };
+        match &fate {
+            Fate::Undone(_) => tell(&format!("{title}: undone.\n")),
+            Fate::Gone => tell(&format!("{title}: nothing of it is left.\n")),
+            Fate::Left(error) => {
+                tell(&format!("{title}: left. {}\n", printable(error.message())));
+            }
+            Fate::End(_) => {}
+        }
+        fate
+    }
+
+    async fn try_undo(&self, id: PlanId) -> std::result::Result<HistoryEntry, Stop> {
+        let mut tries = TRIES;
+        loop {
+            let undo = async {
+                let plan = self.manager.prepare_undo(id).await?;
+                self.apply(&plan).await
+            };
+            match undo.await {
+                Err(Stop::Error(error)) if is_passing(error.kind()) && tries > 0 => {
+                    tries -= 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                undone => return undone,
+            }
+        }
+    }
+
+    async fn fate_of(&self, entry: &HistoryEntry, error: NovaError) -> Fate {
+        match error.kind() {
+            ErrorKind::NotAuthorised | ErrorKind::DaemonMissing | ErrorKind::Busy => {
+                Fate::End(error.into())
+            }
+            ErrorKind::Refused => match self.manager.overview().await {
+                Ok(seen) if entry.plan.is_gone(&seen.host) => Fate::Gone,
+                _ => Fate::Left(error),
+            },
+            _ => Fate::Left(error),
+        }
+    }
+
+    async fn forget(&self) -> Result<u32> {
+        let mut tries = TRIES;
+        loop {
+            match self.manager.forget_bound().await {
+                Err(error) if is_passing(error.kind()) && tries > 0 => {
+                    tries -= 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                forgotten => return forgotten,
+            }
+        }
+    }
+}
+
+/// Once a question was asked, Ctrl+C ends nothing by itself any more.
+async fn note_interrupt(is_interrupted: Arc<AtomicBool>) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        is_interrupted.store(true, Ordering::Relaxed);
+    }
+}
+
+fn stopped() -> Stop {
+    let error = NovaError::refused("it was stopped before everything was undone");
+    Stop::Error(error.with_remedy("\"nova network purge\" undoes the rest."))
+}
+
+/// Whether what is in the way now may be gone in a moment.
+const fn is_passing(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Busy | ErrorKind::Stale)
+}
+
+/// Tells by the exit code that something was left.
+fn left(done: &PurgeDocument) -> Outcome {
+    let kinds = || done.left.iter().map(|left| left.error.kind());
+    let Some(first) = kinds().next() else {
+        return Ok(());
+    };
+    let kind = kinds()
+        .find(|kind| *kind == ErrorKind::Incomplete)
+        .unwrap_or(first);
+    let error = NovaError::new(
+        kind,
+        format!(
             "{} of {} changes could not be undone",
             done.left.len(),
-            done.left.len() + done.undone.len()
-        ))
-        .with_remedy("Their objects are as they were before this; \"nova network undo ID\" tells of each why.")
+            done.left.len() + done.undone.len() + done.gone.len()
+        ),
+    );
+    Err(error
+        .with_remedy("\"nova network undo ID\" tells why; undo what remains by hand.")
         .into())
-    }
 }
 
 const NOTHING: &str = "Nothing that Nova has changed stands.\n";
-
-/// Whether an error of this kind would meet every change.
-const fn is_of_all(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::NotAuthorised | ErrorKind::DaemonMissing | ErrorKind::Busy
-    )
-}
 
 /// The names of what bears Nova's mark.
 fn marked(snapshot: &Snapshot) -> Vec<String> {
@@ -125,7 +239,8 @@ fn marked(snapshot: &Snapshot) -> Vec<String> {
 }
 
 fn purge_text(done: &PurgeDocument) -> String {
-    if done.undone.is_empty() && done.left.is_empty() && done.marked.is_empty() {
+    let is_nothing = done.undone.is_empty() && done.left.is_empty() && done.marked.is_empty();
+    if is_nothing && done.forgotten == 0 {
         return NOTHING.to_owned();
     }
     let changes = |count: usize| match count {
@@ -133,6 +248,13 @@ fn purge_text(done: &PurgeDocument) -> String {
         count => format!("{count} changes"),
     };
     let mut text = format!("{} undone.\n", changes(done.undone.len()));
+    if !done.gone.is_empty() {
+        let gone = changes(done.gone.len());
+        text.push_str(&format!("Nothing was left of {gone}.\n"));
+    }
+    if done.forgotten > 0 {
+        text.push_str("What links and machines would be given again is forgotten.\n");
+    }
     for left in &done.left {
         let id: String = left.id.to_string().chars().take(12).collect();
         text.push_str(&format!(

@@ -63,8 +63,13 @@ pub struct DebugOvsDocument<'a> {
 pub struct PurgeDocument {
     /// The undos that were kept, in their order.
     pub undone: Vec<HistoryEntry>,
+    /// Ids of the changes of which nothing was there any more.
+    pub gone: Vec<PlanId>,
     /// The changes that could not be undone.
     pub left: Vec<LeftDocument>,
+    /// For how many links, cards of machines and mirrors it is forgotten what they
+    /// would have been given again.
+    pub forgotten: u32,
     /// Links and Open vSwitch bridges that still bear Nova's mark.
     pub marked: Vec<String>,
 }

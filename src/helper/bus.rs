@@ -279,6 +279,30 @@ impl<H: Host> Service<H> {
         )?)
     }
 
+    /// Forgets all that machines and links would be given again; the answer is
+    /// for how many that was, as JSON.
+    async fn forget(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        let caller = self.gate.admit(&header).await?;
+        let action = Action::ConfigureSwitch;
+        let asked = Asked {
+            method: "Forget",
+            id: "",
+            digest: "",
+            actions: vec![action],
+        };
+        let done = async {
+            let sentence = "Forget what machines and links would be given again";
+            let grant = self
+                .authoriser
+                .authorise(&header, &caller, [action], sentence)
+                .await?;
+            Ok(self.engine.forget(&grant).await?)
+        }
+        .await;
+        audit::record(&caller, &asked, &done);
+        Ok(serde_json::to_string(&done?)?)
+    }
+
     /// The flows of a bridge of Open vSwitch, one a line.
     async fn ovs_flows(&self, bridge: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
         let caller = self.gate.admit(&header).await?;

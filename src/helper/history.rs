@@ -16,7 +16,7 @@ use crate::journal::Journal;
 const MAX_ENTRIES: usize = 1000;
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
-/// The newest `limit` changes, newest first, at most 1000: as many as the journal keeps.
+/// The newest `limit` changes, newest first, at most 1000, and of 8 MiB together.
 ///
 /// # Errors
 /// `Internal` where the journal cannot be read.

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use nova_model::action::Action;
+use nova_model::binding::Bindings;
 use nova_model::change::{Change, ChangeSet};
 use nova_model::manager::Managers;
 use nova_model::persist::Persist;
@@ -63,6 +64,27 @@ impl<H: Host> Engine<H> {
         Ok(told)
     }
 
+    /// Forgets all that is bound. Gives how many cards, links and mirrors that was.
+    ///
+    /// # Errors
+    /// `Busy` while a change is under way, `NotAuthorised`, those of the journal.
+    pub async fn forget(self: &Arc<Self>, grant: &Grant) -> Result<u32> {
+        grant.require(&[Action::ConfigureSwitch])?;
+        let id = PlanId::from_bits(random_bits()?);
+        let seat = self.take_seat(id, "Forget what is bound", grant.uid())?;
+        let shop = Arc::clone(self.shop());
+        let bound = blocking(move || {
+            let bound = shop.journal.bindings().count();
+            if bound > 0 {
+                shop.journal.set_bindings(&Bindings::default())?;
+            }
+            Ok::<_, NovaError>(bound)
+        })
+        .await??;
+        drop(seat);
+        Ok(u32::try_from(bound).unwrap_or(u32::MAX))
+    }
+
     async fn wishes(self: &Arc<Self>, managers: Managers) -> Result<(Vec<Change>, Rearmed)> {
         let shop = Arc::clone(self.shop());
         blocking(move || {
@@ -87,6 +109,10 @@ impl<H: Host> Engine<H> {
         let seat = self.take_seat(id, TITLE, ROOT)?;
         let shop = Arc::clone(self.shop());
         let plan = blocking(move || plan(&shop.observe(managers)?, &changes, id)).await??;
+        let plan = Plan {
+            gives_again: true,
+            ..plan
+        };
         if plan.is_empty() {
             return Ok(());
         }

@@ -103,7 +103,9 @@ impl Bindings {
     /// tells this boot from others.
     pub fn note(&mut self, plan: &Plan, host: &HostState, boot: &str) {
         let views = limits(host);
+        let is_undo = plan.undoes.is_some();
         for (name, asked) in asked_on(plan, host) {
+            let asked = Asked { is_undo, ..asked };
             let Some(found) = host
                 .link(&name)
                 .and_then(|link| Found::new(link, host, &views))
@@ -120,6 +122,7 @@ impl Bindings {
                 self.note_link(&name, plan, &found, asked, boot);
             }
         }
+        self.note_absent_cpus(plan, host);
         let seen = mirrors(host);
         for (switch, name) in named_mirrors(plan) {
             self.note_mirror(&switch, &name, plan, host, &seen, boot);
@@ -127,6 +130,32 @@ impl Bindings {
         if plan.changes.persist != Persist::None {
             self.follow_links(plan, host);
         }
+    }
+
+    /// What is chosen for a switch and its ports holds for the ports of it, too,
+    /// that are not there now.
+    fn note_absent_cpus(&mut self, plan: &Plan, host: &HostState) {
+        if plan.changes.persist == Persist::None || plan.undoes.is_some() {
+            return;
+        }
+        for change in &plan.changes.changes {
+            let Change::SetAffinity(set) = change else {
+                continue;
+            };
+            let is_port = |bound: &BoundPort| {
+                !set.alone && bound.switch.as_deref() == Some(set.name.as_str())
+            };
+            let here: BTreeSet<MacAddress> = host.links.values().filter_map(card).collect();
+            let ports = self.ports.iter_mut().filter(|(mac, _)| !here.contains(mac));
+            let links = self.links.iter_mut();
+            let links = links.filter(|(name, _)| host.link(name).is_none());
+            let absent = ports.map(|it| it.1).chain(links.map(|it| it.1));
+            for bound in absent.filter(|bound| is_port(bound)) {
+                bound.choose_cpus(&set.cpus);
+            }
+        }
+        self.ports.retain(|_, bound| !bound.is_nothing());
+        self.links.retain(|_, bound| !bound.is_nothing());
     }
 
     fn note_link(&mut self, name: &str, plan: &Plan, found: &Found<'_>, asked: Asked, boot: &str) {
@@ -146,7 +175,7 @@ impl Bindings {
             qos: asked.qos,
             options: again.options,
             vlans: again.vlans,
-            cpus: asked.cpus,
+            ..asked
         };
         let known = self.links.get(name);
         match BoundPort::noted(known, found, &asked, found.is_ovs()) {
@@ -179,12 +208,16 @@ impl Bindings {
             return;
         }
         let known = at.map(|at| self.mirrors.remove(at));
+        let is_every = is_of_every_port(plan, switch);
+        let is_undone = is_every && plan.undoes.is_some();
+        let follows = known.as_ref().is_some_and(|it| it.every_port) && !is_undone
+            || is_every && view.is_some_and(|view| covers_every_port(view, host));
         if let (Some(seen), Some(known)) = (&mut seen, known) {
             seen.recall(known, host);
         }
         if let Some(seen) = seen.as_mut().filter(|seen| !seen.is_ovs)
-            && plan.undoes.is_none()
-            && is_of_every_port(plan, switch)
+            && lasts
+            && follows
         {
             seen.follow_every_port();
         }
@@ -342,7 +375,18 @@ fn named_mirrors(plan: &Plan) -> BTreeSet<(String, String)> {
     named
 }
 
-/// Whether a plan has a mirror of every port of this switch made.
+/// Whether what enters each port of its switch is copied.
+fn covers_every_port(view: &MirrorView, host: &HostState) -> bool {
+    let switch = view.switch.as_deref().and_then(|name| host.link(name));
+    let mut ports = switch.into_iter().flat_map(|it| host.ports_of(it.index));
+    ports.all(|port| {
+        let name = port.name.to_string();
+        let direction = view.sources.get(&name);
+        view.output.as_ref() == Some(&name) || direction.is_some_and(|it| it.has_ingress())
+    })
+}
+
+/// Whether a plan is about a mirror of every port of this switch.
 fn is_of_every_port(plan: &Plan, switch: &str) -> bool {
     plan.changes.changes.iter().any(|change| match change {
         Change::AddMirror(add) => add.switch.as_str() == switch && add.sources.is_empty(),

@@ -121,14 +121,15 @@ impl BoundMirror {
     /// each port does, and a port that comes later does nothing by itself.
     pub(crate) fn follow_every_port(&mut self) {
         self.every_port = true;
-        self.sources.clear();
+        let sources = std::mem::take(&mut self.sources).into_iter();
+        // What leaves a port is copied where that was asked for by its name.
+        self.sources = sources
+            .filter(|(_, direction)| direction.has_egress())
+            .collect();
     }
 
     /// Takes over from what was known of it the ends that are not there now.
     pub(crate) fn recall(&mut self, known: Self, host: &HostState) {
-        if known.every_port && !self.is_ovs {
-            self.follow_every_port();
-        }
         let is_gone = |end: &End| end.name(host).is_none();
         let absent = known.sources.into_iter().filter(|(end, _)| is_gone(end));
         self.sources.extend(absent);
@@ -179,15 +180,21 @@ impl BoundMirror {
         if output.is_none() {
             self.output_vlan?;
         }
-        let sources: BTreeMap<String, MirrorDirection> = match self.every_port && !self.is_ovs {
-            true => self.every_source(host, output.as_deref()),
-            false => self
-                .sources
-                .iter()
-                .filter_map(|(end, direction)| Some((end.name(host)?, *direction)))
-                .filter(|(name, _)| self.has_port(name, host))
-                .collect(),
-        };
+        let mut sources: BTreeMap<String, MirrorDirection> = self
+            .sources
+            .iter()
+            .filter_map(|(end, direction)| Some((end.name(host)?, *direction)))
+            .filter(|(name, _)| self.has_port(name, host))
+            .collect();
+        if self.every_port && !self.is_ovs {
+            for name in self.every_source(host, output.as_deref()) {
+                let direction = match sources.get(&name) {
+                    Some(_) => MirrorDirection::Both,
+                    None => MirrorDirection::Ingress,
+                };
+                sources.insert(name, direction);
+            }
+        }
         if sources.is_empty() && !(self.every_port && self.is_ovs) {
             return None;
         }
@@ -207,18 +214,13 @@ impl BoundMirror {
         self.made_of(&sources, output.as_deref())
     }
 
-    /// What enters each port that its switch has now.
-    fn every_source(
-        &self,
-        host: &HostState,
-        output: Option<&str>,
-    ) -> BTreeMap<String, MirrorDirection> {
+    /// Each port that its switch has now, but for the one the copies go to.
+    fn every_source(&self, host: &HostState, output: Option<&str>) -> Vec<String> {
         let bridge = host.link(&self.switch).map(|link| link.index);
         let ports = bridge.into_iter().flat_map(|index| host.ports_of(index));
         ports
             .map(|port| port.name.to_string())
             .filter(|name| output != Some(name))
-            .map(|name| (name, MirrorDirection::Ingress))
             .collect()
     }
 

@@ -47,6 +47,9 @@ pub struct BoundPort {
     /// The CPUs on which what arrives in each of its queues is processed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuSet>,
+    /// Those that were bound before these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_cpus: Option<CpuSet>,
     /// The boot until whose end it is not given: something else was set for
     /// that time only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,8 @@ pub(crate) struct Asked {
     pub(crate) vlans: bool,
     /// The CPUs that process what arrives.
     pub(crate) cpus: bool,
+    /// What was before a change is to be again.
+    pub(crate) is_undo: bool,
 }
 
 /// A port as it is.
@@ -201,17 +206,39 @@ impl BoundPort {
         if asked.vlans {
             bound.vlans = found.vlans();
         }
-        if asked.cpus {
+        if asked.cpus && asked.is_undo {
+            // What another had set is there again and stays that other's.
+            let now = found.cpus();
+            bound.cpus = bound
+                .earlier_cpus
+                .take()
+                .filter(|it| Some(it) == now.as_ref());
+        } else if asked.cpus {
+            bound.earlier_cpus = known.and_then(|known| known.cpus.clone());
             bound.cpus = found.cpus();
         } else if here.is_none() {
             // They are the link's, whatever it is a port of.
             bound.cpus = known.and_then(|known| known.cpus.clone());
         }
+        (!bound.is_nothing()).then_some(bound)
+    }
+
+    /// Whether nothing is bound.
+    pub(crate) fn is_nothing(&self) -> bool {
         let empty = Self {
-            switch: bound.switch.clone(),
+            switch: self.switch.clone(),
+            rests: self.rests.clone(),
+            earlier_cpus: self.earlier_cpus.clone(),
             ..Self::default()
         };
-        (bound != empty).then_some(bound)
+        *self == empty
+    }
+
+    /// Has other CPUs process what arrives, or none.
+    pub(crate) fn choose_cpus(&mut self, cpus: &CpuSet) {
+        if self.cpus.is_some() {
+            self.cpus = Some(cpus.clone()).filter(|cpus| !cpus.is_empty());
+        }
     }
 
     fn note_qos(&mut self, view: Option<&QosView>, in_database: bool) {

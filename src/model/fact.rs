@@ -4,7 +4,7 @@
 //! What must hold on the host after a plan: a daemon's or the kernel's "done"
 //! is not proof, what is observed afterwards is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::MacAddress;
 use crate::link::{Link, Owner};
@@ -32,11 +32,30 @@ struct Shadow {
 /// sentences such as `br0 is up`. Empty where all is as planned.
 #[must_use]
 pub fn unmet<'a>(steps: impl IntoIterator<Item = &'a Step>, observed: &HostState) -> Vec<String> {
-    let mut facts = Facts::default();
-    for step in steps {
-        step.facts(&mut facts);
-    }
-    facts.unmet(observed)
+    Facts::of(steps).unmet(observed)
+}
+
+/// The objects of which something that `steps` together demand does not hold.
+pub(crate) fn moved_on<'a>(
+    steps: impl IntoIterator<Item = &'a Step>,
+    observed: &HostState,
+) -> BTreeSet<String> {
+    let facts = Facts::of(steps);
+    let failing = facts.failing(observed);
+    failing.map(|((object, ..), _)| object.clone()).collect()
+}
+
+/// Whether a step demands something of one of these objects.
+pub(crate) fn is_about(step: &Step, objects: &BTreeSet<String>) -> bool {
+    let facts = Facts::of([step]);
+    let mut keys = facts.demanded.keys();
+    keys.any(|(object, ..)| objects.contains(object))
+}
+
+/// Whether `steps` together demand something and nothing of it holds.
+pub(crate) fn is_gone<'a>(steps: impl IntoIterator<Item = &'a Step>, observed: &HostState) -> bool {
+    let facts = Facts::of(steps);
+    !facts.demanded.is_empty() && facts.failing(observed).count() == facts.demanded.len()
 }
 
 /// Whether the step would change nothing on `observed`.
@@ -57,14 +76,26 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+        let mut facts = Self::default();
+        for step in steps {
+            step.facts(&mut facts);
+        }
+        facts
+    }
+
     /// What of it does not hold on `observed`.
-    pub(crate) fn unmet(self, observed: &HostState) -> Vec<String> {
+    fn failing(&self, observed: &HostState) -> impl Iterator<Item = (&Key, &Fact)> {
         self.demanded
             .iter()
             .filter(|(_, fact)| !(fact.holds)(observed))
             .filter(|(key, fact)| !self.is_shadowed(key, fact, observed))
-            .map(|(_, fact)| fact.claim.clone())
-            .collect()
+    }
+
+    /// The same, as sentences.
+    pub(crate) fn unmet(&self, observed: &HostState) -> Vec<String> {
+        let failing = self.failing(observed);
+        failing.map(|(_, fact)| fact.claim.clone()).collect()
     }
 
     fn is_shadowed(&self, (object, property, detail): &Key, fact: &Fact, on: &HostState) -> bool {

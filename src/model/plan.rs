@@ -112,6 +112,10 @@ pub struct Plan {
     /// The earlier change that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<PlanId>,
+    /// Nobody asked for it now: it gave machines and links that appeared what is
+    /// bound to them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gives_again: bool,
     /// Digest of steps and undo; applying demands the one that was reviewed.
     pub digest: Digest,
 }
@@ -148,6 +152,23 @@ impl Plan {
     #[must_use]
     pub fn unmet(&self, observed: &HostState) -> Vec<String> {
         crate::fact::unmet(self.steps.iter().map(|planned| &planned.step), observed)
+    }
+
+    /// Whether nothing of what was to hold after it holds on `observed`.
+    #[must_use]
+    pub fn is_gone(&self, observed: &HostState) -> bool {
+        crate::fact::is_gone(self.steps.iter().map(|planned| &planned.step), observed)
+    }
+
+    /// The same without the links of which something holds no more: what was
+    /// given to several has nothing to do with each other.
+    fn of_what_stands(&self, observed: &HostState) -> Self {
+        let steps = self.steps.iter().map(|planned| &planned.step);
+        let moved_on = crate::fact::moved_on(steps, observed);
+        let mut rest = self.clone();
+        rest.steps
+            .retain(|planned| !crate::fact::is_about(&planned.step, &moved_on));
+        rest
     }
 }
 
@@ -191,6 +212,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         keeping,
         made_again,
         undoes: None,
+        gives_again: false,
         digest,
     })
 }
@@ -219,6 +241,11 @@ fn taken_from(step: &Step, state: &HostState) -> Option<String> {
 /// `Refused` where the host has moved on from what the change left, with what
 /// is different now, and where another has taken the place of what it made.
 pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
+    let rest = kept.gives_again.then(|| kept.of_what_stands(state));
+    let kept = match &rest {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => kept,
+    };
     let moved_on = kept.unmet(state);
     if !moved_on.is_empty() {
         return Err(NovaError::refused(format!(
@@ -265,6 +292,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         keeping,
         made_again: kept.made_again.clone(),
         undoes: Some(kept.id),
+        gives_again: false,
         digest,
     })
 }

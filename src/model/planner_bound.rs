@@ -16,6 +16,7 @@ use crate::name::InterfaceName;
 use crate::persist::{MadeAgain, Persist};
 use crate::planner::Planner;
 use crate::state::HostState;
+use crate::steering::CpuSet;
 use crate::step::{BondStep, BridgeStep, LinkStep, PortStep, Step, VlanStep};
 
 /// The options of a port that this program has no word for.
@@ -179,7 +180,10 @@ impl Planner {
                         known.options = known.options.renewed(&rest, &rest);
                     }
                 }
-                Step::Steering(step) if !self.is_of_machine(&step.link.name) => {
+                Step::Steering(step)
+                    if !self.is_of_machine(&step.link.name)
+                        && !step.queues.iter().all(CpuSet::is_empty) =>
+                {
                     words.insert("on which CPUs what arrives is processed".to_owned());
                 }
                 step @ Step::Vlan(VlanStep::Set { link, .. })
@@ -197,7 +201,7 @@ impl Planner {
             _ => None,
         });
         let followed: Vec<InterfaceName> = of_every_port
-            .filter(|switch| self.is_kernel_port(switch))
+            .filter(|switch| !self.steps.is_empty() && self.is_kernel_port(switch))
             .cloned()
             .collect();
         for switch in followed {

@@ -7,7 +7,7 @@
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::binding::card;
 use crate::bridge::BridgeOptions;
-use crate::error::{ErrorKind, NovaError, Result};
+use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
 use crate::name::InterfaceName;
@@ -322,6 +322,13 @@ impl Planner {
         let target = self.state.require(output)?.clone();
         let sources = self.mirror_sources(&bridge, &target, &add.sources)?;
         if add.sources.is_empty() {
+            if sources.is_empty() {
+                return Err(NovaError::refused(format!(
+                    "bridge {switch}: it has no port whose frames could be copied"
+                ))
+                .with_field("source")
+                .with_remedy("Attach one first, or start a machine that has one."));
+            }
             refuse_partial_mirror(&bridge, &sources, &target)?;
         }
         let steps = self.steps.len();
@@ -453,20 +460,35 @@ impl Planner {
     }
 
     /// Takes away the copies at ports that a mirror of every port got after it was
-    /// made.
+    /// made: of what enters them. What leaves a port is copied where that was
+    /// asked for by its name.
     pub(crate) fn undo_later_copies(&mut self, add: &AddMirror) -> Result<()> {
-        if !add.sources.is_empty() || !self.is_kernel_port(&add.switch) {
+        let (MirrorOutput::Port(output), true) = (&add.output, add.sources.is_empty()) else {
             return Ok(());
-        }
-        let remove = RemoveMirror {
-            switch: add.switch.clone(),
-            name: add.name()?,
-            foreign: false,
         };
-        match self.remove_kernel_mirror(&remove) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            done => done,
+        let state = &self.state;
+        let (Some(bridge), Some(target)) =
+            (state.link(add.switch.as_str()), state.link(output.as_str()))
+        else {
+            return Ok(());
+        };
+        let target = target.clone();
+        let ports: Vec<Link> = state.ports_of(bridge.index).cloned().collect();
+        for port in ports {
+            let copies = port.traffic.filters.iter().filter(|filter| {
+                filter.is_ours
+                    && filter.way == Way::Ingress
+                    && filter.deed == Deed::Mirror(target.index)
+            });
+            let specs: Vec<FilterSpec> = copies
+                .map(|filter| spec_of(filter, &port, &target))
+                .collect::<Result<_>>()?;
+            for spec in specs {
+                self.push(Step::from(TrafficStep::RemoveFilter(spec)));
+                self.tidy(port.index)?;
+            }
         }
+        Ok(())
     }
 
     pub(crate) fn remove_kernel_mirror(&mut self, remove: &RemoveMirror) -> Result<()> {
@@ -504,13 +526,7 @@ impl Planner {
             )));
         }
         for (source, filter, target) in &found {
-            let spec = FilterSpec {
-                link: reference(source, source.name.to_interface_name()?),
-                way: filter.way,
-                priority: filter.priority,
-                copies: true,
-                target: reference(target, target.name.to_interface_name()?),
-            };
+            let spec = spec_of(filter, source, target)?;
             self.push(Step::from(TrafficStep::RemoveFilter(spec)));
         }
         for source in &concerned {
@@ -525,6 +541,17 @@ impl Planner {
         ));
         Ok(())
     }
+}
+
+/// The copies of a source to a target that a filter makes.
+fn spec_of(filter: &Filter, source: &Link, target: &Link) -> Result<FilterSpec> {
+    Ok(FilterSpec {
+        link: reference(source, source.name.to_interface_name()?),
+        way: filter.way,
+        priority: filter.priority,
+        copies: true,
+        target: reference(target, target.name.to_interface_name()?),
+    })
 }
 
 /// The bucket for a rate, with a burst that lets it be reached.
@@ -551,13 +578,15 @@ fn refuse_partial_mirror(
     target: &Link,
 ) -> Result<()> {
     let copies = |link: &Link| {
-        let mut filters = link.traffic.filters.iter();
-        filters.any(|filter| filter.is_ours && filter.deed == Deed::Mirror(target.index))
+        link.traffic.filters.iter().any(|filter| {
+            filter.is_ours
+                && filter.way == Way::Ingress
+                && filter.deed == Deed::Mirror(target.index)
+        })
     };
     let copied: Vec<String> = sources
         .iter()
         .map(|(source, _)| source)
-        .chain([bridge])
         .filter(|source| copies(source))
         .map(|source| source.name.to_string())
         .collect();

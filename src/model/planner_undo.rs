@@ -9,6 +9,7 @@ use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank};
 use crate::networkd_file::Adopted;
 use crate::nm::NmProfile;
+use crate::persist::Persist;
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::step::{Activation, ActiveProfile, BondStep, FileEffect, LinkStep, ManagerStep, Step};
@@ -55,7 +56,9 @@ impl Planner {
             }
         }
         for change in &kept.changes.changes {
-            if let (Change::AddMirror(add), None) = (change, kept.undoes) {
+            // For the time until the next boot it followed nothing.
+            let follows = kept.undoes.is_none() && kept.changes.persist != Persist::None;
+            if let (Change::AddMirror(add), true) = (change, follows) {
                 self.undo_later_copies(add)?;
             }
         }

@@ -28,6 +28,8 @@ pub(crate) trait Helper {
     #[zbus(allow_interactive_auth)]
     fn detach(&self, id: &str) -> zbus::Result<String>;
     #[zbus(allow_interactive_auth)]
+    fn forget(&self) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
     fn history(&self, limit: u32) -> zbus::Result<String>;
     #[zbus(name = "History")]
     fn history_unasked(&self, limit: u32) -> zbus::Result<String>;

@@ -131,6 +131,10 @@ impl Helper {
         read(self.proxy().await?.detach(&id.to_string()).await)
     }
 
+    pub(crate) async fn forget(&self) -> Result<u32> {
+        read(self.proxy().await?.forget().await)
+    }
+
     pub(crate) async fn history(&self, limit: u32) -> Result<Vec<HistoryEntry>> {
         read(self.proxy().await?.history(limit).await)
     }

@@ -251,6 +251,16 @@ impl NetworkManager {
         self.inner.helper.detach(id).await
     }
 
+    /// Has the helper forget everything that machines and links would be given
+    /// again when they appear. What they have now they keep. Gives how many cards,
+    /// links and mirrors that was.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `Busy`, `DaemonMissing`.
+    pub async fn forget_bound(&self) -> Result<u32> {
+        self.inner.helper.forget().await
+    }
+
     /// The last changes, newest first. Where polkit wants it, a person is asked
     /// to authenticate: this is for who asked to see them.
     ///

@@ -21,6 +21,7 @@ use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use nova_model::steering::CpuSet;
+use nova_model::traffic::Way;
 use pictured::{Host, apply};
 
 const BOOT: &str = "boot 1";
@@ -173,6 +174,77 @@ fn a_mirror_of_every_port_follows_the_ports_of_its_switch() {
     assert_eq!(back, joined);
     bindings.note(&undo, &back, BOOT);
     assert!(bindings.is_empty(), "{bindings:?}");
+}
+
+#[test]
+fn what_leaves_a_port_stays_copied_where_it_was_asked_for_by_its_name() {
+    let leaving = r#"{"add_mirror":{"switch":"br0","sources":[{"port":"eth1","direction":"egress"}],"output":{"port":"eth2"}}}"#;
+    let fresh = host();
+    let every = wanted(&fresh, EVERY, Persist::Auto);
+    let (mut bindings, now) = bound(&fresh, &[EVERY, leaving]);
+    assert_eq!(rearmed(&bindings, &fresh), now);
+    let undo = plan_undo(&now, &every, PlanId::from_bits(9)).unwrap();
+    let back = apply(&undo, &now);
+    bindings.note(&undo, &back, BOOT);
+    let ways = |host: &HostState| -> Vec<Way> {
+        let filters = &host.link("eth1").unwrap().traffic.filters;
+        filters.iter().map(|it| it.way).collect()
+    };
+    assert_eq!(ways(&back), [Way::Egress]);
+    assert_eq!(ways(&rearmed(&bindings, &fresh)), [Way::Egress]);
+    // Made once more by an undo of the undo it follows again.
+    let again = plan_undo(&back, &undo, PlanId::from_bits(10)).unwrap();
+    let made = apply(&again, &back);
+    bindings.note(&again, &made, BOOT);
+    assert!(bindings.mirrors[0].every_port);
+}
+
+#[test]
+fn a_mirror_of_every_port_for_now_or_of_no_port_follows_nothing() {
+    let fresh = host();
+    let mut bindings = Bindings::default();
+    let _ = kept(&mut bindings, &fresh, EVERY, Persist::None);
+    assert!(!bindings.mirrors[0].every_port, "the machine's card has it");
+    let bare = Host::new()
+        .bridge("br0", Owner::Nobody)
+        .link("eth2", LinkKind::Physical)
+        .build();
+    let changes = ChangeSet {
+        changes: vec![serde_json::from_str(EVERY).unwrap()],
+        persist: Persist::Auto,
+    };
+    let error = plan(&bare, &changes, PlanId::from_bits(7)).unwrap_err();
+    assert!(error.message().contains("no port whose frames"), "{error}");
+}
+
+#[test]
+fn of_what_was_given_again_the_rest_is_undone_where_a_part_has_gone() {
+    let fresh = host();
+    let other = r#"{"set_qos":{"port":"vnet0","egress_rate":90000000}}"#;
+    let changes = ChangeSet {
+        changes: [LIMIT, other]
+            .map(|wish| serde_json::from_str(wish).unwrap())
+            .to_vec(),
+        persist: Persist::None,
+    };
+    let given = plan(&fresh, &changes, PlanId::from_bits(7)).unwrap();
+    let given = Plan {
+        gives_again: true,
+        ..given
+    };
+    let mut now = apply(&given, &fresh);
+    let vnet0 = now.link("vnet0").unwrap().index;
+    now.links.remove(&vnet0);
+    let undo = plan_undo(&now, &given, PlanId::from_bits(9)).unwrap();
+    let back = apply(&undo, &now);
+    assert_eq!(back.link("eth1"), fresh.link("eth1"));
+    // What a person asked for is undone as a whole or not at all.
+    let asked = Plan {
+        gives_again: false,
+        ..given.clone()
+    };
+    assert!(plan_undo(&now, &asked, PlanId::from_bits(9)).is_err());
+    assert!(!given.is_gone(&now) && given.is_gone(&fresh));
 }
 
 #[test]
@@ -378,6 +450,45 @@ fn cpus_that_are_taken_away_undone_or_for_now_do_not_come_back() {
         plan.effects
     );
     assert!(plan.notices[0].contains("comes back when it starts"));
+}
+
+#[test]
+fn undone_the_cpus_are_bound_again_that_were_and_not_those_of_others() {
+    let of = |cpus: &str| format!(r#"{{"set_affinity":{{"name":"eth1","cpus":"{cpus}"}}}}"#);
+    let undone = |mut bindings: Bindings, before: &HostState| {
+        let plan = wanted(before, &of("2"), Persist::Auto);
+        let after = apply(&plan, before);
+        bindings.note(&plan, &after, BOOT);
+        let undo = plan_undo(&after, &plan, PlanId::from_bits(9)).unwrap();
+        bindings.note(&undo, &apply(&undo, &after), BOOT);
+        bindings
+    };
+    let (bindings, before) = bound(&with_queues(), &[&of("1")]);
+    assert_eq!(
+        undone(bindings, &before).links["eth1"].cpus,
+        Some("1".parse().unwrap())
+    );
+    let mut others = with_queues();
+    others.link_mut("eth1").unwrap().receive_cpus = vec!["0-1".parse().unwrap()];
+    assert!(undone(Bindings::default(), &others).is_empty());
+}
+
+#[test]
+fn what_is_chosen_for_a_switch_holds_for_the_machine_that_comes_back() {
+    let fresh = with_queues();
+    let (mut bindings, now) = bound(&fresh, &[CPUS]);
+    let mut stopped = now.clone();
+    let vnet0 = stopped.link("vnet0").unwrap().index;
+    stopped.links.remove(&vnet0);
+    let none = r#"{"set_affinity":{"name":"br0","cpus":"none"}}"#;
+    let _ = kept(&mut bindings, &stopped, none, Persist::Auto);
+    assert!(bindings.is_empty(), "{bindings:?}");
+    let plan = wanted(&now, none, Persist::Auto);
+    assert!(
+        !plan.effects.concat().contains("comes back"),
+        "{:?}",
+        plan.effects
+    );
 }
 
 #[test]
