@@ -114,6 +114,9 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
         mirrors_of("virbr0"),
         sh(&format!("bridge -d link show dev {second}")).out
     );
+    // What the first tap had sent its frames through is gone with it.
+    let buffers = || sh("ls /sys/class/net | grep -c ^nvbuf").out;
+    assert!(within(10, || buffers().trim() == "1"), "{}", buffers());
     let classes = sh(&format!("tc class show dev {second}")).ok();
     assert!(classes.contains("rate 30Mbit ceil 30Mbit"), "{classes}");
     // What the machine says is seen by who mirrors it.

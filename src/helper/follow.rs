@@ -50,7 +50,8 @@ pub fn follow() -> Result<()> {
     let mut due: Option<Instant> = None;
     loop {
         let links = links(watcher.state());
-        if known.as_ref().is_none_or(|known| !links.is_subset(known)) {
+        // Also where one has gone: its buffer goes, too.
+        if known.as_ref().is_none_or(|known| *known != links) {
             attempts = ATTEMPTS;
             later = LATER.iter();
             std::thread::sleep(SETTLE);

@@ -13,18 +13,20 @@ use nova_model::binding::Bindings;
 use nova_model::change::{Change, ChangeSet};
 use nova_model::manager::Managers;
 use nova_model::persist::Persist;
-use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::plan::{Plan, PlanId, plan, plan_tidy};
 use nova_model::{NovaError, Result};
 
 use crate::authorise::Grant;
 use crate::clock::random_bits;
-use crate::engine::{Engine, at_stake, blocking};
+use crate::engine::{Engine, Seat, at_stake, blocking};
 use crate::host::Host;
 use crate::transaction::{Transaction, Workshop};
 
 /// The user that such a change is done for.
 const ROOT: u32 = 0;
 /// What others are told that wait meanwhile.
+const TIDY: &str = "Delete what is left of ports that have gone";
+/// The same of what is given to those that appear.
 const TITLE: &str = "Give machines and links that appear what is bound to them";
 
 /// What is bound, and what of it waits for a port to come to its switch.
@@ -44,6 +46,7 @@ impl<H: Host> Engine<H> {
     /// journal. What one is refused does not keep it from the others.
     pub async fn rearm(self: &Arc<Self>, grant: &Grant, managers: Managers) -> Result<Rearmed> {
         grant.require(&[Action::Observe])?;
+        self.tidy().await?;
         let (all, mut told) = self.wishes(managers.clone()).await?;
         if all.is_empty() {
             return Ok(told);
@@ -82,6 +85,7 @@ impl<H: Host> Engine<H> {
         })
         .await??;
         drop(seat);
+        self.tidy().await?;
         Ok(u32::try_from(bound).unwrap_or(u32::MAX))
     }
 
@@ -113,10 +117,31 @@ impl<H: Host> Engine<H> {
             gives_again: true,
             ..plan
         };
+        tracing::debug!(%id, "what has appeared gets what is bound to it");
+        self.do_by_itself(seat, plan).await
+    }
+
+    /// Deletes what is left of ports that have gone.
+    async fn tidy(self: &Arc<Self>) -> Result<()> {
+        let id = PlanId::from_bits(random_bits()?);
+        let shop = Arc::clone(self.shop());
+        let is_untidy = blocking({
+            let shop = Arc::clone(&shop);
+            move || plan_tidy(&shop.observe(Managers::default())?, id)
+        });
+        if is_untidy.await??.is_empty() {
+            return Ok(());
+        }
+        // Looked at again when nobody else changes the host.
+        let seat = self.take_seat(id, TIDY, ROOT)?;
+        let plan = blocking(move || plan_tidy(&shop.observe(Managers::default())?, id)).await??;
+        self.do_by_itself(seat, plan).await
+    }
+
+    async fn do_by_itself(self: &Arc<Self>, seat: Seat<H>, plan: Plan) -> Result<()> {
         if plan.is_empty() {
             return Ok(());
         }
-        tracing::info!(%id, "what has appeared gets what is bound to it");
         let engine = Arc::clone(self);
         let change = at_stake(move || {
             let mut change = Transaction::begin(engine.shop(), plan, ROOT)?.of_what_is_bound();

@@ -14,7 +14,7 @@ use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
 use crate::link::Owner;
 use crate::name::{InterfaceName, printable};
-use crate::persist::{Keeping, MadeAgain};
+use crate::persist::{Keeping, MadeAgain, Persist};
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
 use crate::step::{OvsEdit, Step};
@@ -213,6 +213,40 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         made_again,
         undoes: None,
         gives_again: false,
+        digest,
+    })
+}
+
+/// Plans the deletion of what Nova made for ports that have gone since; nothing
+/// brings it back, it is of no use. A plan without steps where there is none.
+///
+/// # Errors
+/// `Internal` where a link of Nova's is not as Nova made it.
+pub fn plan_tidy(state: &HostState, id: PlanId) -> Result<Plan> {
+    let mut planner = Planner::new(state.clone(), id);
+    planner.delete_orphaned_buffers()?;
+    let mut steps = planner.steps;
+    for planned in &mut steps {
+        planned.undo.clear();
+    }
+    let changes = ChangeSet {
+        changes: Vec::new(),
+        persist: Persist::None,
+    };
+    let digest = Digest::of(&steps);
+    Ok(Plan {
+        id,
+        title: "Delete the buffers of ports that have gone".to_owned(),
+        changes,
+        effects: steps.iter().map(|it| format!("{}.", it.title)).collect(),
+        notices: Vec::new(),
+        steps,
+        actions: BTreeSet::new(),
+        confirm_within: None,
+        keeping: Keeping::default(),
+        made_again: BTreeMap::new(),
+        undoes: None,
+        gives_again: true,
         digest,
     })
 }

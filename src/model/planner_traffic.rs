@@ -14,10 +14,13 @@ use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
 use crate::qos::{RemoveQos, SetQos};
 use crate::step::{FilterSpec, LinkRef, Step, TrafficStep};
+use crate::step_traffic::buffer;
 use crate::traffic::{
     Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Stamp, Way,
 };
 
+/// What the names of buffers begin with; the index of the port follows.
+const BUFFER: &str = "nvbuf";
 /// Longest that a frame waits in the kernel's buffer while the rate is used up,
 /// in thousandths of a second; the burst where none is given covers as long.
 const BURST_MILLISECONDS: u64 = 10;
@@ -152,7 +155,7 @@ impl Planner {
             let buffer_name = buffer.name.to_interface_name()?;
             return self.shape(&buffer, &buffer_name, shaper);
         }
-        let buffer: InterfaceName = format!("nvbuf{}", link.index).as_str().try_into()?;
+        let buffer: InterfaceName = format!("{BUFFER}{}", link.index).as_str().try_into()?;
         if self.state.link(buffer.as_str()).is_some() {
             return Err(NovaError::refused(format!(
                 "port {name}: the name {buffer} of its buffer belongs to another link"
@@ -268,6 +271,32 @@ impl Planner {
             self.effect(format!("The port {port} has no limits of Nova's."));
         } else {
             self.effect(format!("All limits of {port} go."));
+        }
+        Ok(())
+    }
+
+    /// Deletes the buffers that Nova made for ports which have gone since. What
+    /// deletes a link takes its filters along, but not where they send frames to.
+    pub(crate) fn delete_orphaned_buffers(&mut self) -> Result<()> {
+        let links = &self.state.links;
+        let is_used = |buffer: &Link| {
+            let mut filters = links.values().flat_map(|link| &link.traffic.filters);
+            filters.any(|filter| filter.deed == Deed::Redirect(buffer.index))
+        };
+        let port_of = |buffer: &Link| {
+            let number = buffer.name.to_string();
+            number.strip_prefix(BUFFER)?.parse::<u32>().ok()
+        };
+        let orphans: Vec<Link> = links
+            .values()
+            .filter(|link| link.kind == buffer() && link.owner == Owner::Nova)
+            .filter(|link| port_of(link).is_some_and(|port| !links.contains_key(&port)))
+            .filter(|link| !is_used(link))
+            .cloned()
+            .collect();
+        for orphan in orphans {
+            let name = orphan.name.to_interface_name()?;
+            self.delete_buffer(&orphan, name)?;
         }
         Ok(())
     }

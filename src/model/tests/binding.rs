@@ -18,7 +18,7 @@ use nova_model::manager::{Backend, NetworkManagerDaemon};
 use nova_model::ovs::{OvsBridge, OvsPort, OvsState, OvsView};
 use nova_model::ovs_conf::{BridgeConf, InterfaceConf, PortConf};
 use nova_model::persist::Persist;
-use nova_model::plan::{Plan, PlanId, plan, plan_undo};
+use nova_model::plan::{Plan, PlanId, plan, plan_tidy, plan_undo};
 use nova_model::state::HostState;
 use nova_model::steering::CpuSet;
 use nova_model::traffic::Way;
@@ -215,6 +215,30 @@ fn a_mirror_of_every_port_for_now_or_of_no_port_follows_nothing() {
     };
     let error = plan(&bare, &changes, PlanId::from_bits(7)).unwrap_err();
     assert!(error.message().contains("no port whose frames"), "{error}");
+}
+
+#[test]
+fn the_buffer_of_a_port_that_has_gone_goes_too() {
+    let limit = r#"{"set_qos":{"port":"vnet0","ingress_rate":50000000}}"#;
+    let other = r#"{"set_qos":{"port":"eth1","ingress_rate":50000000}}"#;
+    let now = [limit, other].iter().fold(host(), |host, wish| {
+        apply(&wanted(&host, wish, Persist::Auto), &host)
+    });
+    let tidy = |host: &HostState| plan_tidy(host, PlanId::from_bits(8)).unwrap();
+    assert!(tidy(&now).is_empty());
+    let vnet0 = now.link("vnet0").unwrap().index;
+    let mut stopped = now.clone();
+    stopped.links.remove(&vnet0);
+    let plan = tidy(&stopped);
+    assert_eq!(plan.steps.len(), 1);
+    let after = apply(&plan, &stopped);
+    assert_eq!(after.links.len(), stopped.links.len() - 1);
+    assert!(tidy(&after).is_empty());
+    // Nothing brings it back, and one that another made is that other's.
+    assert!(plan.steps[0].undo.is_empty());
+    let name = format!("nvbuf{vnet0}");
+    stopped.link_mut(&name).unwrap().owner = Owner::Nobody;
+    assert!(tidy(&stopped).is_empty());
 }
 
 #[test]
