@@ -46,8 +46,7 @@ impl Changer<'_> {
     /// undone is left and told.
     pub async fn purge(&self) -> Outcome {
         self.require_reviewer()?;
-        let mut tried = HashSet::new();
-        let mut next = self.standing(&tried).await?;
+        let next = self.standing(&HashSet::new()).await?;
         if self.review.dry_run {
             return match self.output {
                 Output::Json => self.terminal.print_json(&next),
@@ -64,16 +63,32 @@ impl Changer<'_> {
                 return Ok(());
             }
         }
+        let mut done = PurgeDocument::default();
+        let ended = self.undo_all(next, &mut done).await;
+        // What was undone is told whatever came in between.
+        let seen = self.manager.overview().await;
+        if let Ok(seen) = &seen {
+            done.marked = marked(seen);
+        }
+        match self.output {
+            Output::Json => self.terminal.print_json(&done)?,
+            Output::Table => self.terminal.print(&purge_text(&done))?,
+        }
+        ended?;
+        let _ = seen?;
+        left(&done)
+    }
+
+    /// Undoes these and what comes to light behind them: an answer does not always
+    /// hold the whole history. Then nothing is given again any more.
+    async fn undo_all(&self, mut next: Vec<HistoryEntry>, done: &mut PurgeDocument) -> Outcome {
         let is_interrupted = Arc::new(AtomicBool::new(false));
         tokio::spawn(note_interrupt(Arc::clone(&is_interrupted)));
-        let mut done = PurgeDocument::default();
-        let mut end = None;
-        // An answer does not always hold the whole history.
-        while let (false, None) = (next.is_empty(), &end) {
+        let mut tried = HashSet::new();
+        while !next.is_empty() {
             for entry in next {
                 if is_interrupted.load(Ordering::Relaxed) {
-                    end = Some(stopped());
-                    break;
+                    return Err(stopped());
                 }
                 tried.insert(entry.plan.id);
                 match self.undo_one(&entry).await {
@@ -84,26 +99,13 @@ impl Changer<'_> {
                         title: entry.plan.title,
                         error,
                     }),
-                    Fate::End(stop) => {
-                        end = Some(stop);
-                        break;
-                    }
+                    Fate::End(stop) => return Err(stop),
                 }
             }
             next = self.standing(&tried).await?;
         }
-        if end.is_none() {
-            done.forgotten = self.forget().await?;
-        }
-        done.marked = marked(&self.manager.overview().await?);
-        match self.output {
-            Output::Json => self.terminal.print_json(&done)?,
-            Output::Table => self.terminal.print(&purge_text(&done))?,
-        }
-        match end {
-            Some(stop) => Err(stop),
-            None => left(&done),
-        }
+        done.forgotten = self.forget().await?;
+        Ok(())
     }
 
     /// What is to be undone, the newest first, without these.
