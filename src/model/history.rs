@@ -79,7 +79,7 @@ pub enum RollbackReason {
 
 /// The changes that the host still bears, in the order of these entries: kept,
 /// not undone, and no undo themselves. The undo of an undo is the change again
-/// and counts.
+/// and counts; what nothing can undo does not.
 #[must_use]
 pub fn standing(entries: &[HistoryEntry]) -> Vec<&HistoryEntry> {
     let undoes: HashMap<PlanId, Option<PlanId>> = entries
@@ -104,6 +104,11 @@ pub fn standing(entries: &[HistoryEntry]) -> Vec<&HistoryEntry> {
         .iter()
         .filter(|entry| entry.state == ChangeState::Confirmed && entry.undone_by.is_none())
         .filter(|entry| !is_undo(entry))
+        .filter(|entry| {
+            let plan = &entry.plan;
+            let mut steps = plan.steps.iter().chain(&plan.keeping.steps);
+            steps.any(|step| !step.undo.is_empty())
+        })
         .collect()
 }
 
@@ -194,6 +199,15 @@ mod tests {
             reason: RollbackReason::Asked,
         };
         assert_eq!(standing_of(&entries), []);
+    }
+
+    #[test]
+    fn what_nothing_undoes_does_not_stand() {
+        let mut tidied = entry(1, None, None);
+        for step in &mut tidied.plan.steps {
+            step.undo.clear();
+        }
+        assert_eq!(standing_of(&[tidied]), []);
     }
 
     #[test]
