@@ -3,7 +3,6 @@
 
 //! The journal as a history.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use nova_model::history::{ChangeState, HistoryEntry};
@@ -42,7 +41,6 @@ pub fn newest(journal: &Journal, limit: u32) -> Result<Vec<HistoryEntry>> {
         })
         .map(crate::record::Past::entry)
         .collect();
-    entries.sort_by_key(|entry| Reverse(entry.started));
     // An undo is newer than what it undoes, so it is among these.
     let undone: HashMap<PlanId, PlanId> = entries
         .iter()

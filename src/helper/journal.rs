@@ -6,7 +6,7 @@
 //! folder that is opened once; no caller can name a path.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -47,6 +47,8 @@ pub struct Journal {
     boot: String,
     made: Mutex<HashSet<Made>>,
     rows: Mutex<HashSet<RowId>>,
+    /// The places of the changes among each other.
+    numbers: Mutex<HashMap<PlanId, u64>>,
 }
 
 /// The file of the change that is under way.
@@ -101,11 +103,13 @@ impl Journal {
             boot,
             made: Mutex::default(),
             rows: Mutex::default(),
+            numbers: Mutex::default(),
         };
         for (id, _) in journal.ids()? {
             let Ok(past) = journal.read(id) else {
                 continue;
             };
+            locked(&journal.numbers).insert(id, past.begin.number);
             // The database outlives a boot, the kernel's links do not.
             locked(&journal.rows).extend(past.rows);
             if past.begin.boot == journal.boot {
@@ -211,6 +215,7 @@ impl Journal {
         };
         let begin = Begin {
             version: VERSION,
+            number: self.next_number(plan.id),
             uid,
             started: crate::clock::now(),
             boot: self.boot.clone(),
@@ -270,7 +275,15 @@ impl Journal {
         Past::parse(&text).ok_or_else(|| unknown(id))
     }
 
-    /// The changes of the journal, the one written to last first.
+    /// A higher number than any change has had.
+    fn next_number(&self, id: PlanId) -> u64 {
+        let mut numbers = locked(&self.numbers);
+        let next = numbers.values().max().map_or(1, |last| last + 1);
+        numbers.insert(id, next);
+        next
+    }
+
+    /// The changes of the journal, the newest first.
     ///
     /// # Errors
     /// `Internal` from the disk.
@@ -306,7 +319,9 @@ impl Journal {
             let size = u64::try_from(stat.st_size).unwrap_or(0);
             found.push(((stat.st_mtime, stat.st_mtime_nsec), id, size));
         }
-        found.sort_by_key(|(written, ..)| Reverse(*written));
+        let numbers = locked(&self.numbers);
+        found.sort_by_key(|(written, id, _)| Reverse((numbers.get(id).copied(), *written)));
+        drop(numbers);
         Ok(found)
     }
 

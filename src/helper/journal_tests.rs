@@ -47,6 +47,38 @@ fn killed(shop: &Arc<Workshop<Simulated>>, trouble: Trouble, is_held: bool) {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_make_an_older_change_the_newest() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    let newest = |shop: &Arc<Workshop<Simulated>>| -> Vec<PlanId> {
+        shop.journal
+            .ids()
+            .unwrap()
+            .iter()
+            .map(|(id, _)| *id)
+            .collect()
+    };
+    let begin = |shop: &Arc<Workshop<Simulated>>, id| {
+        let plan = a_plan(&shop.host.state.lock().unwrap(), id);
+        drop(shop.journal.begin(&plan, 0).unwrap());
+    };
+    begin(&shop, 1);
+    begin(&shop, 2);
+    // The first was written while the clock was a day ahead.
+    let name = format!("{}.jsonl", PlanId::from_bits(1));
+    let file = std::fs::File::options()
+        .append(true)
+        .open(folder.0.join("journal").join(name))
+        .unwrap();
+    let tomorrow = std::time::SystemTime::now() + Duration::from_secs(86_400);
+    file.set_modified(tomorrow).unwrap();
+    assert_eq!(newest(&shop), [2, 1].map(PlanId::from_bits));
+    let shop = restarted(&folder, shop, "boot 1");
+    begin(&shop, 3);
+    assert_eq!(newest(&shop), [3, 2, 1].map(PlanId::from_bits));
+}
+
+#[test]
 fn r29_a_helper_killed_anywhere_leaves_the_host_as_it_was() {
     let steps = a_plan(&Simulated::new().state.lock().unwrap(), 7)
         .steps

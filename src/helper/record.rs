@@ -49,6 +49,10 @@ const BOOTS_TO_TRY: usize = 3;
 pub struct Begin {
     /// [`VERSION`].
     pub version: u32,
+    /// Its place among the changes: each that begins has a higher one, also where
+    /// the clock was set back.
+    #[serde(default)]
+    pub number: u64,
     /// User id of who asked for it.
     pub uid: u32,
     /// Seconds since 1970.
