@@ -29,6 +29,10 @@ const LONGEST_BURST: Duration = Duration::from_millis(250);
 /// the file system tells.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
+/// How often it is looked for another daemon before the one that was lost is tried
+/// again: it may take its time to stop, and its socket would start it anew.
+const PATIENCE: u32 = 10;
+
 /// A reason to look.
 #[derive(Clone, Debug)]
 pub(crate) enum Signal {
@@ -146,6 +150,7 @@ impl Follower {
     /// or that one still does after a while.
     fn await_daemon(&self, served: Option<u32>) -> Connect {
         let mut tried = served;
+        let mut looked = 0;
         loop {
             let process = running_process();
             if process.is_some() && process != tried {
@@ -157,7 +162,13 @@ impl Follower {
             }
             match self.receiver.recv_timeout(LOOK_AGAIN) {
                 Ok(_) => {}
-                Err(RecvTimeoutError::Timeout) => tried = None,
+                Err(RecvTimeoutError::Timeout) => {
+                    looked += 1;
+                    if tried != served || looked >= PATIENCE {
+                        tried = None;
+                        looked = 0;
+                    }
+                }
                 // Cannot be: this side holds a sender too.
                 Err(RecvTimeoutError::Disconnected) => std::thread::park(),
             }
