@@ -107,15 +107,23 @@ impl<H: Host> Engine<H> {
     }
 
     async fn fulfil(self: &Arc<Self>, changes: Vec<Change>, managers: Managers) -> Result<()> {
-        let changes = ChangeSet {
-            changes,
-            persist: Persist::None,
-        };
         let id = PlanId::from_bits(random_bits()?);
-        // Nobody else changes the host between the look at it and the steps.
+        // Nobody else changes the host between the look at it and the steps, nor
+        // what is bound: somebody may have taken it away meanwhile.
         let seat = self.take_seat(id, TITLE, ROOT)?;
         let shop = Arc::clone(self.shop());
-        let plan = blocking(move || plan(&shop.observe(managers)?, &changes, id)).await??;
+        let plan = blocking(move || {
+            let host = shop.observe(managers)?;
+            let (wished, _) = shop.journal.bindings().wishes(&host, shop.journal.boot());
+            let mut changes = changes;
+            changes.retain(|change| wished.contains(change));
+            let changes = ChangeSet {
+                changes,
+                persist: Persist::None,
+            };
+            plan(&host, &changes, id)
+        })
+        .await??;
         let plan = Plan {
             gives_again: true,
             ..plan
