@@ -104,7 +104,7 @@ impl Changer<'_> {
             }
             next = self.standing(&tried).await?;
         }
-        done.forgotten = self.forget().await?;
+        done.forgotten = patiently(async || Ok(self.manager.forget_bound().await?)).await?;
         Ok(())
     }
 
@@ -121,7 +121,11 @@ impl Changer<'_> {
     /// Undoes one change and tells what became of it.
     async fn undo_one(&self, entry: &HistoryEntry) -> Fate {
         let title = printable(&entry.plan.title);
-        let fate = match self.try_undo(entry.plan.id).await {
+        let undo = patiently(async || {
+            let plan = self.manager.prepare_undo(entry.plan.id).await?;
+            self.apply(&plan).await
+        });
+        let fate = match undo.await {
             Ok(undo) if undo.state == ChangeState::Confirmed => Fate::Undone(Box::new(undo)),
             // Somebody did not want this one undone.
             Ok(_) => Fate::End(stopped()),
@@ -139,23 +143,6 @@ impl Changer<'_> {
         fate
     }
 
-    async fn try_undo(&self, id: PlanId) -> std::result::Result<HistoryEntry, Stop> {
-        let mut tries = TRIES;
-        loop {
-            let undo = async {
-                let plan = self.manager.prepare_undo(id).await?;
-                self.apply(&plan).await
-            };
-            match undo.await {
-                Err(Stop::Error(error)) if is_passing(error.kind()) && tries > 0 => {
-                    tries -= 1;
-                    tokio::time::sleep(PAUSE).await;
-                }
-                undone => return undone,
-            }
-        }
-    }
-
     async fn fate_of(&self, entry: &HistoryEntry, error: NovaError) -> Fate {
         match error.kind() {
             ErrorKind::NotAuthorised | ErrorKind::DaemonMissing | ErrorKind::Busy => {
@@ -168,19 +155,19 @@ impl Changer<'_> {
             _ => Fate::Left(error),
         }
     }
+}
 
-    async fn forget(&self) -> Result<u32> {
-        let mut tries = TRIES;
-        loop {
-            match self.manager.forget_bound().await {
-                Err(error) if is_passing(error.kind()) && tries > 0 => {
-                    tries -= 1;
-                    tokio::time::sleep(PAUSE).await;
-                }
-                forgotten => return forgotten,
-            }
+/// Does it, and again where what is in the way may be gone in a moment.
+async fn patiently<T>(
+    doing: impl AsyncFn() -> std::result::Result<T, Stop>,
+) -> std::result::Result<T, Stop> {
+    for _ in 0..TRIES {
+        match doing().await {
+            Err(Stop::Error(error)) if is_passing(error.kind()) => tokio::time::sleep(PAUSE).await,
+            done => return done,
         }
     }
+    doing().await
 }
 
 /// Once a question was asked, Ctrl+C ends nothing by itself any more.
