@@ -46,11 +46,11 @@ impl<H: Host> Engine<H> {
     /// journal. What one is refused does not keep it from the others.
     pub async fn rearm(self: &Arc<Self>, grant: &Grant, managers: Managers) -> Result<Rearmed> {
         grant.require(&[Action::Observe])?;
-        if let Err(error) = self.tidy().await {
+        let (all, mut told, is_untidy) = self.wishes(managers.clone()).await?;
+        if is_untidy && let Err(error) = self.tidy().await {
             let error = crate::audit::foreign(error.message());
             tracing::info!(%error, "what is left of ports that have gone stays for now");
         }
-        let (all, mut told) = self.wishes(managers.clone()).await?;
         if all.is_empty() {
             return Ok(told);
         }
@@ -92,16 +92,20 @@ impl<H: Host> Engine<H> {
         Ok(u32::try_from(bound).unwrap_or(u32::MAX))
     }
 
-    async fn wishes(self: &Arc<Self>, managers: Managers) -> Result<(Vec<Change>, Rearmed)> {
+    /// What is to be given, how much is bound, and whether something is left of
+    /// ports that have gone.
+    async fn wishes(self: &Arc<Self>, managers: Managers) -> Result<(Vec<Change>, Rearmed, bool)> {
         let shop = Arc::clone(self.shop());
         blocking(move || {
             let bindings = shop.journal.bindings();
             let bound = bindings.count();
             if bound == 0 {
-                return Ok((Vec::new(), Rearmed { bound, waiting: 0 }));
+                return Ok((Vec::new(), Rearmed { bound, waiting: 0 }, false));
             }
-            let (wishes, waiting) = bindings.wishes(&shop.observe(managers)?, shop.journal.boot());
-            Ok((wishes, Rearmed { bound, waiting }))
+            let host = shop.observe(managers)?;
+            let (wishes, waiting) = bindings.wishes(&host, shop.journal.boot());
+            let is_untidy = !plan_tidy(&host, PlanId::from_bits(0))?.is_empty();
+            Ok((wishes, Rearmed { bound, waiting }, is_untidy))
         })
         .await?
     }
@@ -135,16 +139,9 @@ impl<H: Host> Engine<H> {
     /// Deletes what is left of ports that have gone.
     async fn tidy(self: &Arc<Self>) -> Result<()> {
         let id = PlanId::from_bits(random_bits()?);
-        let shop = Arc::clone(self.shop());
-        let is_untidy = blocking({
-            let shop = Arc::clone(&shop);
-            move || plan_tidy(&shop.observe(Managers::default())?, id)
-        });
-        if is_untidy.await??.is_empty() {
-            return Ok(());
-        }
-        // Looked at again when nobody else changes the host.
+        // Nobody else changes the host between the look at it and the steps.
         let seat = self.take_seat(id, TIDY, ROOT)?;
+        let shop = Arc::clone(self.shop());
         let plan = blocking(move || plan_tidy(&shop.observe(Managers::default())?, id)).await??;
         self.do_by_itself(seat, plan).await
     }
