@@ -6,7 +6,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
@@ -23,12 +22,7 @@ use crate::world::{Notice, Topic, World, hub};
 pub struct Conductor {
     manager: NetworkManager,
     planning: Option<JoinHandle<()>>,
-    last: Option<(Wish, Instant)>,
 }
-
-/// Time in which the same wish is the same press of a button: Kirigami lets
-/// assistive tools press the buttons of a tool bar twice.
-const ONE_PRESS: Duration = Duration::from_millis(500);
 
 impl Conductor {
     /// A conductor that asks this manager.
@@ -37,16 +31,11 @@ impl Conductor {
         Self {
             manager,
             planning: None,
-            last: None,
         }
     }
 
     /// Begins what is wished; returns at once.
     pub fn hear(&mut self, wish: Wish) {
-        let last = self.last.replace((wish.clone(), Instant::now()));
-        if last.is_some_and(|(last, at)| last == wish && at.elapsed() < ONE_PRESS) {
-            return;
-        }
         let manager = self.manager.clone();
         match wish {
             Wish::Review(changes) => {
@@ -63,6 +52,10 @@ impl Conductor {
             Wish::ReviewUndo(id) => self.plan(async move { manager.prepare_undo(id).await }),
             Wish::Apply => {
                 if let Stage::Review { plan, .. } = hub().world().stage.as_ref() {
+                    stage(Stage::Applying {
+                        plan: plan.clone(),
+                        done: 0,
+                    });
                     tokio::spawn(apply(manager, plan.clone()));
                 }
             }
@@ -168,10 +161,6 @@ impl Conductor {
 }
 
 async fn apply(manager: NetworkManager, plan: Box<Plan>) {
-    stage(Stage::Applying {
-        plan: plan.clone(),
-        done: 0,
-    });
     let shown = plan.clone();
     let result = manager
         .apply(&plan, None, move |progress| {

@@ -3,6 +3,8 @@
 
 //! What the window asks of the runtime thread.
 
+use std::time::{Duration, Instant};
+
 use nova_model::change::ChangeSet;
 use nova_model::plan::PlanId;
 
@@ -37,4 +39,40 @@ pub enum Wish {
     ReadFlows(String),
     /// Ask the daemons again, now.
     Retry,
+}
+
+/// Time in which the same wish is the same press of a button: Kirigami lets
+/// assistive tools press the buttons of a tool bar twice, at once. No person
+/// presses one twice that fast.
+const ONE_PRESS: Duration = Duration::from_millis(50);
+
+/// Tells a press of a button from the echo of one.
+#[derive(Debug, Default)]
+pub struct Presses {
+    last: Option<(Wish, Instant)>,
+}
+
+impl Presses {
+    /// Whether this wish, made at this moment, is a new one.
+    pub fn is_new(&mut self, wish: &Wish, now: Instant) -> bool {
+        let last = self.last.replace((wish.clone(), now));
+        last.is_none_or(|(last, at)| last != *wish || now.duration_since(at) >= ONE_PRESS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_press_at_once_is_an_echo_and_one_a_moment_later_is_meant() {
+        let mut presses = Presses::default();
+        let start = Instant::now();
+        assert!(presses.is_new(&Wish::Apply, start));
+        assert!(!presses.is_new(&Wish::Apply, start + Duration::from_millis(3)));
+        assert!(presses.is_new(&Wish::Dismiss, start + Duration::from_millis(3)));
+        assert!(presses.is_new(&Wish::Apply, start + Duration::from_millis(4)));
+        // Refused, allowed meanwhile, asked for again.
+        assert!(presses.is_new(&Wish::Apply, start + Duration::from_millis(100)));
+    }
 }

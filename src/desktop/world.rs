@@ -8,6 +8,7 @@
 //! same as one made early.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use nova::networking::{Monitor, Rates};
 use nova_model::NovaError;
@@ -18,7 +19,7 @@ use crate::flow::Stage;
 use crate::query::{Ages, Flows};
 use crate::topology_lens::Lens;
 use crate::topology_scene::Scene;
-use crate::wish::Wish;
+use crate::wish::{Presses, Wish};
 
 /// What is known now. Cheap to copy.
 #[derive(Clone, Default)]
@@ -89,6 +90,7 @@ pub struct Hub {
     world: Mutex<World>,
     listeners: Mutex<Vec<Listener>>,
     wishes: OnceLock<tokio::sync::mpsc::UnboundedSender<Wish>>,
+    presses: Mutex<Presses>,
 }
 
 impl Hub {
@@ -120,9 +122,12 @@ impl Hub {
         lock(&self.listeners).push(Arc::new(listener));
     }
 
-    /// Sends a wish to the runtime thread. Without one, nothing happens.
+    /// Sends a wish to the runtime thread. Without one, nothing happens, nor
+    /// at the echo of a wish.
     pub fn wish(&self, wish: Wish) {
-        if let Some(wishes) = self.wishes.get() {
+        if let Some(wishes) = self.wishes.get()
+            && lock(&self.presses).is_new(&wish, Instant::now())
+        {
             // The receiver lives as long as the process.
             let _ = wishes.send(wish);
         }
