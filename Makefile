@@ -86,7 +86,8 @@ ifndef NOVA_LAB
 test: setup
 	@$(LAB) reset
 	@tests/lab/check
-	@$(INSIDE) check unit programs
+	@tests/lab/outside boot & $(INSIDE) check unit programs && wait $$! || \
+	    { tests/lab/outside down; exit 1; }
 	$(STEP) 'Tests from outside'
 	@tests/lab/outside
 	@$(INSIDE) packaged
@@ -94,7 +95,7 @@ test: setup
 
 outside: setup
 	@$(LAB) reset
-	@$(INSIDE) programs
+	@tests/lab/outside boot & $(INSIDE) programs && wait $$! || { tests/lab/outside down; exit 1; }
 	@tests/lab/outside
 
 soak: setup
@@ -177,7 +178,7 @@ endif
 ifdef NOVA_LAB
 
 MACHINE := cli_bond cli_vlan machine_faults machine_guard machine_reboot machine_time \
-    machine_traffic machine_window
+    machine_traffic machine_wifi machine_window
 
 # Everything that is driven and that drives.
 programs: build
