@@ -239,6 +239,13 @@ fn a_mirror_of_every_port_gets_those_that_come_later() {
     let _ = does("remove-mirror nvr-br mirror-nvr-z");
     assert!(!copies("nvr-a") && !copies("nvr-b"));
     assert!(!bound().contains("nvr-z"), "{}", bound());
+    // When that is undone it follows its switch again.
+    let _ = does(&format!("undo {}", nova_tests::lan::newest()));
+    assert!(copies("nvr-a") && copies("nvr-b"));
+    let _c = Cable::lay("nvr-c");
+    let _ = sh("ip link set nvr-c master nvr-br").ok();
+    assert!(within(60, || copies("nvr-c")), "{}", bound());
+    let _ = does("remove-mirror nvr-br mirror-nvr-z");
 }
 
 #[test]

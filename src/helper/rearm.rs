@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use nova_model::action::Action;
-use nova_model::binding::Bindings;
+use nova_model::binding::{Bindings, Rebound};
 use nova_model::change::{Change, ChangeSet};
 use nova_model::manager::Managers;
 use nova_model::persist::Persist;
@@ -166,23 +166,29 @@ impl<H: Host> Engine<H> {
 }
 
 impl<H: Host> Workshop<H> {
-    /// Notes what is bound to cards and links after a change that was kept. What
-    /// cannot be noted does not come back by itself; the change stands.
-    pub fn note_bindings(&self, plan: &Plan) {
-        let mut bindings = self.journal.bindings();
-        if !bindings.are_concerned(plan) {
-            return;
+    /// Notes what is bound to cards and links after a change that was kept, and
+    /// gives what that made other than it was. What cannot be noted does not come
+    /// back by itself; the change stands.
+    pub fn note_bindings(&self, plan: &Plan) -> Rebound {
+        let last = self.journal.bindings();
+        if !last.are_concerned(plan) {
+            return Rebound::default();
         }
         let noted = self.host.observe().and_then(|state| {
-            let before = bindings.clone();
+            let mut bindings = last.clone();
             bindings.note(plan, &state, self.journal.boot());
-            match bindings == before {
-                true => Ok(()),
-                false => self.journal.set_bindings(&bindings),
+            if let Some(undone) = plan.undoes.and_then(|id| self.journal.read(id).ok()) {
+                bindings.bring_back(&last, &undone.rebound);
             }
+            let rebound = Rebound::between(&last, &bindings);
+            if !rebound.is_empty() {
+                self.journal.set_bindings(&bindings)?;
+            }
+            Ok(rebound)
         });
-        if let Err(error) = noted {
+        noted.unwrap_or_else(|error| {
             tracing::error!(%error, "what belongs to cards and links was not noted");
-        }
+            Rebound::default()
+        })
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use nova_model::ErrorKind;
 use nova_model::NovaError;
+use nova_model::binding::Rebound;
 use nova_model::history::{ChangeState, HistoryEntry};
 use nova_model::ovs_conf::RowId;
 use nova_model::plan::Plan;
@@ -33,8 +34,10 @@ pub enum Record {
     MadeRow(RowId),
     /// All steps are done; the change waits to be kept.
     Held,
-    /// The last line: what has become of it.
+    /// What has become of it.
     End(ChangeState),
+    /// After the end of a change that is kept: what it did to what is bound.
+    Rebound(Rebound),
     /// In this kernel state what an undo had left is tried again; the end so far
     /// is none.
     Again(String),
@@ -88,6 +91,8 @@ pub struct Past {
     pub is_held: bool,
     /// What became of it; absent where the helper was stopped in the middle.
     pub end: Option<ChangeState>,
+    /// What it did to what is bound.
+    pub rebound: Rebound,
     /// The kernel states in which it was undone again, see [`Record::Again`].
     again: Vec<String>,
 }
@@ -110,6 +115,7 @@ impl Past {
             rows: Vec::new(),
             is_held: false,
             end: None,
+            rebound: Rebound::default(),
             again: Vec::new(),
         };
         for record in lines.filter_map(|line| serde_json::from_str(line).ok()) {
@@ -119,6 +125,7 @@ impl Past {
                 }
                 Record::Made(made) => past.made.push(made),
                 Record::MadeRow(row) => past.rows.push(row),
+                Record::Rebound(rebound) => past.rebound = rebound,
                 Record::Held => past.is_held = true,
                 Record::End(state) => past.end = Some(state),
                 Record::Again(boot) => {

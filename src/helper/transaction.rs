@@ -289,9 +289,18 @@ impl<H: Host> Transaction<H> {
         self.shop.lifeline.rest();
         self.entry.state = ChangeState::Confirmed;
         if !self.is_of_bound {
-            self.shop.note_bindings(&self.entry.plan);
+            self.note_bindings();
         }
         Ok(())
+    }
+
+    fn note_bindings(&mut self) {
+        let rebound = self.shop.note_bindings(&self.entry.plan);
+        if !rebound.is_empty()
+            && let Err(error) = self.pen.write(&Record::Rebound(rebound))
+        {
+            tracing::warn!(%error, "what a change did to what is bound is not in the journal");
+        }
     }
 
     /// Undoes all that was begun, in reverse, and goes on where something

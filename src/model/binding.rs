@@ -15,6 +15,7 @@ use crate::address::MacAddress;
 pub use crate::binding_mirror::{BoundMirror, End};
 use crate::binding_port::{Asked, Found};
 pub use crate::binding_port::{BoundPort, BoundVlans};
+pub use crate::binding_undo::Rebound;
 use crate::change::Change;
 use crate::link::{Link, LinkKind};
 use crate::mirror::MirrorOutput;

@@ -47,9 +47,6 @@ pub struct BoundPort {
     /// The CPUs on which what arrives in each of its queues is processed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<CpuSet>,
-    /// Those that were bound before these.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub earlier_cpus: Option<CpuSet>,
     /// The boot until whose end it is not given: something else was set for
     /// that time only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,13 +205,9 @@ impl BoundPort {
         }
         if asked.cpus && asked.is_undo {
             // What another had set is there again and stays that other's.
-            let now = found.cpus();
-            bound.cpus = bound
-                .earlier_cpus
-                .take()
-                .filter(|it| Some(it) == now.as_ref());
+            let known = known.and_then(|known| known.cpus.clone());
+            bound.cpus = known.filter(|known| found.cpus().as_ref() == Some(known));
         } else if asked.cpus {
-            bound.earlier_cpus = known.and_then(|known| known.cpus.clone());
             bound.cpus = found.cpus();
         } else if here.is_none() {
             // They are the link's, whatever it is a port of.
@@ -228,7 +221,6 @@ impl BoundPort {
         let empty = Self {
             switch: self.switch.clone(),
             rests: self.rests.clone(),
-            earlier_cpus: self.earlier_cpus.clone(),
             ..Self::default()
         };
         *self == empty

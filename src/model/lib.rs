@@ -15,6 +15,7 @@ pub mod bandwidth;
 pub mod binding;
 mod binding_mirror;
 mod binding_port;
+mod binding_undo;
 pub mod bond;
 pub mod bond_options;
 pub mod bridge;

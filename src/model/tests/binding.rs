@@ -10,7 +10,7 @@
 mod pictured;
 
 use nova_model::address::MacAddress;
-use nova_model::binding::{Bindings, BoundVlans};
+use nova_model::binding::{Bindings, BoundVlans, Rebound};
 use nova_model::bridge::PortPatch;
 use nova_model::change::{Change, ChangeSet};
 use nova_model::link::{LinkKind, Owner};
@@ -197,6 +197,29 @@ fn what_leaves_a_port_stays_copied_where_it_was_asked_for_by_its_name() {
     let made = apply(&again, &back);
     bindings.note(&again, &made, BOOT);
     assert!(bindings.mirrors[0].every_port);
+}
+
+#[test]
+fn a_mirror_of_every_port_follows_again_when_its_removal_is_undone() {
+    let (bindings, now) = bound(&host(), &[EVERY]);
+    let remove = r#"{"remove_mirror":{"switch":"br0","name":"mirror-eth2"}}"#;
+    let (done, undone) = done_and_undone(&bindings, &now, remove);
+    assert!(done.is_empty(), "{done:?}");
+    assert_eq!(undone, bindings);
+    assert!(undone.mirrors[0].every_port);
+}
+
+#[test]
+fn an_undo_brings_nothing_back_over_what_was_bound_since() {
+    let (limited, now) = bound(&host(), &[LIMIT]);
+    let (other, _) = bound(&now, &[OTHER_LIMIT]);
+    let change = Rebound::between(&Bindings::default(), &limited);
+    let mut bindings = other.clone();
+    bindings.bring_back(&other, &change);
+    assert_eq!(bindings, other);
+    bindings = limited.clone();
+    bindings.bring_back(&limited, &change);
+    assert!(bindings.is_empty(), "{bindings:?}");
 }
 
 #[test]
@@ -476,16 +499,27 @@ fn cpus_that_are_taken_away_undone_or_for_now_do_not_come_back() {
     assert!(plan.notices[0].contains("comes back when it starts"));
 }
 
+/// What is bound once a wish was kept, and once that was undone.
+fn done_and_undone(bindings: &Bindings, host: &HostState, wish: &str) -> (Bindings, Bindings) {
+    let plan = wanted(host, wish, Persist::Auto);
+    let after = apply(&plan, host);
+    let mut done = bindings.clone();
+    done.note(&plan, &after, BOOT);
+    let rebound = Rebound::between(bindings, &done);
+    let undo = plan_undo(&after, &plan, PlanId::from_bits(9)).unwrap();
+    let mut undone = done.clone();
+    undone.note(&undo, &apply(&undo, &after), BOOT);
+    undone.bring_back(&done, &rebound);
+    (done, undone)
+}
+
 #[test]
 fn undone_the_cpus_are_bound_again_that_were_and_not_those_of_others() {
     let of = |cpus: &str| format!(r#"{{"set_affinity":{{"name":"eth1","cpus":"{cpus}"}}}}"#);
-    let undone = |mut bindings: Bindings, before: &HostState| {
-        let plan = wanted(before, &of("2"), Persist::Auto);
-        let after = apply(&plan, before);
-        bindings.note(&plan, &after, BOOT);
-        let undo = plan_undo(&after, &plan, PlanId::from_bits(9)).unwrap();
-        bindings.note(&undo, &apply(&undo, &after), BOOT);
-        bindings
+    let undone = |bindings: Bindings, before: &HostState| {
+        let done = done_and_undone(&bindings, before, &of("2"));
+        assert_ne!(done.0, bindings);
+        done.1
     };
     let (bindings, before) = bound(&with_queues(), &[&of("1")]);
     assert_eq!(
