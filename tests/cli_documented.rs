@@ -169,6 +169,7 @@ fn whole_objects_are_as_their_schemas_say() {
     judge("change", &["history"]);
     judge("change", &["delete-switch", "nvj-ovs", "--yes"]);
     assert_eq!(faults(&printed), "");
+    let _ = nova(&["remove-qos", "nvj-a", "--yes"]).ok();
 }
 
 #[test]
@@ -202,5 +203,6 @@ fn every_key_of_the_json_is_documented() {
         }
     }
     let _ = nova(&["delete-switch", "nvj-ovs", "--yes"]).ok();
+    let _ = nova(&["remove-qos", "nvj-a", "--yes"]).ok();
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -37,9 +37,11 @@ pub fn candidates(snapshot: &Snapshot, switch: &str) -> Vec<Row> {
         .collect()
 }
 
-/// Loopback, bridges, tun devices and Wi-Fi stations cannot be ports.
+/// Loopback, bridges, tun devices and Wi-Fi stations cannot be ports, and
+/// Nova's own buffers are not for that.
 fn is_attachable(link: &Link) -> bool {
     !link.refuses_bridge
+        && !link.is_buffer()
         && link.name.to_interface_name().is_ok()
         && !matches!(
             link.kind,
@@ -106,6 +108,8 @@ fn caution(snapshot: &Snapshot, link: &Link, moves: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+    use nova_model::link::Owner;
+    use nova_model::name::LinkName;
 
     #[test]
     fn free_links_come_before_ports_of_other_switches() {
@@ -121,6 +125,18 @@ mod tests {
         let rows = candidates(&fixture::small(), "");
         let names: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
         assert_eq!(names, ["eth1"]);
+    }
+
+    #[test]
+    fn buffers_of_limits_are_no_candidates() {
+        let mut snapshot = fixture::small();
+        let name = LinkName::from_bytes(b"nvbuf14");
+        let mut buffer = Link::new(99, name, LinkKind::Other("ifb".to_owned()));
+        assert!(is_attachable(&buffer), "another's is a link like others");
+        buffer.owner = Owner::Nova;
+        snapshot.host.links.insert(99, buffer);
+        let rows = candidates(&snapshot, "");
+        assert!(rows.iter().all(|row| row.key != "nvbuf14"));
     }
 
     #[test]

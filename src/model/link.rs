@@ -166,6 +166,13 @@ impl Link {
         matches!(self.kind, LinkKind::Bond)
     }
 
+    /// Whether Nova made it as the buffer through which it limits what comes in
+    /// through another link (`ifb`): nothing for a person to use.
+    #[must_use]
+    pub fn is_buffer(&self) -> bool {
+        self.owner == Owner::Nova && self.kind == crate::step_traffic::buffer()
+    }
+
     /// Whether it stands for a card or cable of the host: a physical card, or
     /// a veth whose other end lies elsewhere.
     #[must_use]

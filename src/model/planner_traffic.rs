@@ -14,7 +14,6 @@ use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
 use crate::qos::{RemoveQos, SetQos};
 use crate::step::{FilterSpec, LinkRef, Step, TrafficStep};
-use crate::step_traffic::buffer;
 use crate::traffic::{
     Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Stamp, Way,
 };
@@ -289,7 +288,7 @@ impl Planner {
         };
         let orphans: Vec<Link> = links
             .values()
-            .filter(|link| link.kind == buffer() && link.owner == Owner::Nova)
+            .filter(|link| link.is_buffer())
             .filter(|link| port_of(link).is_some_and(|port| !links.contains_key(&port)))
             .filter(|link| !is_used(link))
             .cloned()
