@@ -241,10 +241,10 @@ fn r27_a_bridge_deleted_with_the_address_and_the_route_of_the_host_comes_back() 
 #[test]
 fn r27_spanning_tree_that_blocks_for_longer_than_the_answer_takes_is_undone() {
     let _alone = alone();
-    // 30 s of listening and learning, 10 s to keep it: nobody is there to.
+    // 16 s of listening and learning, 10 s to keep it: nobody is there to.
     let state = breaks(
         &Scene::lay(false),
-        r#"{"changes":[{"create_bridge":{"name":"nvg-new","options":{"stp":true,"forward_delay":15},"ports":["nvg-up"]}}]}"#,
+        r#"{"changes":[{"create_bridge":{"name":"nvg-new","options":{"stp":true,"forward_delay":8,"max_age":14},"ports":["nvg-up"]}}]}"#,
         10,
         "",
     );
