@@ -301,7 +301,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
     }
     let mut planner = Planner::new(state.clone(), id);
     planner.undo_kept(kept)?;
-    planner.guard_undo(state);
+    planner.guard_undo(state, kept);
     let Planner {
         steps,
         notices,

@@ -7,13 +7,17 @@
 use std::collections::BTreeSet;
 
 use crate::address::{IpNet, Route};
+use crate::bridge::BridgeOptions;
 use crate::error::Result;
 use crate::link::Link;
 use crate::name::InterfaceName;
-use crate::plan::CONFIRM_DEFAULT;
+use crate::ovs_conf::BridgeConf;
+use crate::plan::{CONFIRM_DEFAULT, Plan};
 use crate::planner::{Planner, reference};
 use crate::state::HostState;
-use crate::step::{AddressStep, LinkRef, LinkStep, RouteSpec, RouteStep};
+use crate::step::{
+    AddressStep, LinkRef, LinkStep, OvsEdit, PortStep, RouteSpec, RouteStep, Step, TrafficStep,
+};
 
 impl Planner {
     /// How many addresses of the host the link carries itself, those that the
@@ -70,15 +74,77 @@ impl Planner {
             .collect()
     }
 
-    /// An undo is confirmed like the change was, where it takes something from a
-    /// link that carried addresses or routes of the host.
-    pub(crate) fn guard_undo(&mut self, before: &HostState) {
-        let touches_reach = self
-            .steps
+    /// An undo is confirmed like the change was, and where it takes something from
+    /// a link that carried addresses or routes of the host.
+    pub(crate) fn guard_undo(&mut self, before: &HostState, kept: &Plan) {
+        let is_risky = self.steps.iter().any(|planned| {
+            planned.step.touches_reach(self, before) || self.concerns_way(&planned.step)
+        });
+        if kept.confirm_within.is_none() && !is_risky {
+            return;
+        }
+        self.confirm_within = Some(CONFIRM_DEFAULT);
+        // Spanning tree that is on again keeps ports silent as it did before.
+        let links = self.state.links.values().filter(|link| self.carries(link));
+        let options: Vec<BridgeOptions> = links
+            .filter_map(|link| Some(link.bridge?.options))
+            .collect();
+        for options in &options {
+            self.demand_confirmation(options);
+        }
+        let ovs = self.state.ovs.state();
+        let bridges = ovs.into_iter().flat_map(|ovs| &ovs.bridges);
+        let confs: Vec<BridgeConf> = bridges
+            .filter(|bridge| self.ovs_carries(bridge))
+            .map(|bridge| bridge.conf.clone())
+            .collect();
+        for conf in &confs {
+            self.demand_confirmation_for(conf);
+        }
+        self.notice_administrators();
+    }
+
+    /// Whether a step changes how frames of the host itself pass.
+    fn concerns_way(&self, step: &Step) -> bool {
+        let link = |name: &str| self.state.link(name);
+        let carries = |it: &LinkRef| link(it.name.as_str()).is_some_and(|it| self.carries(it));
+        match step {
+            Step::Link(LinkStep::SetMtu { link, .. } | LinkStep::SetMac { link, .. })
+            | Step::Port(PortStep::Set { link, .. })
+            | Step::Traffic(TrafficStep::Shape {
+                link,
+                shaper: Some(_),
+            }) => carries(link),
+            Step::Traffic(TrafficStep::AddFilter(filter)) => carries(&filter.link),
+            Step::Ovs(step) => step.edits.iter().any(|edit| {
+                let bridge = self.state.ovs.bridge(edit.bridge());
+                bridge.is_some_and(|bridge| self.ovs_carries(bridge))
+                    && match edit {
+                        OvsEdit::Bridge { .. } => true,
+                        OvsEdit::Port { name, .. } => {
+                            link(name).is_some_and(|it| it.is_uplink_like() || self.carries(it))
+                        }
+                        OvsEdit::Mirror { .. } => false,
+                    }
+            }),
+            _ => false,
+        }
+    }
+
+    /// Says who administers this host now, wherever it is reached.
+    fn notice_administrators(&mut self) {
+        let connected: BTreeSet<String> = self
+            .state
+            .administrators
             .iter()
-            .any(|planned| planned.step.touches_reach(self, before));
-        if touches_reach {
-            self.confirm_within = Some(CONFIRM_DEFAULT);
+            .map(|(_, remote)| remote.to_string())
+            .collect();
+        if !connected.is_empty() {
+            let connected: Vec<String> = connected.into_iter().collect();
+            self.notice(format!(
+                "Connected to administer this host: {}.",
+                connected.join(", ")
+            ));
         }
     }
 

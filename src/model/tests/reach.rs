@@ -11,7 +11,7 @@ mod pictured;
 
 use nova_model::bond::BondMode;
 use nova_model::link::{LinkKind, Owner};
-use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use pictured::{Host, apply, change, undo};
 
@@ -86,6 +86,65 @@ fn what_the_host_speaks_through_is_limited_and_mirrored_only_until_it_is_kept() 
         let plan = planned(&host, harmless);
         assert_eq!(plan.confirm_within, None, "{harmless}");
     }
+}
+
+#[test]
+fn the_undo_of_what_the_host_speaks_through_is_kept_by_somebody_too() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .link("eth2", LinkKind::Physical)
+        .bridge("br0", Owner::Nova)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build();
+    let back = |host: &HostState, wish: &str| {
+        let plan = planned(host, wish);
+        let after = apply(&plan, host);
+        plan_undo(&after, &plan, PlanId::from_bits(8)).unwrap()
+    };
+    for wish in [
+        r#"{"set_mtu":{"name":"br0","mtu":1400}}"#,
+        r#"{"set_qos":{"port":"eth0","egress_rate":8000}}"#,
+        r#"{"configure_port":{"switch":"br0","port":"eth0","options":{"bpdu_guard":true}}}"#,
+        r#"{"set_bridge_mac":{"name":"br0","policy":{"address":"52:54:00:12:34:56"}}}"#,
+    ] {
+        let asked = planned(&host, wish).confirm_within;
+        assert!(back(&host, wish).confirm_within.is_some(), "{wish} {asked:?}");
+    }
+    // A limit that was taken away asked nobody; to have it again does.
+    let limited = apply(
+        &planned(&host, r#"{"set_qos":{"port":"eth0","egress_rate":8000}}"#),
+        &host,
+    );
+    let freed = r#"{"remove_qos":{"port":"eth0"}}"#;
+    assert_eq!(planned(&limited, freed).confirm_within, None);
+    assert!(back(&limited, freed).confirm_within.is_some());
+    // With spanning tree on again the port is silent for longer.
+    let mut slow = host.clone();
+    let options = &mut slow.link_mut("br0").unwrap().bridge.as_mut().unwrap().options;
+    (options.stp, options.forward_delay) = (true, 30);
+    let off = r#"{"configure_bridge":{"name":"br0","options":{"stp":false}}}"#;
+    assert_eq!(planned(&slow, off).confirm_within, Some(60));
+    assert_eq!(back(&slow, off).confirm_within, Some(140));
+    for harmless in [
+        r#"{"set_mtu":{"name":"eth2","mtu":1400}}"#,
+        r#"{"set_qos":{"port":"eth2","egress_rate":8000}}"#,
+    ] {
+        assert_eq!(back(&host, harmless).confirm_within, None, "{harmless}");
+    }
+}
+
+#[test]
+fn the_undo_says_who_administers_the_host() {
+    let mut host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .address("eth0", "192.0.2.5/24")
+        .build();
+    host.administrators = vec![("192.0.2.5".parse().unwrap(), "198.51.100.7".parse().unwrap())];
+    let plan = planned(&host, r#"{"set_mtu":{"name":"eth0","mtu":1400}}"#);
+    let back = plan_undo(&apply(&plan, &host), &plan, PlanId::from_bits(8)).unwrap();
+    let told = "Connected to administer this host: 198.51.100.7.";
+    assert!(back.notices.iter().any(|it| it == told), "{:?}", back.notices);
 }
 
 #[test]
