@@ -9,7 +9,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use nova_model::Result;
-use nova_model::bridge::StpState;
 use nova_model::state::HostState;
 
 use crate::failure::Failure;
@@ -35,7 +34,7 @@ pub struct Contacts {
     pub resolvers: BTreeMap<IpAddr, bool>,
     /// Connections of administrators, by their far end.
     pub sessions: BTreeMap<SocketAddr, Contact>,
-    /// Ports of bridges still listen or learn.
+    /// Ways out of the host still listen or learn, see [`HostState::is_learning`].
     pub is_learning: bool,
     /// The cards that lead out are up and have no carrier: they may be
     /// agreeing with the other end on a speed.
@@ -66,7 +65,7 @@ fn ask() -> std::result::Result<Contacts, Failure> {
     let sessions = sessions()?;
     let resolvers = resolvers();
     let mut found = Contacts {
-        is_learning: is_learning(&state),
+        is_learning: state.is_learning(),
         lacks_carrier: lacks_carrier(&state),
         ..Contacts::default()
     };
@@ -158,14 +157,6 @@ fn there(
         }
         std::thread::sleep(LOOK);
     }
-}
-
-fn is_learning(state: &HostState) -> bool {
-    state.links.values().any(|link| {
-        link.port
-            .as_ref()
-            .is_some_and(|port| matches!(port.state, StpState::Listening | StpState::Learning))
-    })
 }
 
 fn lacks_carrier(state: &HostState) -> bool {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::address::Route;
-use crate::bridge::PortOptions;
+use crate::bridge::{PortOptions, StpState};
 use crate::error::{NovaError, Result};
 use crate::fdb::Learned;
 use crate::link::{Link, LinkKind};
@@ -48,6 +48,32 @@ pub struct HostState {
 }
 
 impl HostState {
+    /// Whether spanning tree does not let a way out of this host forward yet, on a
+    /// Linux bridge or one of Open vSwitch. That the tap of a machine does not
+    /// keeps nobody from the host.
+    #[must_use]
+    pub fn is_learning(&self) -> bool {
+        let waits_in_ovs = |name: &str| {
+            let port = self.ovs.state().and_then(|ovs| ovs.port_of_interface(name));
+            port.is_some_and(|(_, port)| match port.stp_state.as_deref() {
+                Some("listening" | "learning") => true,
+                // Of RSTP: one that is to forward and does not yet.
+                Some("discarding") => {
+                    matches!(port.stp_role.as_deref(), Some("root" | "designated"))
+                }
+                _ => false,
+            })
+        };
+        self.links
+            .values()
+            .filter(|link| link.is_uplink_like())
+            .any(|link| {
+                let state = link.port.as_ref().map(|port| port.state);
+                matches!(state, Some(StpState::Listening | StpState::Learning))
+                    || waits_in_ovs(&link.name.to_string())
+            })
+    }
+
     /// The link of this name.
     #[must_use]
     pub fn link(&self, name: &str) -> Option<&Link> {
