@@ -13,8 +13,8 @@ use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::plan::Plan;
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::{Client, alone};
-use nova_tests::host::{Cable, Gone, NoWayOut, digest};
-use nova_tests::program::{sh, within};
+use nova_tests::host::{Cable, Gone, NoWayOut, digest, link};
+use nova_tests::program::{nova, sh, within};
 
 const HERE: &str = "198.51.100.2";
 const BEYOND: &str = "203.0.113.7";
@@ -137,6 +137,26 @@ fn r27_the_uplink_set_down_comes_back() {
 }
 
 #[test]
+fn r27_what_nobody_is_asked_about_is_kept_once_the_host_is_seen_to_be_reached() {
+    let _alone = alone();
+    let scene = Scene::lay(true);
+    let administrator = scene.administrator();
+    let before = digest();
+    let ran = nova(&["set-link", "nvg-up", "down", "--yes"]);
+    assert_eq!(ran.code, 6, "{ran:?}");
+    let told = format!("{}{}", ran.out, ran.err);
+    assert!(told.contains("198.51.100.1 was not reached"), "{told}");
+    assert!(within(10, || is_live(&administrator)));
+    assert_eq!(digest(), before);
+    // What cuts nobody off is kept, and so is its undo.
+    let _ = nova(&["set-mtu", "nvg-up", "1400", "--yes"]).ok();
+    assert_eq!(link("nvg-up").unwrap()["mtu"], 1400);
+    let _ = nova(&["undo", &nova_tests::lan::newest(), "--yes"]).ok();
+    assert_eq!(digest(), before);
+    assert!(is_live(&administrator));
+}
+
+#[test]
 fn r27_the_bridge_set_down_comes_back() {
     let _alone = alone();
     is_lost(r#"{"changes":[{"set_link":{"name":"nvg-br","up":false}}]}"#);
@@ -179,6 +199,40 @@ fn r27_an_address_or_route_lost_while_a_change_waits_undoes_it() {
         assert!(is_undone, "{loss}: {:?}", client.history()[0].state);
         drop(scene);
     }
+}
+
+#[test]
+fn r27_a_resolver_that_is_lost_while_a_change_waits_undoes_it() {
+    struct Resolvers;
+    impl Drop for Resolvers {
+        fn drop(&mut self) {
+            let _ = sh("rm /etc/resolv.conf; mv /run/nvg-resolv.conf /etc/resolv.conf");
+        }
+    }
+    let _alone = alone();
+    let scene = Scene::lay(true);
+    let _ = scene
+        .uplink
+        .far("ip address add 198.51.100.53/24 dev far")
+        .ok();
+    let _ = sh(
+        "cp -P /etc/resolv.conf /run/nvg-resolv.conf 2>/dev/null || touch /run/nvg-resolv.conf; \
+        rm -f /etc/resolv.conf; echo nameserver 198.51.100.53 >/etc/resolv.conf",
+    )
+    .ok();
+    let _resolvers = Resolvers;
+    let client = Client::connect();
+    let plan = client
+        .prepare(r#"{"changes":[{"set_mtu":{"name":"nvg-up","mtu":1400}}]}"#)
+        .unwrap();
+    client.apply(&plan, 60).unwrap();
+    let _ = scene
+        .uplink
+        .far("ip address delete 198.51.100.53/24 dev far")
+        .ok();
+    let is_undone = || matches!(client.history()[0].state, ChangeState::RolledBack { .. });
+    assert!(within(15, is_undone), "{:?}", client.history()[0].state);
+    is_contact_lost(&client.history()[0].state, "resolver 198.51.100.53");
 }
 
 /// A change that moves the address and the routes of the host, and what takes

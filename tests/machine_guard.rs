@@ -123,6 +123,32 @@ machine_test! {
 }
 
 machine_test! {
+    fn r27_spanning_tree_of_open_vswitch_is_not_taken_for_a_loss() {
+        let _ = sh("systemctl start ovsdb-server ovs-vswitchd; ovs-vsctl --if-exists del-br nvg-ovs");
+        let uplink = Cable::lay("nvg-up");
+        let _ = sh("ovs-vsctl add-br nvg-ovs -- add-port nvg-ovs nvg-up").ok();
+        reach_by("nvg-ovs", &uplink);
+        answer();
+        let administrator = Administrator::connect(&uplink.namespace, HERE, false);
+        let client = Client::connect();
+        let plan = client
+            .prepare(r#"{"changes":[{"configure_ovs_bridge":{"name":"nvg-ovs","options":{"stp":true}}}]}"#)
+            .unwrap();
+        assert!(plan.confirm_within >= Some(80), "{:?}", plan.confirm_within);
+        client.apply(&plan, 180).unwrap();
+        // The port listens for 15 s and learns for 15 s.
+        let is_silent = || administrator.silent_for() > Duration::from_secs(8);
+        assert!(within(30, is_silent), "the port does not forward yet");
+        let is_live = || administrator.silent_for() < Duration::from_millis(500);
+        assert!(within(120, is_live), "{:?}", client.history()[0].state);
+        let state = &client.history()[0].state;
+        assert!(matches!(state, ChangeState::Pending { .. }), "{state:?}");
+        client.decide("Confirm", &plan).unwrap();
+        let _ = sh("ovs-vsctl del-br nvg-ovs");
+    }
+}
+
+machine_test! {
     fn r27_the_uplink_in_a_bond_that_prefers_a_dead_cable_comes_back() {
         let _gone = Gone("nvg-bd");
         let _ = sh("ip link delete nvg-bd; modprobe bonding max_bonds=0");

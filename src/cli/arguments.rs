@@ -415,7 +415,7 @@ pub struct Review {
     /// Show the plan and change nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Apply without asking, and keep what verifies.
+    /// Apply without asking, and keep what verifies while the host is still reached.
     #[arg(long, short)]
     pub yes: bool,
     /// Apply, and undo it after so long unless it is kept by "confirm" or by Enter: 10s to 10m.

@@ -148,11 +148,11 @@ impl Changer<'_> {
         self.decide(plan, seconds).await
     }
 
-    /// A change that waits to be kept: with `--yes` it is, because it was
-    /// verified; otherwise the person decides.
+    /// A change that waits to be kept: with `--yes` it is, once it is seen that
+    /// the host is still reached; otherwise the person decides.
     async fn settle(&self, plan: &Plan, seconds: u32) -> std::result::Result<HistoryEntry, Stop> {
         if self.review.yes {
-            return Ok(self.manager.confirm(plan.id).await?);
+            return Ok(self.manager.confirm_unattended(plan.id, seconds).await?);
         }
         self.decide(plan, seconds).await
     }

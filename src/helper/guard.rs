@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nova_host::contact::Contacts;
+use nova_host::contact::{Contacts, TO_GET_CARRIER};
 
 use crate::engine::blocking;
 use crate::host::Host;
@@ -22,8 +22,6 @@ const MISSES: u32 = 3;
 /// How long spanning tree may keep ports from forwarding: twice the longest
 /// forward delay, and an election.
 const TO_LEARN: Duration = Duration::from_secs(70);
-/// How long cards may need to agree on a speed.
-const TO_GET_CARRIER: Duration = Duration::from_secs(6);
 /// How often in a row a packet goes unanswered before that means something.
 const UNANSWERED: u8 = 2;
 

@@ -159,6 +159,16 @@ fn there(
     }
 }
 
+/// How long cards may need to agree with the other end on a speed.
+pub const TO_GET_CARRIER: Duration = Duration::from_secs(6);
+
+/// Whether the links may still be on their way to carry something, so long after
+/// a change: spanning tree keeps a way out silent, or cards agree on a speed.
+#[must_use]
+pub fn is_settling(state: &HostState, after: Duration) -> bool {
+    state.is_learning() || lacks_carrier(state) && after < TO_GET_CARRIER
+}
+
 fn lacks_carrier(state: &HostState) -> bool {
     let leads_out = |link: u32| state.routes_of(link).any(|route| route.is_default());
     let mut cards = state

@@ -22,6 +22,7 @@ mod past;
 mod picture;
 mod spanning_tree;
 mod switch;
+mod unattended;
 mod virt_read;
 mod virt_watch;
 mod watch;
