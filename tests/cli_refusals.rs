@@ -105,6 +105,12 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ),
     ("configure-bridge nvf-br --priority 65536", 2, "priority"),
     ("configure-bridge nvf-br", 2, "no option is given"),
+    // Of every port each frame is copied once, whichever way.
+    (
+        "mirror-port nvf-br --destination nvf-a --mirror-type egress",
+        2,
+        "no source is named",
+    ),
     // VLANs.
     ("configure-port nvf-br nvf-a --vlan 0", 2, "1 to 4094"),
     ("configure-port nvf-br nvf-a --vlan 4095", 2, "1 to 4094"),

@@ -269,6 +269,15 @@ fn configure_port(typed: &typed::ConfigurePort) -> Result<Change> {
 /// The wish of `mirror-port`.
 fn mirror(typed: &typed::MirrorPort) -> Result<Change> {
     let common = direction(&typed.mirror_type);
+    if typed.source.is_empty() && common != MirrorDirection::Both {
+        let word = match common {
+            MirrorDirection::Ingress => "ingress",
+            _ => "egress",
+        };
+        let allowed = "both where no source is named: each frame of the switch is copied once";
+        return Err(NovaError::invalid("mirror-type", word, allowed)
+            .with_remedy("Name the ports with \"--source\", or leave \"--mirror-type\" out."));
+    }
     let output = match (&typed.destination, &typed.destination_vlan) {
         (Some(port), _) => MirrorOutput::Port(port.parse()?),
         (None, Some(vlan)) => MirrorOutput::Vlan(vlan.parse()?),
