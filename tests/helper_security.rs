@@ -462,14 +462,15 @@ fn act_be_hostile() {
     ];
     let mut refused = 0;
     for name in names {
-        for verb in [
-            "create_bridge",
-            "delete_switch",
-            "set_link",
-            "create_ovs_bridge",
-            "create_bond",
+        // Each would be taken with a name like others.
+        for change in [
+            serde_json::json!({"create_bridge": {"name": name}}),
+            serde_json::json!({"delete_switch": {"name": name}}),
+            serde_json::json!({"set_link": {"name": name, "up": true}}),
+            serde_json::json!({"create_ovs_bridge": {"name": name}}),
+            serde_json::json!({"create_bond": {"name": name}}),
         ] {
-            let document = serde_json::json!({"changes": [{verb: {"name": name, "up": true}}]});
+            let document = serde_json::json!({"changes": [change]});
             refused += usize::from(client.prepare(&document.to_string()).is_err());
         }
         for method in ["PrepareUndo", "Confirm", "Rollback", "Detach", "OvsFlows"] {
@@ -484,6 +485,31 @@ fn act_be_hostile() {
         refused += usize::from(client.prepare(&document).is_err());
     }
     println!("refused {refused} of {}", names.len() * 12 + 3);
+}
+
+#[test]
+fn r02_a_polkit_that_does_not_answer_grants_nothing() {
+    struct Stopped;
+    impl Drop for Stopped {
+        fn drop(&mut self) {
+            let _ = sh("systemctl kill -s CONT polkit");
+        }
+    }
+    let _alone = alone();
+    let _scene = scene();
+    let id = helper();
+    let before = digest();
+    let client = Client::connect();
+    let wish = r#"{"changes":[{"create_bridge":{"name":"nvs-new"}}]}"#;
+    let _ = client.prepare(wish).unwrap();
+    let _ = sh("systemctl kill -s STOP polkit").ok();
+    let stopped = Stopped;
+    let (name, text) = client.prepare(wish).unwrap_err();
+    assert!(name.ends_with("NotAuthorised"), "{name}: {text}");
+    assert!(text.contains("nobody answered in time"), "{text}");
+    drop(stopped);
+    assert!(client.prepare(wish).is_ok(), "it asks again");
+    assert_eq!((digest(), helper()), (before, id));
 }
 
 #[test]

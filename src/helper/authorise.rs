@@ -25,6 +25,8 @@ use crate::vanish::vanished;
 const TO_ANSWER: Duration = Duration::from_secs(120);
 /// How long polkit may take where nobody is asked.
 const TO_DECIDE: Duration = Duration::from_secs(10);
+/// How long it may take to take a question back.
+const TO_WITHDRAW: Duration = Duration::from_secs(1);
 /// Questions to persons open at a time, of one user and of all but root.
 const OPEN_PER_USER: usize = 2;
 const OPEN_ALL: usize = 16;
@@ -203,8 +205,12 @@ impl Authoriser {
             () = tokio::time::sleep(time) => "nobody answered in time",
             () = vanished(&self.bus, caller.name().clone()), if asks => "the caller has gone",
         };
-        if let Err(error) = self.polkit.cancel_check_authorization(&cancellation).await {
-            tracing::debug!(%error, "polkit had nothing to withdraw");
+        let withdrawal = self.polkit.cancel_check_authorization(&cancellation);
+        // A polkit that does not answer does not answer to this either.
+        match tokio::time::timeout(TO_WITHDRAW, withdrawal).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "polkit had nothing to withdraw"),
+            Err(_) => tracing::warn!("polkit does not answer"),
         }
         Err(NovaError::new(
             ErrorKind::NotAuthorised,
