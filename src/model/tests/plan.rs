@@ -21,6 +21,7 @@ use nova_model::vlan::VlanId;
 use nova_model::vlan_table::VlanTable;
 use pictured::{Host, apply, change, undo};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 const ID: PlanId = PlanId::from_bits(7);
@@ -870,32 +871,75 @@ fn patch_of<P: serde::de::DeserializeOwned + std::fmt::Debug>(
     })
 }
 
+/// Puts wishes to a test that can be planned; no fewer than a sixth of those that
+/// are drawn.
+fn of_each_plan<S: Strategy>(
+    wishes: &S,
+    test: impl Fn(&HostState, &ChangeSet, &Plan) -> Result<(), TestCaseError>,
+) where
+    S::Value: Into<ChangeSet>,
+{
+    const CASES: u32 = 4000;
+    let planned = std::cell::Cell::new(0);
+    let host = pictured::busy();
+    let config = ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let ran = TestRunner::new(config).run(wishes, |wishes| {
+        let set = wishes.into();
+        plan(&host, &set, ID).map_or(Ok(()), |plan| {
+            planned.set(planned.get() + 1);
+            test(&host, &set, &plan)
+        })
+    });
+    if let Err(error) = ran {
+        panic!("{error}");
+    }
+    let planned = planned.get();
+    assert!(6 * planned > CASES, "{planned} of {CASES} were planned");
+}
+
+#[test]
+fn every_plan_leads_where_it_says_and_back_again() {
+    let wishes = prop::collection::vec(any_change(), 1..5);
+    of_each_plan(&wishes, |host, _, plan| {
+        let after = apply(plan, host);
+        prop_assert_eq!(plan.unmet(&after), Vec::<String>::new());
+        prop_assert_eq!(undo(plan, &after).digest(), host.digest());
+        Ok(())
+    });
+}
+
+#[test]
+fn r31_planning_again_finds_nothing_to_do() {
+    of_each_plan(&any_change(), |host, set, first| {
+        let after = apply(first, host);
+        match plan(&after, set, PlanId::from_bits(8)) {
+            Ok(second) => prop_assert!(second.is_empty(), "{:?}", commands(&second)),
+            // What was deleted or detached is not there a second time.
+            Err(error) => prop_assert!(matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::Refused
+            )),
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_plan_reads_back_from_its_document() {
+    let wishes = prop::collection::vec(any_change(), 1..4);
+    of_each_plan(&wishes, |_, _, plan| {
+        let document = serde_json::to_string(plan).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Plan>(&document).unwrap(), plan);
+        Ok(())
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn every_plan_leads_where_it_says_and_back_again(wishes in prop::collection::vec(any_change(), 1..5)) {
-        let host = pictured::busy();
-        if let Ok(plan) = plan(&host, &ChangeSet::from(wishes), ID) {
-            let after = apply(&plan, &host);
-            prop_assert_eq!(plan.unmet(&after), Vec::<String>::new());
-            prop_assert_eq!(undo(&plan, &after).digest(), host.digest());
-        }
-    }
-
-    #[test]
-    fn r31_planning_again_finds_nothing_to_do(wish in any_change()) {
-        let host = pictured::busy();
-        let set = ChangeSet::from(wish);
-        if let Ok(first) = plan(&host, &set, ID) {
-            let after = apply(&first, &host);
-            match plan(&after, &set, PlanId::from_bits(8)) {
-                Ok(second) => prop_assert!(second.is_empty(), "{:?}", commands(&second)),
-                // What was deleted or detached is not there a second time.
-                Err(error) => prop_assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused)),
-            }
-        }
-    }
 
     #[test]
     fn r17_an_unknown_key_is_refused_wherever_it_stands(wishes in prop::collection::vec(any_change(), 1..3)) {
@@ -908,14 +952,6 @@ proptest! {
             object.insert("nv-unknown".to_owned(), Value::Bool(true));
             let read = ChangeSet::from_json(&other.to_string());
             prop_assert!(read.is_err(), "{place}: {other}");
-        }
-    }
-
-    #[test]
-    fn a_plan_reads_back_from_its_document(wishes in prop::collection::vec(any_change(), 1..4)) {
-        if let Ok(plan) = plan(&pictured::busy(), &ChangeSet::from(wishes), ID) {
-            let document = serde_json::to_string(&plan).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Plan>(&document).unwrap(), plan);
         }
     }
 }
