@@ -14,6 +14,9 @@ UNITDIR    ?= $(PREFIX)/lib/systemd/system
 DBUSDIR    ?= $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/dbus-1/system.d
 POLKITDIR  ?= /usr/share/polkit-1/actions
 
+# Installs what building needs, where this system has it.
+SETUP      ?= packaging/system setup
+
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
 QUICK      := run test check unit outside soak machine screenshots programs drive packaged
@@ -67,7 +70,7 @@ ifdef NOVA_LAB
 else ifdef HERE
 	@command -v $(CARGO) >/dev/null || { \
 	    echo 'Nova is built with Rust 1.95; https://rustup.rs has it.' >&2; exit 1; }
-	@packaging/system setup
+	@$(SETUP)
 else
 	@command -v rustup >/dev/null || { \
 	    echo 'The lab uses the Rust of this user; https://rustup.rs has it.' >&2; exit 1; }
@@ -109,6 +112,7 @@ machine: setup
 	@$(INSIDE) $@
 
 screenshots: setup
+	@$(LAB) reset
 	@$(INSIDE) build install
 	@tests/lab/pictures docs/screenshots --all
 

@@ -146,3 +146,32 @@ fn the_help_of_each_debug_command_shows_an_example() {
         assert!(example.contains(&line), "{help}");
     }
 }
+
+#[test]
+fn another_prefix_and_a_folder_before_it_are_honoured() {
+    let folder = "/tmp/nova-installed";
+    let install = format!(
+        "rm -rf {folder}; cd /nova && make --no-print-directory install \
+         PREFIX=/usr/local DESTDIR={folder} PROFILE=dev"
+    );
+    let _ = sh(&install).ok();
+    // Each program that the bus or systemd starts is where they are told it is.
+    let named = sh(&format!(
+        "grep -rhoE '^Exec(Start[A-Za-z]*)?=-?/[^ ]+' {folder} | sed 's/^[^/]*//' | sort -u"
+    ))
+    .ok();
+    // The bus itself starts nothing: it has systemd do it.
+    assert_eq!(named.trim(), "/bin/false\n/usr/local/libexec/nova-helper");
+    let helper = format!("{folder}/usr/local/libexec/nova-helper");
+    assert!(std::path::Path::new(&helper).exists(), "{helper}");
+    let rest = sh(&format!(
+        "cd {folder} && find . -type f ! -path './usr/local/*' | sort; rm -rf {folder}"
+    ))
+    .ok();
+    // The bus and polkit look nowhere else for these.
+    assert_eq!(
+        rest.trim(),
+        "./etc/dbus-1/system.d/org.nova.Networking1.conf\n\
+         ./usr/share/polkit-1/actions/org.nova.networking.policy"
+    );
+}

@@ -95,6 +95,8 @@ cut_off_unknown() {
 boot_lab() {
     local root=$1 identity=$2 nspawn leader='' began=$EPOCHREALTIME
     need_tools
+    [[ -x $CARGO/bin/cargo && -n $(ls "$RUSTUP/toolchains" 2>/dev/null) ]] ||
+        die "the lab uses this user's Rust of rustup (https://rustup.rs), and $RUSTUP has none"
     cut_off_unknown
     mkdir -p "$STATE/upper" "$STATE/merged" "$CACHE/vm/$(basename "$STATE")" "$RUSTUP" "$CARGO/registry" "$CARGO/bin"
     # The kernel refuses a volatile work folder that was not unmounted.

@@ -80,7 +80,8 @@ fetch_crates() {
         -z $(find "$CHECKOUT" -maxdepth 3 -name Cargo.toml -newer "$stamp" -not -path '*/target/*' -print -quit) ]]; then
         return 0
     fi
-    (cd "$CHECKOUT" && cargo fetch --quiet) || { say "crates could not be fetched on this machine"; return 0; }
+    # By its path: sudo does not pass on where this user's programs are.
+    (cd "$CHECKOUT" && PATH=$CARGO/bin:$PATH cargo fetch --quiet) || { say "crates could not be fetched on this machine"; return 0; }
     touch "$stamp"
 }
 
