@@ -181,8 +181,11 @@ Kirigami.Page {
     ListState {
         count: rows.total
         total: rows.total
-        ready: rows.ready && rows.total > 0
+        ready: rows.ready
         problem: Session.blindText
         remedy: Session.blindRemedy
+        emptyIcon: "network-wired-disconnected"
+        emptyTitle: i18nc("@info:placeholder", "No link is up")
+        emptyText: i18nc("@info", "What a switch, a network card or a machine carries is shown here while it is up.")
     }
 }

@@ -150,3 +150,44 @@ impl Drop for Gone {
         let _ = sh(&format!("ip link delete {}", self.0));
     }
 }
+
+/// Links whose names a terminal or a text with markup would act on.
+#[derive(Debug)]
+pub struct Hostile;
+
+/// Their names as a shell writes them.
+const HOSTILE: &str = r#""$(printf 'h\033[2J\007')" "$(printf 'b\302\233m')" \
+    "$(printf 'x\377\376')" "$(printf 'r\342\200\256k')" '<b>&amp;'"#;
+
+impl Hostile {
+    /// Makes them.
+    ///
+    /// # Panics
+    /// Where the kernel does not take one.
+    #[must_use]
+    pub fn make() -> Self {
+        let hostile = Self;
+        let _ = sh(&format!(
+            "set -e; for n in {HOSTILE}; do ip link add name \"$n\" type bridge; done"
+        ))
+        .ok();
+        hostile
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        let _ = sh(&format!(
+            "for n in {HOSTILE}; do ip link delete \"$n\"; done"
+        ));
+    }
+}
+
+/// Whether nothing in a text can move a cursor or turn the writing round.
+#[must_use]
+pub fn is_tame(text: &str) -> bool {
+    let wild = |c: char| {
+        (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{fffd}')
+    };
+    !text.contains(wild)
+}

@@ -36,10 +36,26 @@ impl Seat {
     /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
     #[must_use]
     pub fn within_login(page: &str) -> Self {
-        let start = ["systemd-run", "--user", "--scope", "--quiet", "--collect"];
+        Self::started_by(
+            &["systemd-run", "--user", "--scope", "--quiet", "--collect"],
+            page,
+        )
+    }
+
+    /// Opens the window on a page where this host has no link but its own
+    /// loopback: in a network namespace of its own.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn without_links(page: &str) -> Self {
+        Self::started_by(&["unshare", "--map-current-user", "--net"], page)
+    }
+
+    fn started_by(start: &[&str], page: &str) -> Self {
         let window = ["nova-desktop", "--page", page];
         Self {
-            window: OnDesktop::start("nova-desktop", &[&start[..], &window].concat()),
+            window: OnDesktop::start("nova-desktop", &[start, &window].concat()),
             person: Person::sit_down(APPLICATION),
         }
     }

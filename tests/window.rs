@@ -8,7 +8,7 @@
 
 use atspi::{Role, State};
 use nova_tests::desktop::run_on_desktop;
-use nova_tests::host::Gone;
+use nova_tests::host::{Gone, Hostile, is_tame};
 use nova_tests::person::{Person, Thing};
 use nova_tests::program::{run, sh, within};
 use nova_tests::seat::Seat;
@@ -221,6 +221,89 @@ fn without_libvirt_the_window_says_so_and_shows_the_rest() {
     person.presses(Role::ListItem, "br0");
     drop(LibvirtBack);
     assert!(within(30, || person.reads("libvirt: connected")));
+}
+
+#[test]
+fn without_the_helper_the_window_says_so_and_shows_the_rest() {
+    struct HelperBack;
+    impl Drop for HelperBack {
+        fn drop(&mut self) {
+            let _ = sh("systemctl unmask --runtime nova-helper");
+        }
+    }
+    let _ = sh("systemctl stop nova-helper; systemctl mask --runtime nova-helper").ok();
+    let back = HelperBack;
+    let person = Seat::at("history");
+    person.waits_for("Helper: missing");
+    person.sees(Role::Button, "Try Again").unwrap();
+    person.presses(Role::ListItem, "Switches");
+    person.presses(Role::ListItem, "br0");
+    drop(back);
+    person.presses(Role::ListItem, "History");
+    person.presses(Role::Button, "Try Again");
+    person.waits_for("Helper: connected");
+}
+
+#[test]
+fn a_host_without_links_is_told_as_that_on_each_page() {
+    let person = Seat::without_links("switches");
+    person.waits_for("No switches");
+    for (page, told) in [("Cards", "No network cards"), ("Monitor", "No link is up")] {
+        person.presses(Role::ListItem, page);
+        person.waits_for(told);
+    }
+}
+
+#[test]
+fn the_topology_is_enlarged_and_fitted_into_the_window_again() {
+    let person = Seat::at("topology");
+    person.waits_for("libvirt: connected");
+    let width = || {
+        let places = person.places();
+        let node = places.iter().find(|it| {
+            it.thing.role == Role::Button
+                && it.thing.is_showing()
+                && it.thing.name.starts_with("Linux bridge br0")
+        });
+        node.map(|it| it.extents.2)
+    };
+    assert!(within(15, || width().is_some()), "{}", person.describes());
+    person.presses(Role::Button, "Fit");
+    // It glides to its place.
+    let mut fitted = None;
+    assert!(within(10, || {
+        let before = std::mem::replace(&mut fitted, width());
+        fitted.is_some() && before == fitted
+    }));
+    person.presses(Role::Button, "Zoom In");
+    person.presses(Role::Button, "Zoom In");
+    assert!(within(10, || width() > fitted), "{fitted:?}");
+    person.presses(Role::Button, "Fit");
+    assert!(within(10, || width() == fitted), "{fitted:?} {:?}", width());
+}
+
+#[test]
+fn hostile_names_are_on_the_screen_as_what_they_are() {
+    let _hostile = Hostile::make();
+    let person = Seat::at("switches");
+    for name in [
+        r"h\x1b[2J\x07",
+        r"x\xff\xfe",
+        r"b\u{9b}m",
+        r"r\u{202e}k",
+        "<b>&amp;",
+    ] {
+        assert!(
+            within(15, || person.sees(Role::ListItem, name).is_some()),
+            "{name}: {}",
+            person.describes()
+        );
+    }
+    for page in ["Topology", "Cards", "Networks", "Monitor", "History"] {
+        person.presses(Role::ListItem, page);
+        let wild = person.looks().into_iter().find(|it| !is_tame(&it.name));
+        assert!(wild.is_none(), "{page}: {wild:?}");
+    }
 }
 
 /// For a person who writes tests: `--ignored --nocapture`.

@@ -132,6 +132,12 @@ fn the_keyboard_reaches_every_control_of_every_page_and_all_have_room() {
     }
 }
 
+/// The list makes room for the details, in its time.
+fn waits_for_details(person: &Seat) {
+    let made = within(15, || person.sees(Role::Text, "Search").is_none());
+    assert!(made, "{}", person.describes());
+}
+
 /// The page, what is opened there, and the tab. The first of them differ most
 /// from each other.
 const TABS: [(&str, &str, &str); 12] = [
@@ -163,8 +169,7 @@ fn the_keyboard_reaches_every_control_of_every_tab_in_little_room() {
             person.presses(Role::ListItem, thing);
         }
         person.presses(Role::PageTab, tab);
-        // The list makes room for the details, in its time.
-        let _ = within(15, || person.sees(Role::Text, "Search").is_none());
+        waits_for_details(&person);
         // The arrow keys of the pages open something else.
         reaches_all(&mut focus, &format!("{thing}, {tab}"), None, &["Pages"]);
     }
@@ -241,6 +246,7 @@ fn the_keyboard_reaches_every_control_of_every_dialog_in_little_room_and_escape_
             person.presses(Role::ListItem, page);
             if !thing.is_empty() {
                 person.presses(Role::ListItem, thing);
+                waits_for_details(&person);
             }
         }
         if !tab.is_empty() && (page, thing, tab) != at {

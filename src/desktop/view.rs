@@ -228,8 +228,9 @@ impl List {
             Self::TopologyTicks => scene.map(topology_scene::Scene::ticks),
             Self::TopologyCaptions => scene.map(topology_scene::Scene::captions),
             Self::TopologyFacts => scene.map(|scene| topology_fact::facts(scene, subject, rates)),
+            // The first sample tells of no rates yet, of any link.
             Self::Traffic => snapshot
-                .zip(rates)
+                .zip(rates.filter(|rates| !rates.links.is_empty()))
                 .map(|(host, rates)| chart_row::links(host, rates)),
             Self::Talkers => snapshot
                 .zip(rates)

@@ -109,7 +109,10 @@ fn the_undo_of_what_the_host_speaks_through_is_kept_by_somebody_too() {
         r#"{"set_bridge_mac":{"name":"br0","policy":{"address":"52:54:00:12:34:56"}}}"#,
     ] {
         let asked = planned(&host, wish).confirm_within;
-        assert!(back(&host, wish).confirm_within.is_some(), "{wish} {asked:?}");
+        assert!(
+            back(&host, wish).confirm_within.is_some(),
+            "{wish} {asked:?}"
+        );
     }
     // A limit that was taken away asked nobody; to have it again does.
     let limited = apply(
@@ -121,7 +124,13 @@ fn the_undo_of_what_the_host_speaks_through_is_kept_by_somebody_too() {
     assert!(back(&limited, freed).confirm_within.is_some());
     // With spanning tree on again the port is silent for longer.
     let mut slow = host.clone();
-    let options = &mut slow.link_mut("br0").unwrap().bridge.as_mut().unwrap().options;
+    let options = &mut slow
+        .link_mut("br0")
+        .unwrap()
+        .bridge
+        .as_mut()
+        .unwrap()
+        .options;
     (options.stp, options.forward_delay) = (true, 30);
     let off = r#"{"configure_bridge":{"name":"br0","options":{"stp":false}}}"#;
     assert_eq!(planned(&slow, off).confirm_within, Some(60));
@@ -140,11 +149,18 @@ fn the_undo_says_who_administers_the_host() {
         .link("eth0", LinkKind::Physical)
         .address("eth0", "192.0.2.5/24")
         .build();
-    host.administrators = vec![("192.0.2.5".parse().unwrap(), "198.51.100.7".parse().unwrap())];
+    host.administrators = vec![(
+        "192.0.2.5".parse().unwrap(),
+        "198.51.100.7".parse().unwrap(),
+    )];
     let plan = planned(&host, r#"{"set_mtu":{"name":"eth0","mtu":1400}}"#);
     let back = plan_undo(&apply(&plan, &host), &plan, PlanId::from_bits(8)).unwrap();
     let told = "Connected to administer this host: 198.51.100.7.";
-    assert!(back.notices.iter().any(|it| it == told), "{:?}", back.notices);
+    assert!(
+        back.notices.iter().any(|it| it == told),
+        "{:?}",
+        back.notices
+    );
 }
 
 #[test]
