@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
-use crate::link::Owner;
+use crate::link::{Link, LinkKind, Owner};
 use crate::name::{InterfaceName, printable};
 use crate::persist::{Keeping, MadeAgain, Persist};
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
-use crate::step::{OvsEdit, Step};
+use crate::step::{BridgeStep, LinkStep, OvsEdit, Step};
 
 /// Identifier of a plan and of the change it becomes: 128 random bits, 32
 /// hexadecimal digits as text.
@@ -268,6 +268,37 @@ fn taken_from(step: &Step, state: &HostState) -> Option<String> {
     (is_marked && link.owner != Owner::Nova).then(|| link.name.to_string())
 }
 
+/// Refuses to delete a bridge that machines have been attached to since: nobody
+/// would attach them again.
+fn refuse_attached_since(steps: &[PlannedStep], state: &HostState, kept: &Plan) -> Result<()> {
+    let lets_go = |port: &Link| {
+        steps.iter().any(|planned| match &planned.step {
+            Step::Link(LinkStep::SetController { link, .. }) => port.name.is(link.name.as_str()),
+            _ => false,
+        })
+    };
+    for planned in steps {
+        let Step::Bridge(BridgeStep::Delete { name, .. }) = &planned.step else {
+            continue;
+        };
+        let bridge = state.link(name.as_str());
+        let ports = bridge.into_iter().flat_map(|it| state.ports_of(it.index));
+        let left: Vec<String> = ports
+            .filter(|port| port.kind == LinkKind::Tap && !lets_go(port))
+            .map(|port| port.name.to_string())
+            .collect();
+        if !left.is_empty() {
+            return Err(NovaError::refused(format!(
+                "\"{}\" cannot be undone: attached to {name} since: {}",
+                kept.title,
+                left.join(", ")
+            ))
+            .with_remedy("Stop the machines behind them, or detach them first."));
+        }
+    }
+    Ok(())
+}
+
 /// Plans the undo of a change that was applied and kept: its undo steps in
 /// reverse, as a change of its own.
 ///
@@ -301,6 +332,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
     }
     let mut planner = Planner::new(state.clone(), id);
     planner.undo_kept(kept)?;
+    refuse_attached_since(&planner.steps, state, kept)?;
     planner.guard_undo(state, kept);
     let Planner {
         steps,

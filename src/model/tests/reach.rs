@@ -144,6 +144,25 @@ fn the_undo_of_what_the_host_speaks_through_is_kept_by_somebody_too() {
 }
 
 #[test]
+fn a_switch_with_a_machine_on_it_is_not_undone() {
+    let host = Host::new()
+        .link("eth1", LinkKind::Physical)
+        .link("vnet0", LinkKind::Tap)
+        .build();
+    let wish = r#"{"create_bridge":{"name":"br7","ports":["eth1"]}}"#;
+    let plan = planned(&host, wish);
+    let mut after = apply(&plan, &host);
+    assert!(plan_undo(&after, &plan, PlanId::from_bits(8)).is_ok());
+    let bridge = after.link("br7").unwrap().index;
+    after.link_mut("vnet0").unwrap().controller = Some(bridge);
+    let refused = plan_undo(&after, &plan, PlanId::from_bits(8)).unwrap_err();
+    assert!(
+        refused.message().ends_with("attached to br7 since: vnet0"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_undo_says_who_administers_the_host() {
     let mut host = Host::new()
         .link("eth0", LinkKind::Physical)
