@@ -30,7 +30,8 @@ Controls.ToolBar {
     onAskingChanged: {
         if (asking) {
             restart();
-            keep.forceActiveFocus();
+            // Whoever presses a key once more than meant neither keeps nor reverts.
+            more.forceActiveFocus();
         }
     }
 
@@ -105,6 +106,8 @@ Controls.ToolBar {
             }
 
             Controls.Button {
+                id: more
+
                 icon.name: "chronometer"
                 text: i18nc("@action:button", "More Time")
                 flat: true
@@ -121,8 +124,6 @@ Controls.ToolBar {
             }
 
             Controls.Button {
-                id: keep
-
                 icon.name: "dialog-ok-apply"
                 text: i18nc("@action:button", "Keep")
                 highlighted: true
