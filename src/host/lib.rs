@@ -55,6 +55,7 @@ mod tc_shape;
 mod tc_stamp;
 mod vlan;
 pub mod watch;
+mod wifi;
 
 #[cfg(test)]
 mod tests {

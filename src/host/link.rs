@@ -17,7 +17,7 @@ use nova_model::link::{Link, LinkKind};
 use nova_model::name::LinkName;
 
 use crate::attribute::{attributes, text_of, u8_of, u16_of, u32_of};
-use crate::{bond, bridge, execute_other};
+use crate::{bond, bridge, execute_other, wifi};
 
 pub(crate) const RTM_NEWLINK: u16 = 16;
 pub(crate) const RTM_DELLINK: u16 = 17;
@@ -104,8 +104,7 @@ pub(crate) fn decode(payload: &[u8]) -> LinkNews {
         link.lower = None;
     }
     link.kind = kind(&info, &header, &link.name);
-    // The kernel does not tell IFF_DONT_BRIDGE; Wi-Fi stations carry it.
-    link.refuses_bridge = link.kind == LinkKind::Wireless;
+    link.refuses_bridge = link.kind == LinkKind::Wireless && wifi::refuses_bridge(link.index);
     if link.kind == LinkKind::Bridge {
         link.bridge = Some(BridgeStatus {
             follows_ports: follows_ports(&link.name),

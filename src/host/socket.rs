@@ -12,7 +12,7 @@ use netlink_packet_core::{
 };
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::SocketAddr;
-use netlink_sys::protocols::{NETLINK_ROUTE, NETLINK_SOCK_DIAG};
+use netlink_sys::protocols::{NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_SOCK_DIAG};
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 
@@ -77,7 +77,16 @@ impl Socket {
 
     /// A socket that asks about the sockets of this host.
     pub(crate) fn diagnosing() -> Result<Self, Failure> {
-        let mut socket = netlink_sys::Socket::new(NETLINK_SOCK_DIAG)?;
+        Self::of(NETLINK_SOCK_DIAG)
+    }
+
+    /// A socket that asks the families of generic netlink, as that of Wi-Fi.
+    pub(crate) fn generic() -> Result<Self, Failure> {
+        Self::of(NETLINK_GENERIC)
+    }
+
+    fn of(protocol: isize) -> Result<Self, Failure> {
+        let mut socket = netlink_sys::Socket::new(protocol)?;
         socket.bind_auto()?;
         Ok(Self {
             socket,

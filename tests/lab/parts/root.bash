@@ -12,7 +12,7 @@ package_list() { sed 's/#.*//' "$LAB_DIR/packages" | xargs -n1; }
 recipe_id() {
     {
         package_list
-        declare -f make_root configure_root
+        declare -f make_root small_initrd configure_root
         cat /usr/local/share/ca-certificates/*.crt 2>/dev/null || true
     } | sha256sum | cut -c1-12
 }
@@ -92,10 +92,18 @@ make_root() {
         --setup-hook="mkdir -p \"\$1/var/cache/apt/archives\" && mount --bind '$CACHE/debs' \"\$1/var/cache/apt/archives\" && mkdir -p '$CACHE/debs/partial'" \
         --essential-hook='printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"' \
         --essential-hook='echo "man-db man-db/auto-update boolean false" | chroot "$1" debconf-set-selections' \
+        --essential-hook="$(declare -f small_initrd); small_initrd \"\$1\"" \
         --include="$(package_list | paste -sd,)" \
         --customize-hook='umount "$1/var/cache/apt/archives"; rm -f "$1/usr/sbin/policy-rc.d"' \
         trixie "$root" "$mirror"
     configure_root "$root"
+}
+
+# What the second tier's machine boots from is known: its initrd needs no more.
+small_initrd() {
+    mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"
+    echo MODULES=list >"$1/etc/initramfs-tools/conf.d/lab"
+    printf '%s\n' virtio_pci virtio_blk ext4 >"$1/usr/share/initramfs-tools/modules.d/lab"
 }
 
 # The same where apt knows no Debian, from debootstrap's own mirror or the one
@@ -108,6 +116,7 @@ make_root_elsewhere() {
     chmod 755 "$root/usr/sbin/policy-rc.d"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     echo 'man-db man-db/auto-update boolean false' | chroot "$root" debconf-set-selections
+    small_initrd "$root"
     mkdir -p "$CACHE/debs/partial"
     mount --bind "$CACHE/debs" "$root/var/cache/apt/archives"
     local status=0
