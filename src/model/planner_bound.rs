@@ -82,7 +82,7 @@ impl Planner {
                 unkept.push(format!("the MTU of {name}"));
             }
         }
-        unkept.extend(self.of_others());
+        unkept.extend(self.of_others(backend));
         unkept.extend(self.fleeting(asked));
         if !unkept.is_empty() {
             self.keeping_effect(format!(
@@ -95,8 +95,9 @@ impl Planner {
     }
 
     /// What the plan does to bridges and bonds that others made and configure:
-    /// Nova writes nothing into their profiles and files.
-    fn of_others(&self) -> BTreeSet<String> {
+    /// Nova writes nothing into their profiles and files. Ports that it attached
+    /// have their own.
+    fn of_others(&self, backend: Backend) -> BTreeSet<String> {
         let steps = self.steps.iter();
         steps
             .filter_map(|planned| match &planned.step {
@@ -114,8 +115,12 @@ impl Planner {
                 Step::Link(LinkStep::SetController {
                     link,
                     controller: Some(controller),
-                }) if self.is_not_kept(controller) => (!self.is_of_machine(&link.name))
-                    .then(|| format!("that {} is a port of {controller}", link.name)),
+                }) if self.is_not_kept(controller)
+                    && self.above_of_another(&link.name, backend).is_none() =>
+                {
+                    (!self.is_of_machine(&link.name))
+                        .then(|| format!("that {} is a port of {controller}", link.name))
+                }
                 _ => None,
             })
             .collect()

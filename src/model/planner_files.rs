@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bridge::BridgeOptions;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
-use crate::manager::Networkd;
+use crate::manager::{Backend, Networkd};
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section};
 use crate::networkd_file::{self, Adopted, SwitchFiles, SwitchKind};
@@ -262,12 +262,20 @@ impl Planner {
         let Some(link) = self.state.link(name.as_str()) else {
             return Stack::default();
         };
-        let above = self.kept_above(name).and_then(|above| {
+        let kept = self.kept_above(name).and_then(|above| {
             let bond = self.kept_link(&above)?.bond.as_ref();
             Some(Above {
                 is_bond: bond.is_some(),
                 is_primary: bond.is_some_and(|bond| bond.primary == Some(link.index)),
                 name: above,
+            })
+        });
+        let above = kept.or_else(|| {
+            let (name, _) = self.above_of_another(name, Backend::Networkd)?;
+            Some(Above {
+                is_bond: false,
+                is_primary: false,
+                name,
             })
         });
         let is_kept = |upper: &Link, upper_name: &InterfaceName| {

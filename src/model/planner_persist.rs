@@ -53,6 +53,7 @@ impl Planner {
                 .iter()
                 .find_map(|name| before.managers.keeper_of(name))
                 .or_else(|| touched.iter().find_map(|name| configures(before, name)))
+                .or_else(|| touched.iter().find_map(|name| self.program_above(name)))
                 .or_else(|| before.managers.of_the_uplink(before)),
         };
         let Some(backend) = backend else {
@@ -226,6 +227,49 @@ impl Planner {
         let above = self.state.links.get(&link.controller?)?;
         let above = above.name.to_interface_name().ok()?;
         self.kept_link(&above).map(|_| above)
+    }
+
+    /// The bridge above a link that its program makes of a person's profile or
+    /// file: nothing of that is written to, but the link gets one of Nova's that
+    /// leads into it, where Nova attached it.
+    pub(crate) fn above_of_another(
+        &self,
+        name: &InterfaceName,
+        backend: Backend,
+    ) -> Option<(InterfaceName, &Link)> {
+        let link = self.state.link(name.as_str())?;
+        let is_of_another = matches!(link.kind, LinkKind::Bond | LinkKind::Vlan { .. })
+            && link.owner != Owner::Nova;
+        if !is_kept_as_port(&link.kind) || is_of_another {
+            return None;
+        }
+        let above = self.state.links.get(&link.controller?)?;
+        let above_name = above.name.to_interface_name().ok()?;
+        let managers = &self.state.managers;
+        let is_made = above.is_bridge()
+            && match backend {
+                Backend::NetworkManager => managers
+                    .nm_link(above_name.as_str())
+                    .is_some_and(|it| it.is_stored && it.profile.is_some()),
+                Backend::Networkd => managers.networkd_link(above_name.as_str()).is_some(),
+            };
+        let is_attached = managers.keeps(name)
+            || self.steps.iter().any(|planned| match &planned.step {
+                Step::Link(LinkStep::SetController {
+                    link,
+                    controller: Some(controller),
+                }) => link.name == *name && *controller == above_name,
+                _ => false,
+            });
+        (is_made && is_attached && above.owner != Owner::Nova).then_some((above_name, above))
+    }
+
+    /// The program that makes the bridge above a link of a person's profile or
+    /// file.
+    fn program_above(&self, name: &InterfaceName) -> Option<Backend> {
+        [Backend::NetworkManager, Backend::Networkd]
+            .into_iter()
+            .find(|backend| self.above_of_another(name, *backend).is_some())
     }
 
     /// The MTU that the plan sets on a link.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
 use crate::link::{Link, LinkKind};
-use crate::manager::NetworkManagerDaemon;
+use crate::manager::{Backend, NetworkManagerDaemon};
 use crate::name::InterfaceName;
 use crate::networkd::Place;
 use crate::nm::NmProfile;
@@ -107,15 +107,15 @@ impl Planner {
         NmProfile::of_made(self.id, name, link, lower)
     }
 
-    /// The profile of a card that is a port or a member of what Nova keeps. What
-    /// its own profile says of it beside that stays.
+    /// The profile of a card that is a port or a member of what Nova keeps, or of
+    /// a bridge that the daemon makes of a person's profile. What its own profile
+    /// says of it beside that stays.
     fn profile_of_port(
         &self,
         nm: &NetworkManagerDaemon,
         name: &InterfaceName,
     ) -> Option<NmProfile> {
-        let above_name = self.kept_above(name)?;
-        let above = self.above_profile(nm, &above_name)?;
+        let (above_name, above, _) = self.above(nm, name)?;
         let link = self.state.link(name.as_str())?;
         let known = own(nm, name).cloned();
         let mut port =
@@ -136,20 +136,33 @@ impl Planner {
         link: &Link,
         profile: &mut NmProfile,
     ) {
-        let above = self
-            .kept_above(name)
-            .and_then(|above| Some((self.above_profile(nm, &above)?, self.kept_link(&above)?)));
-        match above {
-            Some((above, controller)) if controller.is_bond() => {
+        match self.above(nm, name) {
+            Some((_, above, controller)) if controller.is_bond() => {
                 profile.set_above(Some((&above, "bond")));
             }
-            Some((above, controller)) => {
+            Some((_, above, controller)) => {
                 profile.set_above(Some((&above, "bridge")));
                 profile.set_port_options(link);
                 profile.set_vlans("bridge-port", link, default_pvid(controller));
             }
             None => profile.set_above(None),
         }
+    }
+
+    /// What stands above a link and is kept, with its profile.
+    fn above(
+        &self,
+        nm: &NetworkManagerDaemon,
+        name: &InterfaceName,
+    ) -> Option<(InterfaceName, NmProfile, &Link)> {
+        if let Some(above) = self.kept_above(name) {
+            let profile = self.above_profile(nm, &above)?;
+            let link = self.kept_link(&above)?;
+            return Some((above, profile, link));
+        }
+        let (above, link) = self.above_of_another(name, Backend::NetworkManager)?;
+        let profile = nm.links.get(above.as_str())?.profile.clone()?;
+        Some((above, profile, link))
     }
 
     /// The profile of a switch or bond, as far as its identifier goes.

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The Nova contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//! A port that joins a bridge which a program makes of a person's profile or
+//! file stays one beyond the next boot: it gets a profile or file of Nova's.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+#[allow(dead_code, reason = "each file of tests draws other hosts")]
+mod pictured;
+
+use std::collections::BTreeMap;
+
+use nova_model::link::{LinkKind, Owner};
+use nova_model::manager::{Backend, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink};
+use nova_model::nm::{NmProfile, NmValue};
+use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::state::HostState;
+use nova_model::step::{ManagerStep, Step};
+use pictured::{Host, apply, change};
+
+const BRIDGE: &str = "59398828-f367-443e-b0b2-6be373e01a62";
+const JOIN: &str = r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#;
+
+fn host(owner: Owner) -> HostState {
+    Host::new()
+        .link("eth1", LinkKind::Physical)
+        .link("eth2", LinkKind::Physical)
+        .link("vnet0", LinkKind::Tap)
+        .bridge("br0", owner)
+        .port("eth2", "br0")
+        .build()
+}
+
+/// The bridge, and eth2 as its port, are the daemon's by a person's profiles.
+fn with_network_manager() -> HostState {
+    let profile = |uuid: &str, link: &str| NmProfile {
+        uuid: uuid.to_owned().try_into().unwrap(),
+        name: format!("office {link}"),
+        settings: BTreeMap::from([(
+            "connection".to_owned(),
+            BTreeMap::from([("interface-name".to_owned(), NmValue::Text(link.to_owned()))]),
+        )]),
+    };
+    let link = |profile| NmLink {
+        profile: Some(profile),
+        is_stored: true,
+        unknown: Vec::new(),
+    };
+    let mut host = host(Owner::NetworkManagerDaemon);
+    let second = "6aaf1c1e-3c4f-4b43-9d5c-2ef0d2a6b6a0";
+    host.managers.network_manager = Some(NetworkManagerDaemon {
+        links: BTreeMap::from([
+            ("br0".to_owned(), link(profile(BRIDGE, "br0"))),
+            ("eth2".to_owned(), link(profile(second, "eth2"))),
+        ]),
+        own: Vec::new(),
+    });
+    host
+}
+
+fn with_networkd() -> HostState {
+    let link = |file: &str, text: &str| NetworkdLink {
+        file: format!("/etc/systemd/network/{file}"),
+        text: Some(text.to_owned()),
+        iaid: None,
+    };
+    let mut host = host(Owner::Networkd);
+    let bridge = link(
+        "20-br0.network",
+        "[Match]\nName=br0\n[Network]\nDHCP=ipv4\n",
+    );
+    let port = link(
+        "21-eth2.network",
+        "[Match]\nName=eth2\n[Network]\nBridge=br0\n",
+    );
+    host.managers.networkd = Some(Networkd {
+        links: BTreeMap::from([("br0".to_owned(), bridge), ("eth2".to_owned(), port)]),
+        ..Networkd::default()
+    });
+    host
+}
+
+fn planned(host: &HostState, wish: &str) -> Plan {
+    plan(host, &change(wish), PlanId::from_bits(7)).unwrap()
+}
+
+fn kept(plan: &Plan) -> Vec<&ManagerStep> {
+    let steps = plan.keeping.steps.iter();
+    let kept = steps.filter_map(|planned| match &planned.step {
+        Step::Manager(step) => Some(step),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn by_network_manager_the_port_has_a_profile_that_leads_into_the_bridge() {
+    let host = with_network_manager();
+    let made = planned(&host, JOIN);
+    assert_eq!(made.keeping.backend, Some(Backend::NetworkManager));
+    let [ManagerStep::AddProfile { profile, .. }] = kept(&made)[..] else {
+        panic!("{:?}", made.keeping);
+    };
+    assert_eq!(profile.text("connection", "interface-name"), Some("eth1"));
+    assert_eq!(profile.text("connection", "master"), Some(BRIDGE));
+    assert_eq!(profile.text("connection", "slave-type"), Some("bridge"));
+    let said = made.keeping.effects.join(" ");
+    assert!(!said.contains("gone with the next boot"), "{said}");
+    // It goes with the port.
+    let mut after = apply(&made, &host);
+    let daemon = after.managers.network_manager.as_mut().unwrap();
+    daemon.own.push(profile.clone());
+    let left = planned(&after, r#"{"detach_port":{"switch":"br0","port":"eth1"}}"#);
+    assert!(
+        matches!(kept(&left)[..], [ManagerStep::RemoveProfile { .. }]),
+        "{:?}",
+        left.keeping
+    );
+}
+
+#[test]
+fn by_networkd_the_port_has_a_file_that_leads_into_the_bridge() {
+    let host = with_networkd();
+    let made = planned(&host, JOIN);
+    assert_eq!(made.keeping.backend, Some(Backend::Networkd));
+    let [ManagerStep::Files { write, remove, .. }] = kept(&made)[..] else {
+        panic!("{:?}", made.keeping);
+    };
+    let [(_, file)] = &write[..] else {
+        panic!("{write:?}");
+    };
+    assert!(remove.is_empty(), "{remove:?}");
+    assert_eq!(file.link.as_str(), "eth1");
+    assert!(file.body().contains("Bridge=br0"), "{}", file.body());
+}
+
+#[test]
+fn ports_of_the_person_and_of_machines_get_none() {
+    for host in [with_network_manager(), with_networkd()] {
+        for wish in [
+            r#"{"configure_port":{"switch":"br0","port":"eth2","options":{"isolated":true}}}"#,
+            r#"{"attach_port":{"switch":"br0","port":"vnet0"}}"#,
+        ] {
+            let made = planned(&host, wish);
+            assert!(kept(&made).is_empty(), "{wish}: {:?}", made.keeping);
+        }
+    }
+}
