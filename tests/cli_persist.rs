@@ -73,6 +73,43 @@ fn a_switch_is_kept_changed_and_forgotten_in_profiles() {
 }
 
 #[test]
+fn a_bridge_of_a_persons_profile_has_its_options_and_its_new_port_again() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED).with_more_cards();
+    let _ = sh(
+        "nmcli connection add type bridge ifname nvp-br con-name nvp-person bridge.stp no \
+         ipv4.method disabled ipv6.method disabled && nmcli -w 30 connection up nvp-person",
+    )
+    .ok();
+    let before = profiles();
+    let _ = nova(&["configure-bridge", SWITCH, "--priority", "8192", "--yes"]).ok();
+    let configured = newest();
+    assert!(profile("nvp-person", "bridge.priority").contains("8192"));
+    assert_eq!(option("priority"), 8192);
+    let _ = nova(&["add-interface", SWITCH, "nvl1", "--yes"]).ok();
+    let uuid = profile("nvp-person", "connection.uuid");
+    let (_, uuid) = uuid.trim().split_once(':').unwrap();
+    let port = profile("nvp-br port nvl1", "connection");
+    assert!(port.contains(uuid), "{port}");
+    // With the port its profile goes; the person's is as it was.
+    let _ = nova(&["remove-interface", SWITCH, "nvl1", "--yes"]).ok();
+    let _ = nova(&["undo", &configured, "--yes"]).ok();
+    assert_eq!(profiles(), before);
+    assert!(profile("nvp-person", "bridge.priority").contains("32768"));
+    assert_eq!(option("priority"), 32768);
+    // Of what it has the daemon makes both again.
+    let _ = nova(&["configure-bridge", SWITCH, "--priority", "4096", "--yes"]).ok();
+    let _ = nova(&["add-interface", SWITCH, "nvl1", "--yes"]).ok();
+    let _ = sh(
+        "nmcli connection down nvp-person; ip link set nvl1 nomaster; \
+         nmcli -w 30 connection up nvp-person && nmcli -w 30 connection up 'nvp-br port nvl1'",
+    )
+    .ok();
+    assert!(within(20, || link("nvl1").unwrap()["master"] == SWITCH));
+    assert_eq!(option("priority"), 4096);
+}
+
+#[test]
 fn none_writes_nothing() {
     let _alone = alone();
     let _lan = Lan::with_network_manager(LEASED);

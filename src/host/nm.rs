@@ -13,7 +13,7 @@ use nova_model::link::Link;
 use nova_model::manager::{NetworkManagerDaemon, NmLink};
 use nova_model::name::{InterfaceName, printable};
 use nova_model::networkd::Place;
-use nova_model::nm::{NmProfile, NmSettings, NmValue, ProfileId};
+use nova_model::nm::{NmProfile, NmSettings, NmValue, NmValues, ProfileId};
 use nova_model::step::{Activation, LinkRef, LinkStep, ManagerStep};
 use nova_model::uplink::{Above, Uplink};
 use nova_model::{ErrorKind, NovaError, Result};
@@ -355,6 +355,7 @@ impl Daemon<'_> {
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
             ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
+            ManagerStep::SetBridge { uuid, from, to, .. } => self.set_bridge(uuid, from, to, mode),
             ManagerStep::Activate { after, .. } => self.activate(after, step.left(), mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
             ManagerStep::Files { .. } => {
@@ -445,31 +446,65 @@ impl Daemon<'_> {
     }
 
     fn set_autoconnect(&self, uuid: &ProfileId, on: bool) -> Result<Undone> {
-        self.set_one(uuid, "connection", "autoconnect", Variant::Bool(on))
+        let value = Some(NmValue::Bool(on));
+        self.set_values(
+            uuid,
+            "connection",
+            &[("autoconnect".to_owned(), value)].into(),
+        )
     }
 
     fn set_mtu(&self, uuid: &ProfileId, mtu: u32) -> Result<Undone> {
-        self.set_one(uuid, "802-3-ethernet", "mtu", Variant::U32(mtu))
+        let value = Some(NmValue::Uint(mtu));
+        self.set_values(uuid, "802-3-ethernet", &[("mtu".to_owned(), value)].into())
     }
 
-    /// Sets one value of a profile on the disk; what is active stays as it is.
-    fn set_one(
+    /// Sets options of the bridge of a profile where it says what it said when
+    /// that was planned: what a person wrote meanwhile is not written over.
+    fn set_bridge(
         &self,
         uuid: &ProfileId,
-        setting: &str,
-        key: &str,
-        value: Variant<'static>,
+        from: &NmValues,
+        to: &NmValues,
+        mode: Mode,
     ) -> Result<Undone> {
+        let Some(path) = self.find(uuid)? else {
+            return Ok(Undone::Vanished);
+        };
+        let settings = self.settings(&path)?;
+        let says = |key: &str| value_of(settings.get("bridge")?.get(key)?);
+        let mut wanted = to.clone();
+        wanted.retain(|key, _| says(key) == from.get(key).cloned().flatten());
+        if mode == Mode::Do && wanted.len() < to.len() {
+            return Err(NovaError::new(
+                ErrorKind::Stale,
+                "somebody has changed the profile meanwhile",
+            ));
+        }
+        if wanted.is_empty() {
+            return Ok(Undone::Vanished);
+        }
+        self.set_values(uuid, "bridge", &wanted)
+    }
+
+    /// Sets values of a profile on the disk; what is active stays as it is.
+    fn set_values(&self, uuid: &ProfileId, setting: &str, wanted: &NmValues) -> Result<Undone> {
         let Some(path) = self.find(uuid)? else {
             return Ok(Undone::Vanished);
         };
         // Secrets are not told and stay as they are.
         let mut settings = self.settings(&path)?;
         let values = settings.entry(setting.to_owned()).or_default();
-        let value = value
-            .try_into_owned()
-            .map_err(|error| NovaError::internal(error.to_string()))?;
-        values.insert(key.to_owned(), value);
+        for (key, value) in wanted {
+            let Some(value) = value else {
+                values.remove(key);
+                continue;
+            };
+            let value = variant(value)
+                .try_into_owned()
+                .map_err(|error| NovaError::internal(error.to_string()))?;
+            values.insert(key.clone(), value);
+        }
         self.update(&path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
         Ok(Undone::Done)
     }

@@ -51,6 +51,14 @@ pub struct NmLink {
     pub unknown: Vec<String>,
 }
 
+impl NetworkManagerDaemon {
+    /// The profile on the disk that is active on the link of this name.
+    pub(crate) fn profile_of_another(&self, link: &InterfaceName) -> Option<&NmProfile> {
+        let link = self.links.get(link.as_str()).filter(|it| it.is_stored)?;
+        link.profile.as_ref()
+    }
+}
+
 /// systemd-networkd.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -169,6 +177,11 @@ impl Managers {
         files
             .any(|file| file.link == *link)
             .then_some(Backend::Networkd)
+    }
+
+    /// The profile on the disk that a person has about the link of this name.
+    pub(crate) fn profile_of_another(&self, link: &InterfaceName) -> Option<&NmProfile> {
+        self.network_manager.as_ref()?.profile_of_another(link)
     }
 
     /// Whether a program can keep the MTU of a link: it has a profile or a file

@@ -18,6 +18,9 @@ use crate::name::{InterfaceName, printable};
 use crate::networkd_file::kept_vlans;
 use crate::plan::PlanId;
 
+/// Values of a setting by key; absent where the daemon is left to take the usual.
+pub type NmValues = BTreeMap<String, Option<NmValue>>;
+
 /// A value of a setting, by the D-Bus types that the daemon's settings use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -300,6 +303,26 @@ impl NmProfile {
         }
     }
 
+    /// The options of its bridge that differ, by key: as it says them now, and as
+    /// it would have to. Absent is what the daemon takes for usual.
+    pub(crate) fn options_between(
+        &self,
+        before: &BridgeOptions,
+        after: &BridgeOptions,
+    ) -> (NmValues, NmValues) {
+        let (before, after) = (bridge_values(before), bridge_values(after));
+        let differing = before.into_iter().zip(after);
+        let differing = differing.filter(|(before, after)| before.1 != after.1);
+        let wanted: NmValues = differing
+            .map(|(_, (key, value))| (key.to_owned(), value))
+            .collect();
+        let now = wanted
+            .keys()
+            .map(|key| (key.clone(), self.value("bridge", key).cloned()))
+            .collect();
+        (now, wanted)
+    }
+
     /// Gives the port the options it has, as far as the daemon knows them.
     pub(crate) fn set_port_options(&mut self, link: &Link) {
         let options = link.port.map(|port| port.options).unwrap_or_default();
@@ -419,6 +442,19 @@ impl NmProfile {
             }
         }
         words.join(" ")
+    }
+
+    /// The `nmcli` command that gives these options to the bridge of a profile.
+    pub(crate) fn nmcli_options(uuid: &ProfileId, options: &NmValues) -> String {
+        let words = options.iter().map(|(key, value)| {
+            let shown = value.as_ref().and_then(NmValue::nmcli);
+            let shown = shown.unwrap_or_else(|| "''".to_owned());
+            format!(" bridge.{} {shown}", nmcli_key(key))
+        });
+        format!(
+            "nmcli connection modify uuid {uuid}{}",
+            words.collect::<String>()
+        )
     }
 
     /// The `nmcli` command that adds it; `save` says whether to the disk.

@@ -94,13 +94,18 @@ impl Planner {
         self.make_again(Some(backend), asked);
     }
 
-    /// What the plan does to bridges and bonds that others made and configure:
-    /// Nova writes nothing into their profiles and files. Ports that it attached
-    /// have their own.
+    /// What the plan does to bridges and bonds that others made and configure, but
+    /// for options that a profile takes up. Ports that Nova attached have one of
+    /// their own.
     fn of_others(&self, backend: Backend) -> BTreeSet<String> {
+        let is_in_profile = |name: &InterfaceName| {
+            let profile = self.state.managers.profile_of_another(name);
+            backend == Backend::NetworkManager && profile.is_some()
+        };
         let steps = self.steps.iter();
         steps
             .filter_map(|planned| match &planned.step {
+                Step::Bridge(BridgeStep::Set { link, .. }) if is_in_profile(&link.name) => None,
                 Step::Bridge(BridgeStep::Set { link, .. })
                 | Step::Bond(BondStep::Set { link, .. })
                     if self.is_not_kept(&link.name) =>

@@ -56,7 +56,10 @@ impl Planner {
                         });
                     }
                 }
-                (None, None) => self.keep_mtu_of_another(&nm, name),
+                (None, None) => {
+                    self.keep_mtu_of_another(&nm, name);
+                    self.keep_options_of_another(before, name);
+                }
             }
         }
         Ok(())
@@ -180,12 +183,32 @@ impl Planner {
         }
     }
 
-    /// The MTU of a link that a person's profile configures stands there.
-    fn keep_mtu_of_another(&mut self, nm: &NetworkManagerDaemon, name: &InterfaceName) {
-        let (Some(mtu), Some(link)) = (self.mtu_set(name), nm.links.get(name.as_str())) else {
+    /// So do the options of a bridge that it makes.
+    fn keep_options_of_another(&mut self, before: &HostState, name: &InterfaceName) {
+        let Some(profile) = before.managers.profile_of_another(name) else {
             return;
         };
-        let Some(profile) = link.profile.as_ref().filter(|_| link.is_stored) else {
+        let options = |state: &HostState| Some(state.link(name.as_str())?.bridge?.options);
+        let (Some(was), Some(is)) = (options(before), options(&self.state)) else {
+            return;
+        };
+        let (from, to) = profile.options_between(&was, &is);
+        if !to.is_empty() {
+            self.keep(ManagerStep::SetBridge {
+                uuid: profile.uuid.clone(),
+                name: profile.name.clone(),
+                from,
+                to,
+            });
+        }
+    }
+
+    /// The MTU of a link that a person's profile configures stands there.
+    fn keep_mtu_of_another(&mut self, nm: &NetworkManagerDaemon, name: &InterfaceName) {
+        let Some(mtu) = self.mtu_set(name) else {
+            return;
+        };
+        let Some(profile) = nm.profile_of_another(name) else {
             return;
         };
         self.keep(ManagerStep::SetMtu {

@@ -11,7 +11,7 @@ use crate::address::MacAddress;
 use crate::fact::Facts;
 use crate::name::{InterfaceName, printable};
 use crate::networkd::{NetworkdFile, Place};
-use crate::nm::{NmProfile, ProfileId};
+use crate::nm::{NmProfile, NmValues, ProfileId};
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{Step, StepGroup};
@@ -73,6 +73,18 @@ pub enum ManagerStep {
         from: u32,
         /// MTU in bytes that it gives then.
         to: u32,
+    },
+    /// Writes options of its bridge into a profile on the disk; what is active
+    /// stays as it is.
+    SetBridge {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+        /// As it gives them.
+        from: NmValues,
+        /// As it gives them then.
+        to: NmValues,
     },
     /// Activates profiles of the daemon on cards, and waits for what comes of
     /// it.
@@ -197,6 +209,9 @@ impl StepGroup for ManagerStep {
             Self::SetMtu { name, to, .. } => {
                 format!("Write the MTU {to} into the profile \"{}\"", shown(name))
             }
+            Self::SetBridge { name, .. } => {
+                format!("Write the options into the profile \"{}\"", shown(name))
+            }
             Self::Activate { after, .. } => {
                 let each = after.shown();
                 let word = if each.len() == 1 {
@@ -255,6 +270,7 @@ impl StepGroup for ManagerStep {
             Self::SetMtu { uuid, to, .. } => {
                 format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
             }
+            Self::SetBridge { uuid, to, .. } => NmProfile::nmcli_options(uuid, to),
             Self::Activate { after, .. } => {
                 let left = self.left();
                 let left = left.map(|left| format!("nmcli device disconnect {left}"));
@@ -301,6 +317,7 @@ impl StepGroup for ManagerStep {
             Self::MoveProfile { name, .. }
             | Self::SetAutoconnect { name, .. }
             | Self::SetMtu { name, .. }
+            | Self::SetBridge { name, .. }
             | Self::Deactivate { name, .. } => {
                 format!("NetworkManager: profile \"{}\"", printable(name))
             }
@@ -338,6 +355,17 @@ impl StepGroup for ManagerStep {
                 from,
                 to,
             } => Self::SetMtu {
+                uuid,
+                name,
+                from: to,
+                to: from,
+            },
+            Self::SetBridge {
+                uuid,
+                name,
+                from,
+                to,
+            } => Self::SetBridge {
                 uuid,
                 name,
                 from: to,
@@ -465,7 +493,8 @@ impl ManagerStep {
             Self::ReplaceProfile { .. }
             | Self::MoveProfile { .. }
             | Self::SetAutoconnect { .. }
-            | Self::SetMtu { .. } => true,
+            | Self::SetMtu { .. }
+            | Self::SetBridge { .. } => true,
             Self::Activate { .. } | Self::Deactivate { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()

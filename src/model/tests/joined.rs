@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use nova_model::link::{LinkKind, Owner};
 use nova_model::manager::{Backend, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink};
 use nova_model::nm::{NmProfile, NmValue};
-use nova_model::plan::{Plan, PlanId, plan};
+use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
 use nova_model::step::{ManagerStep, Step};
 use pictured::{Host, apply, change};
@@ -146,4 +146,38 @@ fn ports_of_the_person_and_of_machines_get_none() {
             assert!(kept(&made).is_empty(), "{wish}: {:?}", made.keeping);
         }
     }
+}
+
+#[test]
+fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
+    let host = with_network_manager();
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"stp":true,"ageing_time":100}}}"#;
+    let made = planned(&host, wish);
+    let [ManagerStep::SetBridge { uuid, from, to, .. }] = kept(&made)[..] else {
+        panic!("{:?}", made.keeping);
+    };
+    assert_eq!(uuid.as_str(), BRIDGE);
+    // The daemon takes spanning tree for usual.
+    let wanted = [("ageing-time", Some(NmValue::Uint(100))), ("stp", None)];
+    assert_eq!(
+        *to,
+        wanted.map(|(key, value)| (key.to_owned(), value)).into()
+    );
+    assert!(from.values().all(Option::is_none), "{from:?}");
+    let told = made.keeping.steps[0].command.clone();
+    let modify =
+        format!("nmcli connection modify uuid {BRIDGE} bridge.ageing-time 100 bridge.stp ''");
+    assert_eq!(told, modify);
+    let said = made.keeping.effects.join(" ");
+    assert!(!said.contains("gone with the next boot"), "{said}");
+    let back = plan_undo(&apply(&made, &host), &made, PlanId::from_bits(8)).unwrap();
+    let [ManagerStep::SetBridge { to: again, .. }] = kept(&back)[..] else {
+        panic!("{:?}", back.keeping);
+    };
+    assert_eq!(again, from);
+    // A file of networkd's is not written into.
+    let made = planned(&with_networkd(), wish);
+    assert!(kept(&made).is_empty(), "{:?}", made.keeping);
+    let said = made.keeping.effects.join(" ");
+    assert!(said.contains("the options of br0"), "{said}");
 }
