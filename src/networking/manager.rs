@@ -130,10 +130,19 @@ impl NetworkManager {
     }
 
     async fn look(&self, depth: Depth) -> Result<Snapshot> {
-        let host = spawn_blocking(nova_host::observe::observe);
         let virt = spawn_blocking(move || read_virt(depth));
         let managed = timeout(NM_ANSWER, self.managers());
-        let (host, virt, managed) = tokio::join!(host, virt, managed);
+        let (host, virt, managed) = tokio::join!(self.host(), virt, managed);
+        let host = host?;
+        let virt = virt.map_err(|error| stuck(&error))?;
+        let virt = virt.map_or_else(Service::Missing, Service::Available);
+        Ok(compose(host, virt, managed.unwrap_or_default()))
+    }
+
+    /// What the kernel and Open vSwitch tell. Where the database of that is open
+    /// to root alone, the helper is asked.
+    pub(crate) async fn host(&self) -> Result<HostState> {
+        let host = spawn_blocking(nova_host::observe::observe).await;
         let mut host: HostState = host.map_err(|error| stuck(&error))??;
         if host.ovs == OvsView::Locked
             && let Ok(Ok(seen)) = timeout(HELPER_ANSWER, self.inner.helper.observe()).await
@@ -141,9 +150,7 @@ impl NetworkManager {
             host.ovs = seen.ovs;
             nova_host::ovs::claim(&mut host);
         }
-        let virt = virt.map_err(|error| stuck(&error))?;
-        let virt = virt.map_or_else(Service::Missing, Service::Available);
-        Ok(compose(host, virt, managed.unwrap_or_default()))
+        Ok(host)
     }
 
     async fn managers(&self) -> Managers {

@@ -7,10 +7,10 @@
 use std::time::Duration;
 
 use nova_host::contact::is_settling;
-use nova_model::Result;
 use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::ovs::OvsView;
 use nova_model::plan::PlanId;
-use tokio::task::spawn_blocking;
+use nova_model::{ErrorKind, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::manager::NetworkManager;
@@ -19,29 +19,27 @@ use crate::manager::NetworkManager;
 /// three misses in a row for a loss.
 const TO_MISS: Duration = Duration::from_secs(5);
 /// Between two looks at what the links do.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(500);
 /// What of the time to keep it is left for that.
 const TO_KEEP: Duration = Duration::from_secs(3);
 
 impl NetworkManager {
     /// Keeps a change that waits for it, once the helper's guard would have missed
-    /// whom the host reached before: five seconds after the links have settled, or
-    /// shortly before the `seconds` to keep it are over. For programs and command
-    /// lines that keep a change without a person to see that the host is still
-    /// reached. Where the guard has undone it meanwhile, the entry says so.
+    /// whom the host reached before: five seconds after the links have settled.
+    /// For programs and command lines that keep a change without a person to see
+    /// that the host is still reached. Where the guard has undone it meanwhile, or
+    /// the links have not settled before the `seconds` to keep it are over, it is
+    /// undone, and the entry says so.
     ///
     /// # Errors
-    /// As [`Self::confirm`].
+    /// As [`Self::confirm`]; `Incomplete` where something could not be undone.
     pub async fn confirm_unattended(&self, id: PlanId, seconds: u32) -> Result<HistoryEntry> {
         let mut changes = self.changes().await?;
         let began = Instant::now();
         let last = began + Duration::from_secs(seconds.into()).saturating_sub(TO_KEEP);
         let mut settled = began;
-        loop {
-            let now = Instant::now();
-            if now >= last || now.duration_since(settled) >= TO_MISS {
-                break;
-            }
+        let mut settles = false;
+        while Instant::now() < last && settled.elapsed() < TO_MISS {
             tokio::select! {
                 Some(changed) = changes.recv() => {
                     let waits = matches!(
@@ -53,25 +51,34 @@ impl NetworkManager {
                     }
                 }
                 () = sleep(LOOK) => {
-                    let state = spawn_blocking(nova_host::observe::observe).await;
-                    if let Ok(Ok(state)) = state
-                        && is_settling(&state, began.elapsed())
-                    {
+                    let seen = self.host().await.ok();
+                    // What cannot be seen may not have settled; the guard sees it.
+                    let is_unknown = seen.as_ref().is_none_or(|it| it.ovs == OvsView::Locked);
+                    settles = seen.is_some_and(|it| is_settling(&it, began.elapsed()));
+                    if settles || is_unknown {
                         settled = Instant::now();
                     }
                 }
             }
         }
-        match self.confirm(id).await {
-            Ok(entry) => Ok(entry),
-            // The guard may have been first.
-            Err(error) => {
-                let entries = self.history(1000).await?;
+        let decided = match settles {
+            true => self.rollback(id).await,
+            false => self.confirm(id).await,
+        };
+        match decided {
+            // The guard, or somebody else, was first.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => {
+                let entries = self.history(1000).await.unwrap_or_default();
                 let entry = entries.into_iter().find(|entry| entry.plan.id == id);
-                entry
-                    .filter(|entry| matches!(entry.state, ChangeState::RolledBack { .. }))
-                    .ok_or(error)
+                match entry.as_ref().map(|entry| &entry.state) {
+                    Some(ChangeState::Confirmed | ChangeState::RolledBack { .. }) => {
+                        entry.ok_or(error)
+                    }
+                    Some(ChangeState::Incomplete { error }) => Err(error.clone()),
+                    _ => Err(error),
+                }
             }
+            decided => decided,
         }
     }
 }
