@@ -90,7 +90,7 @@ test: setup
 	@$(LAB) reset
 	@tests/lab/check
 	@tests/lab/outside boot & $(INSIDE) check unit programs && wait $$! || \
-	    { tests/lab/outside down; exit 1; }
+	    { wait; tests/lab/outside down; exit 1; }
 	$(STEP) 'Tests from outside'
 	@tests/lab/outside
 	@$(INSIDE) packaged
@@ -98,7 +98,7 @@ test: setup
 
 outside: setup
 	@$(LAB) reset
-	@tests/lab/outside boot & $(INSIDE) programs && wait $$! || { tests/lab/outside down; exit 1; }
+	@tests/lab/outside boot & $(INSIDE) programs && wait $$! || { wait; tests/lab/outside down; exit 1; }
 	@tests/lab/outside
 
 soak: setup

@@ -171,15 +171,15 @@ impl<H: Host> Workshop<H> {
     /// back by itself; the change stands.
     pub fn note_bindings(&self, plan: &Plan) -> Rebound {
         let last = self.journal.bindings();
-        if !last.are_concerned(plan) {
+        let undone = plan.undoes.and_then(|id| self.journal.read(id).ok());
+        let undone = undone.map(|past| past.rebound).unwrap_or_default();
+        if !last.are_concerned(plan) && undone.is_empty() {
             return Rebound::default();
         }
         let noted = self.host.observe().and_then(|state| {
             let mut bindings = last.clone();
             bindings.note(plan, &state, self.journal.boot());
-            if let Some(undone) = plan.undoes.and_then(|id| self.journal.read(id).ok()) {
-                bindings.bring_back(&last, &undone.rebound);
-            }
+            bindings.bring_back(&last, &undone);
             let rebound = Rebound::between(&last, &bindings);
             if !rebound.is_empty() {
                 self.journal.set_bindings(&bindings)?;

@@ -296,9 +296,12 @@ impl<H: Host> Transaction<H> {
 
     fn note_bindings(&mut self) {
         let rebound = self.shop.note_bindings(&self.entry.plan);
-        if !rebound.is_empty()
-            && let Err(error) = self.pen.write(&Record::Rebound(rebound))
-        {
+        if rebound.is_empty() {
+            return;
+        }
+        // What is bound is on the disk; so is the way back.
+        let written = self.pen.write(&Record::Rebound(rebound));
+        if let Err(error) = written.and_then(|()| self.pen.to_disk()) {
             tracing::warn!(%error, "what a change did to what is bound is not in the journal");
         }
     }

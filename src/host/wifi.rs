@@ -18,8 +18,10 @@ const NL80211_CMD_GET_INTERFACE: u8 = 5;
 const NL80211_ATTR_IFINDEX: u16 = 3;
 const NL80211_ATTR_IFTYPE: u16 = 5;
 const NL80211_ATTR_4ADDR: u16 = 83;
-/// Ad hoc, a station, and a station of Wi-Fi Direct.
-const ONE_ADDRESS_TYPES: [u32; 3] = [1, 2, 8];
+/// A station.
+const STATION: u32 = 2;
+/// Ad hoc, a station of Wi-Fi Direct, and outside of any network (OCB).
+const ONE_ADDRESS_TYPES: [u32; 3] = [1, 8, 11];
 /// Bytes of `struct genlmsghdr`: command, version, two of padding.
 const HEADER_BYTES: usize = 4;
 
@@ -41,7 +43,7 @@ struct Mode {
 
 impl Mode {
     fn is_of_one_address(self) -> bool {
-        ONE_ADDRESS_TYPES.contains(&self.kind) && !self.has_four_addresses
+        ONE_ADDRESS_TYPES.contains(&self.kind) || self.kind == STATION && !self.has_four_addresses
     }
 }
 
@@ -106,6 +108,7 @@ mod tests {
         let (ad_hoc, station, access_point, direct) = (1, 2, 3, 8);
         for (kind, four, refuses) in [
             (ad_hoc, None, true),
+            (ad_hoc, Some(1), true),
             (station, None, true),
             (station, Some(0), true),
             (station, Some(1), false),

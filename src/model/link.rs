@@ -173,6 +173,16 @@ impl Link {
         self.owner == Owner::Nova && self.kind == crate::step_traffic::buffer()
     }
 
+    /// Whether a machine or a container is behind it, and not the world.
+    #[must_use]
+    pub fn leads_to_guest(&self) -> bool {
+        match self.kind {
+            LinkKind::Tap | LinkKind::Tun | LinkKind::Macvtap => true,
+            LinkKind::Veth => self.leads_into_container(None),
+            _ => false,
+        }
+    }
+
     /// Whether it stands for a card or cable of the host: a physical card, or
     /// a veth whose other end lies elsewhere.
     #[must_use]

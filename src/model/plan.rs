@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
-use crate::link::{Link, LinkKind, Owner};
+use crate::link::{Link, Owner};
 use crate::name::{InterfaceName, printable};
 use crate::persist::{Keeping, MadeAgain, Persist};
 use crate::planner::Planner;
 use crate::state::{Digest, HostState};
-use crate::step::{BridgeStep, LinkStep, OvsEdit, Step};
+use crate::step::{BridgeStep, LinkStep, ManagerStep, OvsEdit, Step};
 
 /// Identifier of a plan and of the change it becomes: 128 random bits, 32
 /// hexadecimal digits as text.
@@ -278,13 +278,19 @@ fn refuse_attached_since(steps: &[PlannedStep], state: &HostState, kept: &Plan) 
         })
     };
     for planned in steps {
-        let Step::Bridge(BridgeStep::Delete { name, .. }) = &planned.step else {
-            continue;
+        let name = match &planned.step {
+            Step::Bridge(BridgeStep::Delete { name, .. }) => name,
+            Step::Manager(ManagerStep::Deactivate { link, .. }) => link,
+            Step::Manager(step) => match step.left() {
+                Some(left) => left,
+                None => continue,
+            },
+            _ => continue,
         };
         let bridge = state.link(name.as_str());
         let ports = bridge.into_iter().flat_map(|it| state.ports_of(it.index));
         let left: Vec<String> = ports
-            .filter(|port| port.kind == LinkKind::Tap && !lets_go(port))
+            .filter(|port| port.leads_to_guest() && !lets_go(port))
             .map(|port| port.name.to_string())
             .collect();
         if !left.is_empty() {

@@ -16,7 +16,8 @@ use crate::plan::{CONFIRM_DEFAULT, Plan};
 use crate::planner::{Planner, reference};
 use crate::state::HostState;
 use crate::step::{
-    AddressStep, LinkRef, LinkStep, OvsEdit, PortStep, RouteSpec, RouteStep, Step, TrafficStep,
+    AddressStep, BondStep, LinkRef, LinkStep, OvsEdit, PortStep, RouteSpec, RouteStep, Step,
+    TrafficStep,
 };
 
 impl Planner {
@@ -111,6 +112,7 @@ impl Planner {
         match step {
             Step::Link(LinkStep::SetMtu { link, .. } | LinkStep::SetMac { link, .. })
             | Step::Port(PortStep::Set { link, .. })
+            | Step::Bond(BondStep::SetPrimary { link, .. })
             | Step::Traffic(TrafficStep::Shape {
                 link,
                 shaper: Some(_),
@@ -124,7 +126,10 @@ impl Planner {
                         OvsEdit::Port { name, .. } => {
                             link(name).is_some_and(|it| it.is_uplink_like() || self.carries(it))
                         }
-                        OvsEdit::Mirror { .. } => false,
+                        // A VLAN that is flooded with copies.
+                        OvsEdit::Mirror { after, .. } => after
+                            .as_ref()
+                            .is_some_and(|conf| conf.output_vlan.is_some()),
                     }
             }),
             _ => false,

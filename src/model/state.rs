@@ -49,8 +49,8 @@ pub struct HostState {
 
 impl HostState {
     /// Whether spanning tree does not let a way out of this host forward yet, on a
-    /// Linux bridge or one of Open vSwitch. That the tap of a machine does not
-    /// keeps nobody from the host.
+    /// Linux bridge or one of Open vSwitch. That the tap of a machine, or the cable
+    /// of a container, does not keeps nobody from the host.
     #[must_use]
     pub fn is_learning(&self) -> bool {
         let waits_in_ovs = |name: &str| {
@@ -66,7 +66,7 @@ impl HostState {
         };
         self.links
             .values()
-            .filter(|link| link.is_uplink_like())
+            .filter(|link| !link.leads_to_guest())
             .any(|link| {
                 let state = link.port.as_ref().map(|port| port.state);
                 matches!(state, Some(StpState::Listening | StpState::Learning))
