@@ -20,7 +20,7 @@ const BOOT: u64 = 400;
 
 /// What is taken there.
 const INSTALLED: &str = "/usr/bin/nova /usr/libexec/nova-helper \
-    /usr/lib/systemd/system/multi-user.target.wants/nova-restore.service \
+    /usr/lib/systemd/system/multi-user.target.wants/nova-*.service \
     /usr/share/dbus-1/system-services/org.nova.Networking1.service \
     /usr/share/dbus-1/system.d/org.nova.Networking1.conf \
     /usr/share/polkit-1/actions/org.nova.networking.policy \

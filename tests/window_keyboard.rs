@@ -126,16 +126,15 @@ fn the_keyboard_reaches_every_control_of_every_page_and_all_have_room() {
     makes_small(&person);
     for (at, page) in PAGES.into_iter().enumerate() {
         opens(&mut focus, at, page);
-        // It may still be on its way to its place.
-        let fits = within(5, || over_the_edge(&person.places()).is_empty());
-        assert!(fits, "{page}: {:#?}", over_the_edge(&person.places()));
+        fits(&person, page);
     }
 }
 
-/// The list makes room for the details, in its time.
-fn waits_for_details(person: &Seat) {
-    let made = within(15, || person.sees(Role::Text, "Search").is_none());
-    assert!(made, "{}", person.describes());
+/// Waits until all that is shown has its room: it may still be on its way.
+#[track_caller]
+fn fits(person: &Seat, place: &str) {
+    let fits = within(10, || over_the_edge(&person.places()).is_empty());
+    assert!(fits, "{place}: {:#?}", over_the_edge(&person.places()));
 }
 
 /// The page, what is opened there, and the tab. The first of them differ most
@@ -169,7 +168,7 @@ fn the_keyboard_reaches_every_control_of_every_tab_in_little_room() {
             person.presses(Role::ListItem, thing);
         }
         person.presses(Role::PageTab, tab);
-        waits_for_details(&person);
+        fits(&person, thing);
         // The arrow keys of the pages open something else.
         reaches_all(&mut focus, &format!("{thing}, {tab}"), None, &["Pages"]);
     }
@@ -246,7 +245,7 @@ fn the_keyboard_reaches_every_control_of_every_dialog_in_little_room_and_escape_
             person.presses(Role::ListItem, page);
             if !thing.is_empty() {
                 person.presses(Role::ListItem, thing);
-                waits_for_details(&person);
+                fits(&person, thing);
             }
         }
         if !tab.is_empty() && (page, thing, tab) != at {
