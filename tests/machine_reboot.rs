@@ -457,3 +457,52 @@ fn the_mtu_of_a_card_is_written_into_the_profile_it_has() {
         &[(first, Then::Reboots), (second, Then::GoesOn)],
     );
 }
+
+#[test]
+fn limits_mirrors_and_cpus_of_a_card_are_there_after_a_boot() {
+    /// What tc and sysfs say of the card.
+    fn has_all() -> Result<(), String> {
+        let told = sh(&format!(
+            "tc class show dev {CARD}; tc filter show dev {CARD} ingress; \
+             cat /sys/class/net/{CARD}/queues/rx-0/rps_cpus"
+        ));
+        let cpus = told.out.lines().last().unwrap_or_default();
+        let is_so = told.out.contains("rate 50Mbit")
+            && told.out.contains("Egress Mirror to device nvl1")
+            && cpus.trim_start_matches('0') == "2";
+        is_so.then_some(()).ok_or(told.out)
+    }
+    fn first() {
+        with_network_manager();
+        done(&format!("bridge-nic {CARD} --name {BRIDGE}"));
+        bridged();
+        // The LAN has to be on the disk; what Nova notes is its own matter.
+        let _ = sh("sync").ok();
+        done(&format!("qos {CARD} --egress-rate 50Mbps"));
+        done(&format!(
+            "mirror-port {BRIDGE} --source {CARD} --destination nvl1 --mirror-type ingress"
+        ));
+        done(&format!("set-affinity {CARD} --cpus 1"));
+        has_all().unwrap();
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        bridged();
+        let mut told = String::new();
+        let is_so = within(90, || has_all().map_err(|now| told = now).is_ok());
+        assert!(is_so, "{told}");
+        for line in [
+            "remove-qos nvl0",
+            "remove-mirror nvl-br mirror-nvl1",
+            "set-affinity nvl0 --cpus none",
+        ] {
+            done(line);
+        }
+        assert!(has_all().is_err());
+        end(lan);
+    }
+    in_stages(
+        "limits_mirrors_and_cpus_of_a_card_are_there_after_a_boot",
+        &[(first, Then::LosesPower), (second, Then::GoesOn)],
+    );
+}
