@@ -195,13 +195,7 @@ fn hostile_names_are_shown_without_harm() {
         shows_tamely(&nova(arguments));
     }
     let listed = nova(&["list"]).ok();
-    for name in [
-        r"h\x1b[2J\x07",
-        r"x\xff\xfe",
-        r"b\u{9b}m",
-        r"r\u{202e}k",
-        "<b>&amp;",
-    ] {
+    for name in Hostile::SHOWN {
         assert!(listed.contains(name), "{name}: {listed}");
     }
     let gone = nova(&["show", "\u{1b}[31mnone"]);

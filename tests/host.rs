@@ -160,6 +160,15 @@ const HOSTILE: &str = r#""$(printf 'h\033[2J\007')" "$(printf 'b\302\233m')" \
     "$(printf 'x\377\376')" "$(printf 'r\342\200\256k')" '<b>&amp;'"#;
 
 impl Hostile {
+    /// Their names as they are shown.
+    pub const SHOWN: [&'static str; 5] = [
+        r"h\x1b[2J\x07",
+        r"x\xff\xfe",
+        r"b\u{9b}m",
+        r"r\u{202e}k",
+        "<b>&amp;",
+    ];
+
     /// Makes them.
     ///
     /// # Panics

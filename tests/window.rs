@@ -286,13 +286,7 @@ fn the_topology_is_enlarged_and_fitted_into_the_window_again() {
 fn hostile_names_are_on_the_screen_as_what_they_are() {
     let _hostile = Hostile::make();
     let person = Seat::at("switches");
-    for name in [
-        r"h\x1b[2J\x07",
-        r"x\xff\xfe",
-        r"b\u{9b}m",
-        r"r\u{202e}k",
-        "<b>&amp;",
-    ] {
+    for name in Hostile::SHOWN {
         assert!(
             within(15, || person.sees(Role::ListItem, name).is_some()),
             "{name}: {}",
