@@ -91,9 +91,9 @@ test: setup
 	@tests/lab/check
 	@tests/lab/outside boot & $(INSIDE) check unit programs && wait $$! || \
 	    { wait; tests/lab/outside down; exit 1; }
-	$(STEP) 'Tests from outside'
-	@tests/lab/outside
-	@$(INSIDE) packaged
+	$(STEP) 'Tests from outside, and the package'
+	@$(INSIDE) packaged >target/package.log 2>&1 & tests/lab/outside; passed=$$?; \
+	    wait $$! || { cat target/package.log; exit 1; }; tail -n 1 target/package.log; exit $$passed
 	$(STEP) 'All passed'
 
 outside: setup
