@@ -484,7 +484,7 @@ impl Daemon<'_> {
         if wanted.is_empty() {
             return Ok(Undone::Vanished);
         }
-        self.set_values(uuid, "bridge", &wanted)
+        self.write(&path, settings, "bridge", &wanted)
     }
 
     /// Sets values of a profile on the disk; what is active stays as it is.
@@ -492,8 +492,19 @@ impl Daemon<'_> {
         let Some(path) = self.find(uuid)? else {
             return Ok(Undone::Vanished);
         };
-        // Secrets are not told and stay as they are.
-        let mut settings = self.settings(&path)?;
+        let settings = self.settings(&path)?;
+        self.write(&path, settings, setting, wanted)
+    }
+
+    /// Writes what a profile says with other values. Secrets are not told and stay
+    /// as they are.
+    fn write(
+        &self,
+        path: &OwnedObjectPath,
+        mut settings: RawSettings,
+        setting: &str,
+        wanted: &NmValues,
+    ) -> Result<Undone> {
         let values = settings.entry(setting.to_owned()).or_default();
         for (key, value) in wanted {
             let Some(value) = value else {
@@ -505,7 +516,7 @@ impl Daemon<'_> {
                 .map_err(|error| NovaError::internal(error.to_string()))?;
             values.insert(key.clone(), value);
         }
-        self.update(&path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
+        self.update(path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
         Ok(Undone::Done)
     }
 

@@ -53,7 +53,7 @@ pub struct NmLink {
 
 impl NetworkManagerDaemon {
     /// The profile on the disk that is active on the link of this name.
-    pub(crate) fn profile_of_another(&self, link: &InterfaceName) -> Option<&NmProfile> {
+    pub(crate) fn stored_profile(&self, link: &InterfaceName) -> Option<&NmProfile> {
         let link = self.links.get(link.as_str()).filter(|it| it.is_stored)?;
         link.profile.as_ref()
     }
@@ -179,9 +179,9 @@ impl Managers {
             .then_some(Backend::Networkd)
     }
 
-    /// The profile on the disk that a person has about the link of this name.
-    pub(crate) fn profile_of_another(&self, link: &InterfaceName) -> Option<&NmProfile> {
-        self.network_manager.as_ref()?.profile_of_another(link)
+    /// The profile on the disk that is active on the link of this name.
+    pub(crate) fn stored_profile(&self, link: &InterfaceName) -> Option<&NmProfile> {
+        self.network_manager.as_ref()?.stored_profile(link)
     }
 
     /// Whether a program can keep the MTU of a link: it has a profile or a file
@@ -189,9 +189,7 @@ impl Managers {
     pub(crate) fn can_keep_mtu(&self, link: &InterfaceName, backend: Backend) -> bool {
         self.keeps(link)
             || match backend {
-                Backend::NetworkManager => self
-                    .nm_link(link.as_str())
-                    .is_some_and(|it| it.is_stored && it.profile.is_some()),
+                Backend::NetworkManager => self.stored_profile(link).is_some(),
                 Backend::Networkd => self
                     .networkd_link(link.as_str())
                     .is_some_and(|it| it.text.is_some()),

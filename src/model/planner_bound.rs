@@ -99,7 +99,7 @@ impl Planner {
     /// their own.
     fn of_others(&self, backend: Backend) -> BTreeSet<String> {
         let is_in_profile = |name: &InterfaceName| {
-            let profile = self.state.managers.profile_of_another(name);
+            let profile = self.state.managers.stored_profile(name);
             backend == Backend::NetworkManager && profile.is_some()
         };
         let steps = self.steps.iter();

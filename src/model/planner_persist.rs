@@ -215,6 +215,12 @@ impl Planner {
 
     /// The switch or the bond that Nova keeps and that a link belongs to.
     pub(crate) fn kept_above(&self, name: &InterfaceName) -> Option<InterfaceName> {
+        let (above, _) = self.above_as_port(name)?;
+        self.kept_link(&above).map(|_| above)
+    }
+
+    /// What a link is a port of, where somebody can keep it as that.
+    fn above_as_port(&self, name: &InterfaceName) -> Option<(InterfaceName, &Link)> {
         let link = self.state.link(name.as_str())?;
         if !is_kept_as_port(&link.kind) {
             return None;
@@ -225,8 +231,7 @@ impl Planner {
             return None;
         }
         let above = self.state.links.get(&link.controller?)?;
-        let above = above.name.to_interface_name().ok()?;
-        self.kept_link(&above).map(|_| above)
+        Some((above.name.to_interface_name().ok()?, above))
     }
 
     /// The bridge above a link that its program makes of a person's profile or
@@ -237,20 +242,11 @@ impl Planner {
         name: &InterfaceName,
         backend: Backend,
     ) -> Option<(InterfaceName, &Link)> {
-        let link = self.state.link(name.as_str())?;
-        let is_of_another = matches!(link.kind, LinkKind::Bond | LinkKind::Vlan { .. })
-            && link.owner != Owner::Nova;
-        if !is_kept_as_port(&link.kind) || is_of_another {
-            return None;
-        }
-        let above = self.state.links.get(&link.controller?)?;
-        let above_name = above.name.to_interface_name().ok()?;
+        let (above_name, above) = self.above_as_port(name)?;
         let managers = &self.state.managers;
         let is_made = above.is_bridge()
             && match backend {
-                Backend::NetworkManager => managers
-                    .nm_link(above_name.as_str())
-                    .is_some_and(|it| it.is_stored && it.profile.is_some()),
+                Backend::NetworkManager => managers.stored_profile(&above_name).is_some(),
                 Backend::Networkd => managers.networkd_link(above_name.as_str()).is_some(),
             };
         let is_attached = managers.keeps(name)

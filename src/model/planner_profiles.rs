@@ -164,7 +164,7 @@ impl Planner {
             return Some((above, profile, link));
         }
         let (above, link) = self.above_of_another(name, Backend::NetworkManager)?;
-        let profile = nm.links.get(above.as_str())?.profile.clone()?;
+        let profile = nm.stored_profile(&above)?.clone();
         Some((above, profile, link))
     }
 
@@ -185,7 +185,7 @@ impl Planner {
 
     /// So do the options of a bridge that it makes.
     fn keep_options_of_another(&mut self, before: &HostState, name: &InterfaceName) {
-        let Some(profile) = before.managers.profile_of_another(name) else {
+        let Some(profile) = before.managers.stored_profile(name) else {
             return;
         };
         let options = |state: &HostState| Some(state.link(name.as_str())?.bridge?.options);
@@ -208,7 +208,7 @@ impl Planner {
         let Some(mtu) = self.mtu_set(name) else {
             return;
         };
-        let Some(profile) = nm.profile_of_another(name) else {
+        let Some(profile) = nm.stored_profile(name) else {
             return;
         };
         self.keep(ManagerStep::SetMtu {
