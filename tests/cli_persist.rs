@@ -110,6 +110,40 @@ fn a_bridge_of_a_persons_profile_has_its_options_and_its_new_port_again() {
 }
 
 #[test]
+fn what_a_person_started_of_novas_profiles_can_be_deleted() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED).with_more_cards();
+    let create = ["create-switch", SWITCH, "--interfaces", "nvl1", "--yes"];
+    let _ = nova(&create).ok();
+    let start = "ip link delete nvp-br; nmcli -w 30 connection up nvp-br && \
+         nmcli -w 30 connection up 'nvp-br port nvl1'";
+    let _ = sh(start).ok();
+    // The daemon makes again at once what goes without its knowledge.
+    let _ = sh("ip link delete nvp-br").ok();
+    assert!(within(20, || link(SWITCH).is_some()));
+    let _ = sh(start).ok();
+    let plan = nova(&["delete-switch", SWITCH, "--dry-run"]).ok();
+    assert!(
+        plan.contains("not start the profile \"nvp-br\" again"),
+        "{plan}"
+    );
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+    assert!(link(SWITCH).is_none());
+    assert_eq!(profiles().len(), 1, "{:?}", profiles());
+    // So can the port be detached, and the daemon leaves it alone.
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    let _ = sh(start).ok();
+    let _ = nova(&["remove-interface", SWITCH, "nvl1", "--yes"]).ok();
+    assert!(link("nvl1").unwrap()["master"].is_null());
+    // What was taken out of it by hand leaves no profile behind.
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    let _ = sh("ip link set nvl1 nomaster").ok();
+    let _ = nova(&["delete-switch", SWITCH, "--yes"]).ok();
+    assert_eq!(profiles().len(), 1, "{:?}", profiles());
+    assert!(link(SWITCH).is_none());
+}
+
+#[test]
 fn none_writes_nothing() {
     let _alone = alone();
     let _lan = Lan::with_network_manager(LEASED);

@@ -354,6 +354,7 @@ impl Daemon<'_> {
             ManagerStep::ReplaceProfile { after, .. } => self.replace(after),
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
+            ManagerStep::HoldProfile { uuid, .. } => self.hold(uuid),
             ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
             ManagerStep::SetBridge { uuid, from, to, .. } => self.set_bridge(uuid, from, to, mode),
             ManagerStep::Activate { after, .. } => self.activate(after, step.left(), mode),
@@ -442,6 +443,15 @@ impl Daemon<'_> {
             Place::Volatile => IN_MEMORY_ONLY,
         };
         self.update(&path, &WireSettings::new(), flags | NO_REAPPLY)?;
+        Ok(Undone::Done)
+    }
+
+    /// Without settings those that stand are taken, where they lie.
+    fn hold(&self, uuid: &ProfileId) -> Result<Undone> {
+        let Some(path) = self.find(uuid)? else {
+            return Ok(Undone::Vanished);
+        };
+        self.update(&path, &WireSettings::new(), BLOCK_AUTOCONNECT | NO_REAPPLY)?;
         Ok(Undone::Done)
     }
 

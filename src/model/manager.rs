@@ -169,7 +169,7 @@ impl Managers {
     pub(crate) fn keeper_of(&self, link: &InterfaceName) -> Option<Backend> {
         let mut profiles = self.network_manager.iter().flat_map(|nm| &nm.own);
         let name = Some(link.as_str());
-        if profiles.any(|profile| profile.text("connection", "interface-name") == name) {
+        if profiles.any(|profile| profile.about() == name) {
             return Some(Backend::NetworkManager);
         }
         let networkd = self.networkd.iter();
@@ -177,6 +177,32 @@ impl Managers {
         files
             .any(|file| file.link == *link)
             .then_some(Backend::Networkd)
+    }
+
+    /// The links that profiles and files of Nova's put into the switch or bond of
+    /// this name.
+    pub(crate) fn put_into(&self, above: &InterfaceName) -> Vec<InterfaceName> {
+        let profiles = self.network_manager.iter().flat_map(|nm| &nm.own);
+        let above_ids: Vec<&str> = profiles
+            .clone()
+            .filter(|profile| profile.about() == Some(above.as_str()))
+            .map(|profile| profile.uuid.as_str())
+            .collect();
+        let in_profiles = profiles
+            .filter(|profile| profile.above().is_some_and(|id| above_ids.contains(&id)))
+            .filter_map(|profile| profile.about()?.parse().ok());
+        let files = self.networkd.iter().flat_map(|it| it.own.values());
+        let says = |file: &NetworkdFile| {
+            let mut sections = file.sections.iter();
+            sections.any(|section| {
+                let mut keys = ["Bridge", "Bond"].into_iter();
+                keys.any(|key| section.value(key) == Some(above.as_str()))
+            })
+        };
+        let in_files = files
+            .filter(|file| says(file))
+            .map(|file| file.link.clone());
+        in_profiles.chain(in_files).collect()
     }
 
     /// The profile on the disk that is active on the link of this name.

@@ -195,6 +195,21 @@ impl NmProfile {
         }
     }
 
+    /// The name of the link it is about.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        self.text("connection", "interface-name")
+    }
+
+    /// What it puts its link into, by identifier or name.
+    #[must_use]
+    pub fn above(&self) -> Option<&str> {
+        let named = |key| self.text("connection", key);
+        named("controller")
+            .or_else(|| named("master"))
+            .filter(|above| !above.is_empty())
+    }
+
     /// The MAC address it gives to a bridge, where it is the profile of one.
     #[must_use]
     pub fn bridge_mac(&self) -> Option<MacAddress> {
@@ -215,7 +230,7 @@ impl NmProfile {
     #[must_use]
     pub fn link_made(&self) -> Option<(InterfaceName, MacAddress)> {
         let mac = self.bridge_mac().or_else(|| self.bond_mac())?;
-        let link = self.text("connection", "interface-name")?;
+        let link = self.about()?;
         Some((InterfaceName::try_from(link).ok()?, mac))
     }
 
@@ -474,7 +489,7 @@ impl NmProfile {
             ),
             format!("con-name {}", quoted(&self.name)),
         ];
-        if let Some(link) = self.text("connection", "interface-name") {
+        if let Some(link) = self.about() {
             words.push(format!("ifname {}", quoted(link)));
         }
         for (setting, values) in &self.settings {

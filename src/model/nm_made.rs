@@ -149,7 +149,7 @@ impl NmProfile {
     /// Whether it is the profile that made this link.
     #[must_use]
     pub(crate) fn makes(&self, link: &Link) -> bool {
-        if self.text("connection", "interface-name") != Some(&link.name.to_string()) {
+        if self.about() != Some(&link.name.to_string()) {
             return false;
         }
         match link.kind {

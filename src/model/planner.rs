@@ -71,6 +71,9 @@ impl Planner {
             link.index = self.index_before(&link.name);
         }
         step.rebind(&self.state);
+        if let Some(held) = self.held(&step) {
+            self.push(held);
+        }
         let planned = self.planned(step);
         planned.step.simulate(&mut self.state);
         self.steps.push(planned);

@@ -185,8 +185,9 @@ impl Planner {
         Ok(())
     }
 
-    /// Links whose configuration the plan changed, and the switches and bonds
-    /// of Nova's above them that nobody keeps so far.
+    /// Links whose configuration the plan changed, the switches and bonds of
+    /// Nova's above them that nobody keeps so far, and the links that were kept in
+    /// what goes.
     fn touched(&self, before: &HostState, asked: Persist) -> BTreeSet<InterfaceName> {
         let mut touched = BTreeSet::new();
         for planned in &self.steps {
@@ -200,6 +201,16 @@ impl Planner {
             .filter(|above| !before.managers.keeps(above))
             .collect();
         touched.extend(above);
+        // What would put a link into a switch or bond that goes has no use, also
+        // where somebody has taken the link out of it since.
+        let gone = touched
+            .iter()
+            .filter(|name| self.state.link(name.as_str()).is_none());
+        let left: Vec<InterfaceName> = gone
+            .flat_map(|name| before.managers.put_into(name))
+            .filter(|name| self.kept_above(name).is_none())
+            .collect();
+        touched.extend(left);
         touched
     }
 
@@ -330,6 +341,7 @@ pub(crate) fn by_hand(link: &Link) -> Vec<IpNet> {
 fn backend_of(step: &Step) -> Option<Backend> {
     match step {
         Step::Manager(ManagerStep::Files { .. }) => Some(Backend::Networkd),
+        Step::Manager(ManagerStep::HoldProfile { .. }) => None,
         Step::Manager(_) => Some(Backend::NetworkManager),
         _ => None,
     }

@@ -14,7 +14,7 @@ use crate::nm::NmProfile;
 use crate::planner::Planner;
 use crate::planner_persist::by_hand;
 use crate::state::HostState;
-use crate::step::ManagerStep;
+use crate::step::{BondStep, BridgeStep, LinkStep, ManagerStep, Step, VlanStep};
 
 impl Planner {
     pub(crate) fn keep_profiles(
@@ -63,6 +63,28 @@ impl Planner {
             }
         }
         Ok(())
+    }
+
+    /// The daemon would make a link again at once that it made of a profile, and
+    /// put a port back: the profile is held before such a step.
+    pub(crate) fn held(&self, step: &Step) -> Option<ManagerStep> {
+        let (link, is_deleted) = match step {
+            Step::Bridge(BridgeStep::Delete { name, .. })
+            | Step::Bond(BondStep::Delete { name, .. })
+            | Step::Vlan(VlanStep::DeleteLink { name, .. }) => (name, true),
+            Step::Link(LinkStep::SetController {
+                link,
+                controller: None,
+            })
+            | Step::Bond(BondStep::RemoveMember { link, .. }) => (&link.name, false),
+            _ => return None,
+        };
+        let active = self.state.managers.nm_link(link.as_str())?;
+        let profile = active.profile.as_ref()?;
+        (is_deleted || profile.above().is_some()).then(|| ManagerStep::HoldProfile {
+            uuid: profile.uuid.clone(),
+            name: profile.name.clone(),
+        })
     }
 
     /// The profile that makes a bridge, a bond or a sub-interface.
@@ -231,8 +253,7 @@ pub(crate) fn default_pvid(bridge: &Link) -> u16 {
 pub(crate) fn own<'a>(nm: &'a NetworkManagerDaemon, link: &InterfaceName) -> Option<&'a NmProfile> {
     let active = nm.links.get(link.as_str());
     let active = active.and_then(|it| it.profile.as_ref());
-    let about =
-        |profile: &&NmProfile| profile.text("connection", "interface-name") == Some(link.as_str());
+    let about = |profile: &&NmProfile| profile.about() == Some(link.as_str());
     let mut own = nm.own.iter().filter(about);
     own.clone()
         .find(|profile| active.is_some_and(|active| active.uuid == profile.uuid))

@@ -173,7 +173,7 @@ impl Planner {
         let own: Vec<&NmProfile> = daemon.flat_map(|nm| &nm.own).collect();
         for member in adopted {
             let names = |profile: &&&NmProfile| {
-                profile.text("connection", "interface-name") == Some(member.as_str())
+                profile.about() == Some(member.as_str())
                     && of_card.is_some_and(|it| {
                         profile.text("connection", "master") == Some(it.uuid.as_str())
                             || profile.text("connection", "controller") == Some(it.uuid.as_str())

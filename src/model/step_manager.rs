@@ -62,6 +62,15 @@ pub enum ManagerStep {
         /// By itself or not.
         on: bool,
     },
+    /// Has the daemon not start a profile again by itself until somebody starts it
+    /// or the host boots: its link is deleted, or taken out of what the profile
+    /// puts it into.
+    HoldProfile {
+        /// Its identifier.
+        uuid: ProfileId,
+        /// Its name.
+        name: String,
+    },
     /// Writes the MTU of its link into a profile on the disk; what is active
     /// stays as it is.
     SetMtu {
@@ -206,6 +215,10 @@ impl StepGroup for ManagerStep {
             Self::SetAutoconnect { name, .. } => {
                 format!("Do not start the profile \"{}\" with the host", shown(name))
             }
+            Self::HoldProfile { name, .. } => format!(
+                "Have NetworkManager not start the profile \"{}\" again by itself",
+                shown(name)
+            ),
             Self::SetMtu { name, to, .. } => {
                 format!("Write the MTU {to} into the profile \"{}\"", shown(name))
             }
@@ -267,6 +280,13 @@ impl StepGroup for ManagerStep {
                 "nmcli connection modify uuid {uuid} connection.autoconnect {}",
                 if *on { "yes" } else { "no" }
             ),
+            // 0x60: NM_SETTINGS_UPDATE2_FLAG_BLOCK_AUTOCONNECT and _NO_REAPPLY.
+            Self::HoldProfile { uuid, .. } => format!(
+                "busctl call org.freedesktop.NetworkManager \
+                 \"$(nmcli -g UUID,DBUS-PATH connection show | sed -n s/^{uuid}://p)\" \
+                 org.freedesktop.NetworkManager.Settings.Connection \
+                 Update2 \"a{{sa{{sv}}}}ua{{sv}}\" 0 0x60 0"
+            ),
             Self::SetMtu { uuid, to, .. } => {
                 format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
             }
@@ -316,6 +336,7 @@ impl StepGroup for ManagerStep {
             }
             Self::MoveProfile { name, .. }
             | Self::SetAutoconnect { name, .. }
+            | Self::HoldProfile { name, .. }
             | Self::SetMtu { name, .. }
             | Self::SetBridge { name, .. }
             | Self::Deactivate { name, .. } => {
@@ -375,8 +396,9 @@ impl StepGroup for ManagerStep {
                 after: before,
                 before: after,
             },
-            // Activating its port brings it back.
-            Self::Deactivate { .. } => return Vec::new(),
+            // Activating its port brings it back; what is held starts at the next
+            // boot as before.
+            Self::Deactivate { .. } | Self::HoldProfile { .. } => return Vec::new(),
             Self::Files {
                 write,
                 remove,
@@ -495,7 +517,7 @@ impl ManagerStep {
             | Self::SetAutoconnect { .. }
             | Self::SetMtu { .. }
             | Self::SetBridge { .. } => true,
-            Self::Activate { .. } | Self::Deactivate { .. } => false,
+            Self::Activate { .. } | Self::Deactivate { .. } | Self::HoldProfile { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()
                 .chain(remove)

@@ -14,9 +14,10 @@ use std::collections::BTreeMap;
 use nova_model::link::{LinkKind, Owner};
 use nova_model::manager::{Backend, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink};
 use nova_model::nm::{NmProfile, NmValue};
+use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
-use nova_model::step::{ManagerStep, Step};
+use nova_model::step::{BridgeStep, LinkStep, ManagerStep, Step};
 use pictured::{Host, apply, change};
 
 const BRIDGE: &str = "59398828-f367-443e-b0b2-6be373e01a62";
@@ -102,7 +103,7 @@ fn by_network_manager_the_port_has_a_profile_that_leads_into_the_bridge() {
     let [ManagerStep::AddProfile { profile, .. }] = kept(&made)[..] else {
         panic!("{:?}", made.keeping);
     };
-    assert_eq!(profile.text("connection", "interface-name"), Some("eth1"));
+    assert_eq!(profile.about(), Some("eth1"));
     assert_eq!(profile.text("connection", "master"), Some(BRIDGE));
     assert_eq!(profile.text("connection", "slave-type"), Some("bridge"));
     let said = made.keeping.effects.join(" ");
@@ -180,4 +181,83 @@ fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
     assert!(kept(&made).is_empty(), "{:?}", made.keeping);
     let said = made.keeping.effects.join(" ");
     assert!(said.contains("the options of br0"), "{said}");
+}
+
+/// A host on which a bridge of Nova's with the port eth1 was kept, and the
+/// profiles it is kept in.
+fn with_a_kept_switch() -> (HostState, Vec<NmProfile>) {
+    let mut host = with_network_manager();
+    let wish = r#"{"create_bridge":{"name":"br7","ports":["eth1"]}}"#;
+    let mut wish = change(wish);
+    wish.persist = Persist::NetworkManager;
+    let made = plan(&host, &wish, PlanId::from_bits(7)).unwrap();
+    let profiles: Vec<NmProfile> = kept(&made)
+        .into_iter()
+        .filter_map(|step| match step {
+            ManagerStep::AddProfile { profile, .. } => Some(profile.clone()),
+            _ => None,
+        })
+        .collect();
+    host = apply(&made, &host);
+    let daemon = host.managers.network_manager.as_mut().unwrap();
+    daemon.own.clone_from(&profiles);
+    (host, profiles)
+}
+
+fn done(plan: &Plan) -> Vec<&Step> {
+    plan.steps.iter().map(|planned| &planned.step).collect()
+}
+
+#[test]
+fn what_the_daemon_would_make_again_is_held_before_it_goes() {
+    let (mut host, profiles) = with_a_kept_switch();
+    let wish = r#"{"delete_switch":{"name":"br7"}}"#;
+    let is_held = |step: &&Step| matches!(step, Step::Manager(ManagerStep::HoldProfile { .. }));
+    let quiet = planned(&host, wish);
+    assert!(!done(&quiet).iter().any(is_held), "{:?}", quiet.steps);
+    // Now somebody has started both.
+    let daemon = host.managers.network_manager.as_mut().unwrap();
+    for profile in &profiles {
+        let active = NmLink {
+            profile: Some(profile.clone()),
+            is_stored: true,
+            unknown: Vec::new(),
+        };
+        daemon
+            .links
+            .insert(profile.about().unwrap().to_owned(), active);
+    }
+    let held = planned(&host, wish);
+    let steps = done(&held);
+    let before = |at: usize| match steps[at - 1] {
+        Step::Manager(ManagerStep::HoldProfile { name, .. }) => name.as_str(),
+        other => panic!("{other:?}"),
+    };
+    for (at, step) in steps.iter().enumerate() {
+        match step {
+            Step::Bridge(BridgeStep::Delete { .. }) => assert_eq!(before(at), "br7"),
+            Step::Link(LinkStep::SetController { .. }) => assert_eq!(before(at), "br7 port eth1"),
+            _ => {}
+        }
+    }
+    assert_eq!(steps.iter().filter(|step| is_held(step)).count(), 2);
+    // It is kept as usual.
+    assert_eq!(kept(&held).len(), 2);
+    assert_eq!(kept(&held).len(), kept(&quiet).len());
+}
+
+#[test]
+fn with_a_switch_goes_what_would_put_a_link_into_it() {
+    let (mut host, _) = with_a_kept_switch();
+    // Somebody has taken the port out by hand.
+    host.link_mut("eth1").unwrap().controller = None;
+    let gone = planned(&host, r#"{"delete_switch":{"name":"br7"}}"#);
+    let removed: Vec<&str> = kept(&gone)
+        .into_iter()
+        .filter_map(|step| match step {
+            ManagerStep::RemoveProfile { profile, .. } => profile.about(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(removed, ["br7", "eth1"]);
 }

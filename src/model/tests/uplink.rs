@@ -703,7 +703,7 @@ fn managed_after(host: &HostState, made: &Plan) -> HostState {
     let mut after = apply(made, host);
     if let Some(daemon) = &mut after.managers.network_manager {
         for profile in added(made) {
-            let name = profile.text("connection", "interface-name").unwrap();
+            let name = profile.about().unwrap();
             let link = NmLink {
                 profile: Some(profile.clone()),
                 is_stored: true,
@@ -837,7 +837,7 @@ fn a_bridge_stands_above_a_bond_of_the_program_with_all_its_members() {
             _ => None,
         });
         let third = kept.next().unwrap();
-        assert_eq!(third.text("connection", "interface-name"), Some("eth2"));
+        assert_eq!(third.about(), Some("eth2"));
         assert_eq!(third.text("connection", "master"), Some(port.uuid.as_str()));
     }
 }
