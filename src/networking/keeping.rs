@@ -9,8 +9,10 @@
 use nova_model::Result;
 use nova_model::bridge::BridgePatch;
 use nova_model::change::{Change, ChangeSet, ConfigureBridge};
+use nova_model::history::HistoryEntry;
 use nova_model::persist::Persist;
 
+use crate::manager::NetworkManager;
 use crate::switch::BridgeConfig;
 
 /// Has systemd-networkd keep changes, as files below `/etc/systemd/network`.
@@ -18,7 +20,7 @@ use crate::switch::BridgeConfig;
 /// ```
 /// use nova::networking::{Persist, SystemdNetworkdManager};
 ///
-/// let changes = SystemdNetworkdManager.create_bridge_config("br0", &["eth1".to_owned()])?;
+/// let changes = SystemdNetworkdManager.to_create_bridge("br0", &["eth1".to_owned()])?;
 /// assert_eq!(changes.persist, Persist::Networkd);
 /// # Ok::<(), nova::networking::NovaError>(())
 /// ```
@@ -30,12 +32,21 @@ impl SystemdNetworkdManager {
     ///
     /// # Errors
     /// `InvalidValue` for a name Nova does not create or address.
-    pub fn create_bridge_config(
+    pub fn to_create_bridge(&self, bridge_name: &str, interfaces: &[String]) -> Result<ChangeSet> {
+        create(bridge_name, interfaces, Persist::Networkd)
+    }
+
+    /// Creates that bridge and has its files written.
+    ///
+    /// # Errors
+    /// As [`Self::to_create_bridge`] and [`NetworkManager::carry_out`].
+    pub async fn create_bridge_config(
         &self,
         bridge_name: &str,
         interfaces: &[String],
-    ) -> Result<ChangeSet> {
-        create(bridge_name, interfaces, Persist::Networkd)
+    ) -> Result<HistoryEntry> {
+        let changes = self.to_create_bridge(bridge_name, interfaces)?;
+        NetworkManager::new().carry_out(&changes).await
     }
 }
 
@@ -49,8 +60,21 @@ impl NetworkManagerIntegration {
     ///
     /// # Errors
     /// `InvalidValue` for a name Nova does not create or address.
-    pub fn create_bridge(&self, bridge_name: &str, interfaces: &[String]) -> Result<ChangeSet> {
+    pub fn to_create_bridge(&self, bridge_name: &str, interfaces: &[String]) -> Result<ChangeSet> {
         create(bridge_name, interfaces, Persist::NetworkManager)
+    }
+
+    /// Creates that bridge and has its profiles written.
+    ///
+    /// # Errors
+    /// As [`Self::to_create_bridge`] and [`NetworkManager::carry_out`].
+    pub async fn create_bridge(
+        &self,
+        bridge_name: &str,
+        interfaces: &[String],
+    ) -> Result<HistoryEntry> {
+        let changes = self.to_create_bridge(bridge_name, interfaces)?;
+        NetworkManager::new().carry_out(&changes).await
     }
 
     /// The change that has a bridge filter by VLAN, with this one for frames
@@ -59,7 +83,7 @@ impl NetworkManagerIntegration {
     /// # Errors
     /// `InvalidValue` for a name Nova does not address, or a VLAN outside
     /// 1–4094.
-    pub fn configure_bridge_vlan(&self, bridge_name: &str, vlan_id: u16) -> Result<ChangeSet> {
+    pub fn to_configure_bridge_vlan(&self, bridge_name: &str, vlan_id: u16) -> Result<ChangeSet> {
         let options = BridgePatch {
             vlan_filtering: Some(true),
             default_pvid: Some(vlan_id),
@@ -70,6 +94,19 @@ impl NetworkManagerIntegration {
             options,
         });
         Ok(kept_by(change, Persist::NetworkManager))
+    }
+
+    /// Has a bridge do that.
+    ///
+    /// # Errors
+    /// As [`Self::to_configure_bridge_vlan`] and [`NetworkManager::carry_out`].
+    pub async fn configure_bridge_vlan(
+        &self,
+        bridge_name: &str,
+        vlan_id: u16,
+    ) -> Result<HistoryEntry> {
+        let changes = self.to_configure_bridge_vlan(bridge_name, vlan_id)?;
+        NetworkManager::new().carry_out(&changes).await
     }
 }
 

@@ -473,8 +473,7 @@ impl NetworkManager {
     /// Creates a switch with the kernel's defaults and keeps it.
     ///
     /// # Errors
-    /// As [`Self::prepare`] and [`Self::apply`]; `Refused` for a type Nova does
-    /// not make.
+    /// As [`Self::carry_out`].
     pub async fn create_virtual_switch(
         &mut self,
         name: &str,
@@ -484,8 +483,7 @@ impl NetworkManager {
             SwitchType::LinuxBridge => LinuxBridge::new(name).to_create()?.into(),
             SwitchType::OpenVSwitch => OpenVSwitch::new(name).to_create()?,
         };
-        let plan = self.prepare(&changes).await?;
-        self.apply(&plan, None, |_| {}).await
+        self.carry_out(&changes).await
     }
 }
 

@@ -5,8 +5,11 @@
 
 use nova_model::Result;
 use nova_model::change::{AddMirror, Change};
+use nova_model::history::HistoryEntry;
 use nova_model::mirror::{MirrorOutput, MirrorSource};
 use nova_model::vlan::VlanId;
+
+use crate::manager::NetworkManager;
 
 /// Which frames of a port are copied, as the switch sees them: ingress is what a
 /// machine sends.
@@ -74,5 +77,14 @@ impl PortMirror {
                 .collect::<Result<_>>()?,
             output: MirrorOutput::Port(self.destination_port.parse()?),
         }))
+    }
+    /// Adds it; mirrors that the switch has stay. It is kept.
+    ///
+    /// # Errors
+    /// As [`Self::to_change`] and [`NetworkManager::carry_out`].
+    pub async fn create(&self) -> Result<HistoryEntry> {
+        NetworkManager::new()
+            .carry_out(&self.to_change()?.into())
+            .await
     }
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use nova_model::Result;
 use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
 use nova_model::change::{Change, ChangeSet, ConfigureBridge, ConfigurePort};
+use nova_model::history::HistoryEntry;
+
+use crate::manager::NetworkManager;
 
 /// The spanning tree of a Linux bridge (802.1D); times are in seconds.
 ///
@@ -87,6 +90,16 @@ impl StpConfig {
             }));
         }
         Ok(changes.into())
+    }
+
+    /// Gives it to an existing bridge and keeps it.
+    ///
+    /// # Errors
+    /// As [`Self::to_changes`] and [`NetworkManager::carry_out`].
+    pub async fn apply(&self, bridge: &str) -> Result<HistoryEntry> {
+        NetworkManager::new()
+            .carry_out(&self.to_changes(bridge)?)
+            .await
     }
 }
 

@@ -8,9 +8,12 @@ use nova_model::bridge::{BridgeOptions, BridgePatch};
 use nova_model::change::{
     AddOvsPort, Change, ChangeSet, ConfigureBridge, CreateBridge, CreateOvsBridge, OvsPortKind,
 };
+use nova_model::history::HistoryEntry;
 use nova_model::ovs_options::OvsOptions;
 use nova_model::ovs_value::{OpenFlow, VlanWish};
 use nova_model::vlan::VlanId;
+
+use crate::manager::NetworkManager;
 
 /// What a switch is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -74,6 +77,16 @@ impl LinuxBridge {
             ..BridgeConfig::new(self.name.clone())
         };
         config.to_create(self.interfaces.clone())
+    }
+
+    /// Creates it and keeps it.
+    ///
+    /// # Errors
+    /// As [`Self::to_create`] and [`NetworkManager::carry_out`].
+    pub async fn create(&self) -> Result<HistoryEntry> {
+        NetworkManager::new()
+            .carry_out(&self.to_create()?.into())
+            .await
     }
 }
 
@@ -254,6 +267,14 @@ impl OpenVSwitch {
             .chain(ports)
             .collect::<Result<_>>()?;
         Ok(changes.into())
+    }
+
+    /// Creates it with its ports and keeps it.
+    ///
+    /// # Errors
+    /// As [`Self::to_create`] and [`NetworkManager::carry_out`].
+    pub async fn create(&self) -> Result<HistoryEntry> {
+        NetworkManager::new().carry_out(&self.to_create()?).await
     }
 }
 

@@ -1,16 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! Keeping a change that nobody watches: the helper's guard is given the time to
-//! miss somebody.
+//! Changes that no person watches, of programs and of `--yes`: the helper's guard
+//! is given the time to miss somebody before they are kept.
 
 use std::time::Duration;
 
 use nova_host::contact::is_settling;
+use nova_model::change::ChangeSet;
 use nova_model::history::{ChangeState, HistoryEntry};
 use nova_model::ovs::OvsView;
 use nova_model::plan::PlanId;
-use nova_model::{ErrorKind, Result};
+use nova_model::{ErrorKind, NovaError, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::manager::NetworkManager;
@@ -24,6 +25,38 @@ const LOOK: Duration = Duration::from_millis(500);
 const TO_KEEP: Duration = Duration::from_secs(3);
 
 impl NetworkManager {
+    /// Plans changes, applies the plan and keeps it, as programs do which need no
+    /// review. What can cut the host off is kept once it is seen that it is still
+    /// reached ([`Self::confirm_unattended`]), which takes 5 s and more.
+    ///
+    /// ```no_run
+    /// # async fn example() -> nova::networking::Result<()> {
+    /// use nova::networking::{BridgeConfig, NetworkManager};
+    ///
+    /// let bridge = BridgeConfig { stp: true, ..BridgeConfig::new("br0") };
+    /// let create = bridge.to_create(vec!["eth1".to_owned()])?;
+    /// let entry = NetworkManager::new().carry_out(&create.into()).await?;
+    /// println!("{}: undo with {}", entry.plan.title, entry.plan.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::prepare`], [`Self::apply`] and [`Self::confirm`]; `RolledBack`
+    /// also where it was applied and could not be kept.
+    pub async fn carry_out(&self, changes: &ChangeSet) -> Result<HistoryEntry> {
+        let plan = self.prepare(changes).await?;
+        let mut entry = self.apply(&plan, None, |_| {}).await?;
+        if let ChangeState::Pending { seconds_left } = entry.state {
+            entry = self.confirm_unattended(plan.id, seconds_left).await?;
+        }
+        if matches!(entry.state, ChangeState::RolledBack { .. }) {
+            let said = format!("\"{}\": {}", entry.plan.title, entry.state.words());
+            return Err(NovaError::new(ErrorKind::RolledBack, said));
+        }
+        Ok(entry)
+    }
+
     /// Keeps a change that waits for it, once the helper's guard would have missed
     /// whom the host reached before: five seconds after the links have settled.
     /// For programs and command lines that keep a change without a person to see
