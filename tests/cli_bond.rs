@@ -547,3 +547,39 @@ machine_test! {
         assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     }
 }
+
+machine_test! {
+    fn options_of_a_persons_bond_and_vlans_of_a_persons_bridge_stand_in_their_profiles() {
+        let _gone = [Gone("nvp-bd"), Gone("nvp-br")];
+        let _lan = Lan::with_network_manager(LEASED);
+        let _ = sh("nmcli connection add type bond ifname nvp-bd con-name nvp-bond \
+            bond.options mode=active-backup,miimon=100,fail_over_mac=active \
+            ipv4.method disabled ipv6.method disabled && nmcli -w 30 connection up nvp-bond && \
+            nmcli connection add type bridge ifname nvp-br con-name nvp-person bridge.stp no \
+            bridge.vlan-filtering yes ipv4.method disabled ipv6.method disabled && \
+            nmcli -w 30 connection up nvp-person").ok();
+        let says = |profile: &str, field: &str| {
+            let said = sh(&format!("nmcli -g {field} connection show {profile}")).ok();
+            said.trim().to_owned()
+        };
+        let (bond, bridge) = ("bond.options", "bridge.vlans");
+        let before = [says("nvp-bond", bond), says("nvp-person", bridge)];
+        let options = did("configure-bond nvp-bd --miimon 50 --up-delay 100");
+        assert_eq!(option("nvp-bd", "miimon"), 50);
+        let said = says("nvp-bond", bond);
+        for word in ["miimon=50", "updelay=100", "fail_over_mac=active", "mode=active-backup"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        let vlans = did("configure-switch nvp-br --own-vlans 100");
+        assert!(says("nvp-person", bridge).contains("100"), "{}", says("nvp-person", bridge));
+        // As the daemon makes both anew.
+        let _ = sh("nmcli -w 30 connection up nvp-bond; nmcli -w 30 connection up nvp-person").ok();
+        assert!(within(20, || option("nvp-bd", "miimon") == 50));
+        let carried = || sh("bridge -j vlan show dev nvp-br").json()[0]["vlans"].to_string();
+        assert!(within(20, || carried().contains("100")), "{}", carried());
+        undo(&vlans);
+        undo(&options);
+        assert_eq!([says("nvp-bond", bond), says("nvp-person", bridge)], before);
+        let _ = sh("nmcli connection delete nvp-bond nvp-person").ok();
+    }
+}

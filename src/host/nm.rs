@@ -353,10 +353,8 @@ impl Daemon<'_> {
             ManagerStep::RemoveProfile { profile, .. } => self.remove(profile),
             ManagerStep::ReplaceProfile { after, .. } => self.replace(after),
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
-            ManagerStep::SetAutoconnect { uuid, on, .. } => self.set_autoconnect(uuid, *on),
             ManagerStep::HoldProfile { uuid, .. } => self.hold(uuid),
-            ManagerStep::SetMtu { uuid, to, .. } => self.set_mtu(uuid, *to),
-            ManagerStep::SetBridge { uuid, from, to, .. } => self.set_bridge(uuid, from, to, mode),
+            ManagerStep::SetValues { uuid, from, to, .. } => self.set_values(uuid, from, to, mode),
             ManagerStep::Activate { after, .. } => self.activate(after, step.left(), mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
             ManagerStep::Files { .. } => {
@@ -455,23 +453,10 @@ impl Daemon<'_> {
         Ok(Undone::Done)
     }
 
-    fn set_autoconnect(&self, uuid: &ProfileId, on: bool) -> Result<Undone> {
-        let value = Some(NmValue::Bool(on));
-        self.set_values(
-            uuid,
-            "connection",
-            &[("autoconnect".to_owned(), value)].into(),
-        )
-    }
-
-    fn set_mtu(&self, uuid: &ProfileId, mtu: u32) -> Result<Undone> {
-        let value = Some(NmValue::Uint(mtu));
-        self.set_values(uuid, "802-3-ethernet", &[("mtu".to_owned(), value)].into())
-    }
-
-    /// Sets options of the bridge of a profile where it says what it said when
+    /// Writes values into a profile on the disk where it says what it said when
     /// that was planned: what a person wrote meanwhile is not written over.
-    fn set_bridge(
+    /// Secrets are not told and stay as they are.
+    fn set_values(
         &self,
         uuid: &ProfileId,
         from: &NmValues,
@@ -481,52 +466,40 @@ impl Daemon<'_> {
         let Some(path) = self.find(uuid)? else {
             return Ok(Undone::Vanished);
         };
-        let settings = self.settings(&path)?;
-        let says = |key: &str| value_of(settings.get("bridge")?.get(key)?);
-        let mut wanted = to.clone();
-        wanted.retain(|key, _| says(key) == from.get(key).cloned().flatten());
-        if mode == Mode::Do && wanted.len() < to.len() {
-            return Err(NovaError::new(
-                ErrorKind::Stale,
-                "somebody has changed the profile meanwhile",
-            ));
+        let mut settings = self.settings(&path)?;
+        let mut is_written = false;
+        for (setting, values) in to {
+            for (key, value) in values {
+                let now = settings.get(setting).and_then(|it| value_of(it.get(key)?));
+                if now == *value {
+                    continue;
+                }
+                if Some(&now) != from.get(setting).and_then(|it| it.get(key)) {
+                    if mode == Mode::Do {
+                        return Err(NovaError::new(
+                            ErrorKind::Stale,
+                            "somebody has changed the profile meanwhile",
+                        ));
+                    }
+                    continue;
+                }
+                is_written = true;
+                match value {
+                    Some(value) => {
+                        let value = variant(value)
+                            .try_into_owned()
+                            .map_err(|error| NovaError::internal(error.to_string()))?;
+                        let found = settings.entry(setting.clone()).or_default();
+                        found.insert(key.clone(), value);
+                    }
+                    None => drop(settings.get_mut(setting).and_then(|it| it.remove(key))),
+                }
+            }
         }
-        if wanted.is_empty() {
-            return Ok(Undone::Vanished);
+        if !is_written {
+            return Ok(Undone::AlreadySo);
         }
-        self.write(&path, settings, "bridge", &wanted)
-    }
-
-    /// Sets values of a profile on the disk; what is active stays as it is.
-    fn set_values(&self, uuid: &ProfileId, setting: &str, wanted: &NmValues) -> Result<Undone> {
-        let Some(path) = self.find(uuid)? else {
-            return Ok(Undone::Vanished);
-        };
-        let settings = self.settings(&path)?;
-        self.write(&path, settings, setting, wanted)
-    }
-
-    /// Writes what a profile says with other values. Secrets are not told and stay
-    /// as they are.
-    fn write(
-        &self,
-        path: &OwnedObjectPath,
-        mut settings: RawSettings,
-        setting: &str,
-        wanted: &NmValues,
-    ) -> Result<Undone> {
-        let values = settings.entry(setting.to_owned()).or_default();
-        for (key, value) in wanted {
-            let Some(value) = value else {
-                values.remove(key);
-                continue;
-            };
-            let value = variant(value)
-                .try_into_owned()
-                .map_err(|error| NovaError::internal(error.to_string()))?;
-            values.insert(key.clone(), value);
-        }
-        self.update(path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
+        self.update(&path, &settings, TO_DISK | NO_REAPPLY | BLOCK_AUTOCONNECT)?;
         Ok(Undone::Done)
     }
 

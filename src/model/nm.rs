@@ -18,8 +18,8 @@ use crate::name::{InterfaceName, printable};
 use crate::networkd_file::kept_vlans;
 use crate::plan::PlanId;
 
-/// Values of a setting by key; absent where the daemon is left to take the usual.
-pub type NmValues = BTreeMap<String, Option<NmValue>>;
+/// Values by setting and key; absent where the daemon is left to take the usual.
+pub type NmValues = BTreeMap<String, BTreeMap<String, Option<NmValue>>>;
 
 /// A value of a setting, by the D-Bus types that the daemon's settings use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -318,24 +318,55 @@ impl NmProfile {
         }
     }
 
-    /// The options of its bridge that differ, by key: as it says them now, and as
-    /// it would have to. Absent is what the daemon takes for usual.
-    pub(crate) fn options_between(
-        &self,
-        before: &BridgeOptions,
-        after: &BridgeOptions,
-    ) -> (NmValues, NmValues) {
-        let (before, after) = (bridge_values(before), bridge_values(after));
-        let differing = before.into_iter().zip(after);
-        let differing = differing.filter(|(before, after)| before.1 != after.1);
-        let wanted: NmValues = differing
-            .map(|(_, (key, value))| (key.to_owned(), value))
-            .collect();
-        let now = wanted
-            .keys()
-            .map(|key| (key.clone(), self.value("bridge", key).cloned()))
-            .collect();
-        (now, wanted)
+    /// What it would have to say where what it is about has changed from what one
+    /// profile describes to what another does. Of texts by key, as the options of
+    /// a bond are, those stay that both leave alone.
+    pub(crate) fn values_between(&self, before: &Self, after: &Self) -> NmValues {
+        let mut wanted = NmValues::new();
+        for (setting, key) in before.keys().chain(after.keys()) {
+            let (was, is) = (before.value(setting, key), after.value(setting, key));
+            if was == is {
+                continue;
+            }
+            let value = match (self.value(setting, key), was, is) {
+                (
+                    Some(NmValue::Words(said)),
+                    Some(NmValue::Words(was)),
+                    Some(NmValue::Words(is)),
+                ) => {
+                    let mut words = said.clone();
+                    words.retain(|word, _| !was.contains_key(word) || is.contains_key(word));
+                    let differing = is
+                        .iter()
+                        .filter(|(word, text)| was.get(*word) != Some(text));
+                    words.extend(differing.map(|(word, text)| (word.clone(), text.clone())));
+                    Some(NmValue::Words(words))
+                }
+                _ => is.cloned(),
+            };
+            wanted
+                .entry(setting.to_owned())
+                .or_default()
+                .insert(key.to_owned(), value);
+        }
+        wanted
+    }
+
+    /// What it says where these values do.
+    pub(crate) fn values_of(&self, wanted: &NmValues) -> NmValues {
+        let mut now = wanted.clone();
+        for (setting, values) in &mut now {
+            for (key, value) in values {
+                *value = self.value(setting, key).cloned();
+            }
+        }
+        now
+    }
+
+    fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
+        let settings = self.settings.iter();
+        settings
+            .flat_map(|(setting, values)| values.keys().map(|key| (setting.as_str(), key.as_str())))
     }
 
     /// Gives the port the options it has, as far as the daemon knows them.
@@ -459,12 +490,15 @@ impl NmProfile {
         words.join(" ")
     }
 
-    /// The `nmcli` command that gives these options to the bridge of a profile.
-    pub(crate) fn nmcli_options(uuid: &ProfileId, options: &NmValues) -> String {
-        let words = options.iter().map(|(key, value)| {
+    /// The `nmcli` command that writes these values into a profile.
+    pub(crate) fn nmcli_values(uuid: &ProfileId, values: &NmValues) -> String {
+        let values = values
+            .iter()
+            .flat_map(|(setting, values)| values.iter().map(move |it| (setting, it)));
+        let words = values.map(|(setting, (key, value))| {
             let shown = value.as_ref().and_then(NmValue::nmcli);
             let shown = shown.unwrap_or_else(|| "''".to_owned());
-            format!(" bridge.{} {shown}", nmcli_key(key))
+            format!(" {}.{} {shown}", nmcli_setting(setting), nmcli_key(key))
         });
         format!(
             "nmcli connection modify uuid {uuid}{}",
@@ -479,14 +513,7 @@ impl NmProfile {
         let mut words = vec![
             "nmcli connection add".to_owned(),
             format!("save {}", if save { "yes" } else { "no" }),
-            format!(
-                "type {}",
-                if kind == "802-3-ethernet" {
-                    "ethernet"
-                } else {
-                    kind
-                }
-            ),
+            format!("type {}", nmcli_setting(kind)),
             format!("con-name {}", quoted(&self.name)),
         ];
         if let Some(link) = self.about() {
@@ -498,16 +525,23 @@ impl NmProfile {
                     || setting == "connection"
                         && matches!(key.as_str(), "id" | "uuid" | "type" | "interface-name");
                 if let (false, Some(shown)) = (is_said, value.nmcli()) {
-                    let setting = if setting == "802-3-ethernet" {
-                        "ethernet"
-                    } else {
-                        setting
-                    };
-                    words.push(format!("{setting}.{} {shown}", nmcli_key(key)));
+                    words.push(format!(
+                        "{}.{} {shown}",
+                        nmcli_setting(setting),
+                        nmcli_key(key)
+                    ));
                 }
             }
         }
         words.join(" ")
+    }
+}
+
+/// What `nmcli` calls a setting of the bus.
+fn nmcli_setting(setting: &str) -> &str {
+    match setting {
+        "802-3-ethernet" => "ethernet",
+        setting => setting,
     }
 }
 

@@ -206,7 +206,10 @@ impl Planner {
             )
             .with_remedy("\"nova network configure-bond --help\" lists the options."));
         }
-        self.refuse_another_s_bond(&link)?;
+        // What a profile says is written there, too.
+        if self.state.managers.stored_profile(name).is_none() {
+            self.refuse_another_s_bond(&link)?;
+        }
         options.check(&bond.options)?;
         let wanted = options.applied_to(&bond.options);
         let difference = BondPatch::between(&bond.options, &wanted);

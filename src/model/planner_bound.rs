@@ -95,7 +95,7 @@ impl Planner {
     }
 
     /// What the plan does to bridges and bonds that others made and configure, but
-    /// for options that a profile takes up. Ports that Nova attached have one of
+    /// for what a profile takes up. Ports that Nova attached have one of
     /// their own.
     fn of_others(&self, backend: Backend) -> BTreeSet<String> {
         let is_in_profile = |name: &InterfaceName| {
@@ -105,7 +105,11 @@ impl Planner {
         let steps = self.steps.iter();
         steps
             .filter_map(|planned| match &planned.step {
-                Step::Bridge(BridgeStep::Set { link, .. }) if is_in_profile(&link.name) => None,
+                Step::Bridge(BridgeStep::Set { link, .. })
+                | Step::Bond(BondStep::Set { link, .. })
+                | Step::Vlan(VlanStep::Set {
+                    link, itself: true, ..
+                }) if is_in_profile(&link.name) => None,
                 Step::Bridge(BridgeStep::Set { link, .. })
                 | Step::Bond(BondStep::Set { link, .. })
                     if self.is_not_kept(&link.name) =>

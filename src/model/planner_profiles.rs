@@ -56,10 +56,7 @@ impl Planner {
                         });
                     }
                 }
-                (None, None) => {
-                    self.keep_mtu_of_another(&nm, name);
-                    self.keep_options_of_another(before, name);
-                }
+                (None, None) => self.keep_values_of_another(before, name),
             }
         }
         Ok(())
@@ -205,41 +202,41 @@ impl Planner {
         }
     }
 
-    /// So do the options of a bridge that it makes.
-    fn keep_options_of_another(&mut self, before: &HostState, name: &InterfaceName) {
-        let Some(profile) = before.managers.stored_profile(name) else {
+    /// What changes of a link that a person's profile makes or configures stands
+    /// there: its MTU, the options of a bridge or a bond, the VLANs of a bridge.
+    fn keep_values_of_another(&mut self, before: &HostState, name: &InterfaceName) {
+        let Some(profile) = before.managers.stored_profile(name).cloned() else {
             return;
         };
-        let options = |state: &HostState| Some(state.link(name.as_str())?.bridge?.options);
-        let (Some(was), Some(is)) = (options(before), options(&self.state)) else {
-            return;
-        };
-        let (from, to) = profile.options_between(&was, &is);
-        if !to.is_empty() {
-            self.keep(ManagerStep::SetBridge {
-                uuid: profile.uuid.clone(),
-                name: profile.name.clone(),
-                from,
-                to,
-            });
+        let was = described(&profile, before, name);
+        let is = described(&profile, &self.state, name);
+        if let (Some(was), Some(mut is)) = (was, is) {
+            if let Some(mtu) = self.mtu_set(name) {
+                is.set_mtu(mtu);
+            }
+            let wanted = profile.values_between(&was, &is);
+            if !wanted.is_empty() {
+                self.keep(ManagerStep::set_values(&profile, wanted));
+            }
         }
     }
+}
 
-    /// The MTU of a link that a person's profile configures stands there.
-    fn keep_mtu_of_another(&mut self, nm: &NetworkManagerDaemon, name: &InterfaceName) {
-        let Some(mtu) = self.mtu_set(name) else {
-            return;
-        };
-        let Some(profile) = nm.stored_profile(name) else {
-            return;
-        };
-        self.keep(ManagerStep::SetMtu {
-            uuid: profile.uuid.clone(),
-            name: profile.name.clone(),
-            from: profile.mtu().unwrap_or_default(),
-            to: mtu,
-        });
+/// What a person's profile would say of a link as it is in this picture of the
+/// host.
+fn described(profile: &NmProfile, state: &HostState, name: &InterfaceName) -> Option<NmProfile> {
+    let link = state.link(name.as_str())?;
+    let mut described = profile.clone();
+    if let Some(status) = link.bridge {
+        described.set_options(&status.options);
+        described.set_vlans("bridge", link, status.options.default_pvid);
     }
+    if let Some(bond) = &link.bond {
+        let primary = bond.primary.and_then(|at| state.links.get(&at));
+        let primary = primary.map(|link| link.name.to_string());
+        described.set_bond(&bond.options, primary.as_deref());
+    }
+    Some(described)
 }
 
 /// The VLAN that every port of a bridge gets, 0 for none.

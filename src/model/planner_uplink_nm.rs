@@ -71,11 +71,7 @@ impl Planner {
             place: Place::Lasting,
         });
         if let Some(known) = known.filter(NmProfile::starts_by_itself) {
-            self.keep(ManagerStep::SetAutoconnect {
-                uuid: known.uuid,
-                name: known.name,
-                on: false,
-            });
+            self.keep(not_started(&known));
         }
     }
 
@@ -213,11 +209,7 @@ impl Planner {
     fn keep_from_starting(&mut self, changed: &Changed) {
         let active = &changed.before;
         if changed.is_stored && active.starts_by_itself() {
-            self.keep(ManagerStep::SetAutoconnect {
-                uuid: active.uuid.clone(),
-                name: active.name.clone(),
-                on: false,
-            });
+            self.keep(not_started(active));
             self.keeping_effect(format!(
                 "The profile \"{}\" stays as it is and no longer starts with the host.",
                 printable(&active.name)
@@ -236,6 +228,11 @@ impl Planner {
             place: Place::Lasting,
         });
     }
+}
+
+/// Has the daemon not start a profile by itself.
+fn not_started(profile: &NmProfile) -> ManagerStep {
+    ManagerStep::set_value(profile, "connection", "autoconnect", NmValue::Bool(false))
 }
 
 /// The addresses that stand in a profile.

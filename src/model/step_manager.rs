@@ -5,13 +5,15 @@
 //! `NetworkManager` daemon and systemd-networkd. What they keep beyond the next
 //! boot is written by the same kind of step, when the change is kept.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::MacAddress;
 use crate::fact::Facts;
 use crate::name::{InterfaceName, printable};
 use crate::networkd::{NetworkdFile, Place};
-use crate::nm::{NmProfile, NmValues, ProfileId};
+use crate::nm::{NmProfile, NmValue, NmValues, ProfileId};
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{Step, StepGroup};
@@ -53,15 +55,6 @@ pub enum ManagerStep {
         /// Where it lies then.
         to: Place,
     },
-    /// Has the daemon start a profile by itself, or not.
-    SetAutoconnect {
-        /// Its identifier.
-        uuid: ProfileId,
-        /// Its name.
-        name: String,
-        /// By itself or not.
-        on: bool,
-    },
     /// Has the daemon not start a profile again by itself until somebody starts it
     /// or the host boots: its link is deleted, or taken out of what the profile
     /// puts it into.
@@ -71,28 +64,16 @@ pub enum ManagerStep {
         /// Its name.
         name: String,
     },
-    /// Writes the MTU of its link into a profile on the disk; what is active
-    /// stays as it is.
-    SetMtu {
+    /// Writes values into a profile on the disk, of Nova's or of a person's; what is
+    /// active stays as it is.
+    SetValues {
         /// Its identifier.
         uuid: ProfileId,
         /// Its name.
         name: String,
-        /// MTU in bytes that it gives; 0 where it leaves that to the link.
-        from: u32,
-        /// MTU in bytes that it gives then.
-        to: u32,
-    },
-    /// Writes options of its bridge into a profile on the disk; what is active
-    /// stays as it is.
-    SetBridge {
-        /// Its identifier.
-        uuid: ProfileId,
-        /// Its name.
-        name: String,
-        /// As it gives them.
+        /// As it says them.
         from: NmValues,
-        /// As it gives them then.
+        /// As it says them then.
         to: NmValues,
     },
     /// Activates profiles of the daemon on cards, and waits for what comes of
@@ -209,22 +190,11 @@ impl StepGroup for ManagerStep {
             Self::MoveProfile { name, .. } => {
                 format!("Keep the profile \"{}\" in memory alone", shown(name))
             }
-            Self::SetAutoconnect { name, on: true, .. } => {
-                format!("Start the profile \"{}\" with the host", shown(name))
-            }
-            Self::SetAutoconnect { name, .. } => {
-                format!("Do not start the profile \"{}\" with the host", shown(name))
-            }
             Self::HoldProfile { name, .. } => format!(
                 "Have NetworkManager not start the profile \"{}\" again by itself",
                 shown(name)
             ),
-            Self::SetMtu { name, to, .. } => {
-                format!("Write the MTU {to} into the profile \"{}\"", shown(name))
-            }
-            Self::SetBridge { name, .. } => {
-                format!("Write the options into the profile \"{}\"", shown(name))
-            }
+            Self::SetValues { name, to, .. } => titled(&shown(name), to),
             Self::Activate { after, .. } => {
                 let each = after.shown();
                 let word = if each.len() == 1 {
@@ -276,10 +246,6 @@ impl StepGroup for ManagerStep {
                     Place::Volatile => "--temporary",
                 }
             ),
-            Self::SetAutoconnect { uuid, on, .. } => format!(
-                "nmcli connection modify uuid {uuid} connection.autoconnect {}",
-                if *on { "yes" } else { "no" }
-            ),
             // 0x60: NM_SETTINGS_UPDATE2_FLAG_BLOCK_AUTOCONNECT and _NO_REAPPLY.
             Self::HoldProfile { uuid, .. } => format!(
                 "busctl call org.freedesktop.NetworkManager \
@@ -287,10 +253,7 @@ impl StepGroup for ManagerStep {
                  org.freedesktop.NetworkManager.Settings.Connection \
                  Update2 \"a{{sa{{sv}}}}ua{{sv}}\" 0 0x60 0"
             ),
-            Self::SetMtu { uuid, to, .. } => {
-                format!("nmcli connection modify uuid {uuid} ethernet.mtu {to}")
-            }
-            Self::SetBridge { uuid, to, .. } => NmProfile::nmcli_options(uuid, to),
+            Self::SetValues { uuid, to, .. } => NmProfile::nmcli_values(uuid, to),
             Self::Activate { after, .. } => {
                 let left = self.left();
                 let left = left.map(|left| format!("nmcli device disconnect {left}"));
@@ -335,10 +298,8 @@ impl StepGroup for ManagerStep {
                 format!("NetworkManager: profile \"{}\"", printable(&profile.name))
             }
             Self::MoveProfile { name, .. }
-            | Self::SetAutoconnect { name, .. }
             | Self::HoldProfile { name, .. }
-            | Self::SetMtu { name, .. }
-            | Self::SetBridge { name, .. }
+            | Self::SetValues { name, .. }
             | Self::Deactivate { name, .. } => {
                 format!("NetworkManager: profile \"{}\"", printable(name))
             }
@@ -365,28 +326,12 @@ impl StepGroup for ManagerStep {
                     Place::Lasting => Place::Volatile,
                 },
             },
-            Self::SetAutoconnect { uuid, name, on } => Self::SetAutoconnect {
-                uuid,
-                name,
-                on: !on,
-            },
-            Self::SetMtu {
+            Self::SetValues {
                 uuid,
                 name,
                 from,
                 to,
-            } => Self::SetMtu {
-                uuid,
-                name,
-                from: to,
-                to: from,
-            },
-            Self::SetBridge {
-                uuid,
-                name,
-                from,
-                to,
-            } => Self::SetBridge {
+            } => Self::SetValues {
                 uuid,
                 name,
                 from: to,
@@ -512,11 +457,7 @@ impl ManagerStep {
             Self::AddProfile { place, .. } | Self::RemoveProfile { place, .. } => {
                 *place == Place::Lasting
             }
-            Self::ReplaceProfile { .. }
-            | Self::MoveProfile { .. }
-            | Self::SetAutoconnect { .. }
-            | Self::SetMtu { .. }
-            | Self::SetBridge { .. } => true,
+            Self::ReplaceProfile { .. } | Self::MoveProfile { .. } | Self::SetValues { .. } => true,
             Self::Activate { .. } | Self::Deactivate { .. } | Self::HoldProfile { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()
@@ -524,6 +465,55 @@ impl ManagerStep {
                 .any(|(place, _)| *place == Place::Lasting),
         }
     }
+}
+
+impl ManagerStep {
+    /// The step that has a profile say these values.
+    pub(crate) fn set_values(profile: &NmProfile, to: NmValues) -> Self {
+        Self::SetValues {
+            uuid: profile.uuid.clone(),
+            name: profile.name.clone(),
+            from: profile.values_of(&to),
+            to,
+        }
+    }
+
+    /// The step that has a profile say one value.
+    pub(crate) fn set_value(profile: &NmProfile, setting: &str, key: &str, value: NmValue) -> Self {
+        let values = BTreeMap::from([(key.to_owned(), Some(value))]);
+        Self::set_values(profile, BTreeMap::from([(setting.to_owned(), values)]))
+    }
+}
+
+/// What is written into a profile, in words.
+fn titled(name: &str, values: &NmValues) -> String {
+    let value = |setting: &str, key: &str| values.get(setting)?.get(key);
+    if let Some(starts) = value("connection", "autoconnect") {
+        return match starts {
+            Some(NmValue::Bool(false)) => {
+                format!("Do not start the profile \"{name}\" with the host")
+            }
+            _ => format!("Start the profile \"{name}\" with the host"),
+        };
+    }
+    if let Some(mtu) = value("802-3-ethernet", "mtu") {
+        return match mtu.as_ref().and_then(NmValue::number) {
+            Some(mtu) => format!("Write the MTU {mtu} into the profile \"{name}\""),
+            None => format!("Take the MTU out of the profile \"{name}\""),
+        };
+    }
+    let mut keys = values.values().flat_map(BTreeMap::keys);
+    let (vlans, options) = (keys.clone().any(is_vlans), keys.any(|key| !is_vlans(key)));
+    let what = match (options, vlans) {
+        (true, true) => "options and the VLANs",
+        (_, true) => "VLANs",
+        _ => "options",
+    };
+    format!("Write the {what} into the profile \"{name}\"")
+}
+
+fn is_vlans(key: &String) -> bool {
+    key == "vlans"
 }
 
 impl NmProfile {

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! A port that joins a bridge which a program makes of a person's profile or
-//! file stays one beyond the next boot: it gets a profile or file of Nova's.
+//! What is done to bridges and bonds which a program makes of a person's profile
+//! or file stays beyond the next boot: a port gets a profile or file of Nova's,
+//! and what is set of them is written into the profile.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -11,9 +12,10 @@ mod pictured;
 
 use std::collections::BTreeMap;
 
+use nova_model::bond::BondMode;
 use nova_model::link::{LinkKind, Owner};
 use nova_model::manager::{Backend, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink};
-use nova_model::nm::{NmProfile, NmValue};
+use nova_model::nm::{NmProfile, NmValue, NmValues};
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
@@ -154,17 +156,15 @@ fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
     let host = with_network_manager();
     let wish = r#"{"configure_bridge":{"name":"br0","options":{"stp":true,"ageing_time":100}}}"#;
     let made = planned(&host, wish);
-    let [ManagerStep::SetBridge { uuid, from, to, .. }] = kept(&made)[..] else {
+    let [ManagerStep::SetValues { uuid, from, to, .. }] = kept(&made)[..] else {
         panic!("{:?}", made.keeping);
     };
     assert_eq!(uuid.as_str(), BRIDGE);
     // The daemon takes spanning tree for usual.
     let wanted = [("ageing-time", Some(NmValue::Uint(100))), ("stp", None)];
-    assert_eq!(
-        *to,
-        wanted.map(|(key, value)| (key.to_owned(), value)).into()
-    );
-    assert!(from.values().all(Option::is_none), "{from:?}");
+    let wanted = wanted.map(|(key, value)| (key.to_owned(), value)).into();
+    assert_eq!(*to, [("bridge".to_owned(), wanted)].into());
+    assert!(from["bridge"].values().all(Option::is_none), "{from:?}");
     let told = made.keeping.steps[0].command.clone();
     let modify =
         format!("nmcli connection modify uuid {BRIDGE} bridge.ageing-time 100 bridge.stp ''");
@@ -172,7 +172,7 @@ fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
     let said = made.keeping.effects.join(" ");
     assert!(!said.contains("gone with the next boot"), "{said}");
     let back = plan_undo(&apply(&made, &host), &made, PlanId::from_bits(8)).unwrap();
-    let [ManagerStep::SetBridge { to: again, .. }] = kept(&back)[..] else {
+    let [ManagerStep::SetValues { to: again, .. }] = kept(&back)[..] else {
         panic!("{:?}", back.keeping);
     };
     assert_eq!(again, from);
@@ -181,6 +181,100 @@ fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
     assert!(kept(&made).is_empty(), "{:?}", made.keeping);
     let said = made.keeping.effects.join(" ");
     assert!(said.contains("the options of br0"), "{said}");
+}
+
+/// What a plan writes into the one profile of a person that it changes.
+fn written(plan: &Plan) -> (&NmValues, &NmValues) {
+    let [ManagerStep::SetValues { from, to, .. }] = kept(plan)[..] else {
+        panic!("{:?}", plan.keeping);
+    };
+    (from, to)
+}
+
+#[test]
+fn the_vlans_of_the_bridge_stand_in_its_profile() {
+    let mut host = with_network_manager();
+    let status = host.link_mut("br0").unwrap().bridge.as_mut().unwrap();
+    status.options.vlan_filtering = true;
+    let made = planned(
+        &host,
+        r#"{"set_bridge_vlans":{"switch":"br0","vlans":{"carry":[100]}}}"#,
+    );
+    let (from, to) = written(&made);
+    assert_eq!(from["bridge"]["vlans"], None);
+    let Some(NmValue::Dicts(vlans)) = &to["bridge"]["vlans"] else {
+        panic!("{to:?}");
+    };
+    assert!(
+        vlans
+            .iter()
+            .any(|it| it["vid-start"] == NmValue::Short(100))
+    );
+    let title = &made.keeping.steps[0].title;
+    assert_eq!(title, "Write the VLANs into the profile \"office br0\"");
+    let said = made.keeping.effects.join(" ");
+    assert!(!said.contains("gone with the next boot"), "{said}");
+}
+
+#[test]
+fn options_of_a_bond_stand_in_its_profile_beside_what_nova_does_not_know() {
+    let mut host = Host::new()
+        .link("eth1", LinkKind::Physical)
+        .bond("bond0", BondMode::ActiveBackup, &["eth1"])
+        .owned("bond0", Owner::NetworkManagerDaemon)
+        .build();
+    let words = |words: &[(&str, &str)]| {
+        let words = words.iter();
+        NmValue::Words(
+            words
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect(),
+        )
+    };
+    let said = words(&[
+        ("mode", "1"),
+        ("miimon", "100"),
+        ("fail_over_mac", "active"),
+    ]);
+    let text = |text: &str| NmValue::Text(text.to_owned());
+    let profile = NmProfile {
+        uuid: BRIDGE.to_owned().try_into().unwrap(),
+        name: "office bond0".to_owned(),
+        settings: BTreeMap::from([
+            (
+                "connection".to_owned(),
+                BTreeMap::from([("interface-name".to_owned(), text("bond0"))]),
+            ),
+            (
+                "bond".to_owned(),
+                BTreeMap::from([("options".to_owned(), said.clone())]),
+            ),
+        ]),
+    };
+    host.managers.network_manager = Some(NetworkManagerDaemon {
+        links: BTreeMap::from([(
+            "bond0".to_owned(),
+            NmLink {
+                profile: Some(profile),
+                is_stored: true,
+                unknown: Vec::new(),
+            },
+        )]),
+        own: Vec::new(),
+    });
+    let wish = r#"{"configure_bond":{"name":"bond0","options":{"miimon":50,"up_delay":100}}}"#;
+    let made = planned(&host, wish);
+    let (from, to) = written(&made);
+    assert_eq!(from["bond"]["options"], Some(said));
+    let wanted = [
+        ("mode", "1"),
+        ("miimon", "50"),
+        ("fail_over_mac", "active"),
+        ("updelay", "100"),
+    ];
+    assert_eq!(to["bond"]["options"], Some(words(&wanted)));
+    let told = made.keeping.effects.join(" ");
+    assert!(!told.contains("gone with the next boot"), "{told}");
 }
 
 /// A host on which a bridge of Nova's with the port eth1 was kept, and the
