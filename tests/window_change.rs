@@ -9,7 +9,7 @@
 use atspi::{Role, State};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::permission::Allowed;
-use nova_tests::program::{run, sh, within};
+use nova_tests::program::{run, run_as, sh, within};
 use nova_tests::seat::Seat;
 
 /// A bridge made by hand that is up, gone when the guard is.
@@ -141,6 +141,48 @@ fn a_change_that_can_cut_off_is_reverted_when_asked() {
     person.presses(Role::Button, "Revert");
     assert!(within(10, || digest() == before), "{}", digest());
     assert!(within(10, || !person.reads("Keep these changes?")));
+}
+
+/// Seconds until the change is reverted, as the bar tells them.
+fn told(person: &Seat) -> Option<u32> {
+    let bar = person.sees_where(|it| it.name.starts_with("Keep these changes? Nova reverts"))?;
+    let mut words = bar.name.split_whitespace();
+    words.find_map(|word| word.parse().ok())
+}
+
+#[test]
+fn a_change_that_is_not_kept_in_time_is_reverted_and_the_history_tells_why() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let before = digest();
+    let person = Seat::at("switches");
+    attach(&person);
+    let has_less = || told(&person).is_some_and(|left| left < 59);
+    assert!(within(20, has_less), "{}", person.describes());
+    // As long as at first, but from now.
+    let least = told(&person).unwrap();
+    person.presses(Role::Button, "More Time");
+    let has_more = || told(&person).is_some_and(|left| left > least);
+    assert!(within(10, has_more), "{:?}, {least} before", told(&person));
+
+    // What is said elsewhere about how long it waits holds for the bar, too.
+    let as_nova = |words: &[&str]| run_as("nova", "nova", &[&["network"], words].concat());
+    let history = as_nova(&["history", "--output", "json"]).json();
+    let id = history[0]["plan"]["id"].as_str().unwrap();
+    let _ = as_nova(&["extend", id, "10s"]).ok();
+    let has_ten = || told(&person).is_none_or(|left| left <= 10);
+    assert!(within(10, has_ten), "{:?} of 10 s", told(&person));
+    assert_eq!(link("card0").unwrap()["master"], "keep0");
+    assert!(within(30, || digest() == before), "{}", digest());
+    assert!(
+        within(10, || !person.reads("Keep these changes?")),
+        "{}",
+        person.describes()
+    );
+    person.presses(Role::ListItem, "History");
+    person.waits_for("Reverted, not kept in time.");
 }
 
 #[test]

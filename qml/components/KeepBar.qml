@@ -22,14 +22,13 @@ Controls.ToolBar {
     Accessible.role: Accessible.AlertMessage
     Accessible.name: question.text
 
-    function restart(): void {
-        remaining = ChangeFlow.seconds;
-        clock.since = Date.now();
+    function tick(): void {
+        remaining = ChangeFlow.secondsLeft();
     }
 
     onAskingChanged: {
         if (asking) {
-            restart();
+            tick();
             // Whoever presses a key once more than meant neither keeps nor reverts.
             more.forceActiveFocus();
         }
@@ -44,20 +43,16 @@ Controls.ToolBar {
 
         function onChanged(): void {
             if (root.asking) {
-                root.restart();
+                root.tick();
             }
         }
     }
 
     Timer {
-        id: clock
-
-        property double since: 0
-
         interval: 200
         repeat: true
         running: root.asking
-        onTriggered: root.remaining = Math.max(0, ChangeFlow.seconds - (Date.now() - since) / 1000)
+        onTriggered: root.tick()
     }
 
     contentItem: ColumnLayout {

@@ -99,6 +99,9 @@ pub mod ffi {
         /// Has the change wait a minute from now.
         #[qinvokable]
         fn wait_longer(self: &ChangeFlow);
+        /// Seconds until the change that waits is reverted.
+        #[qinvokable]
+        fn seconds_left(self: &ChangeFlow) -> f64;
         #[qinvokable]
         fn revert(self: &ChangeFlow);
     }
@@ -260,6 +263,13 @@ impl ffi::ChangeFlow {
         hub().wish(Wish::Wait);
     }
 
+    fn seconds_left(&self) -> f64 {
+        match self.rust().shown.as_ref() {
+            Stage::Keeping { wait, .. } => wait.left(),
+            _ => 0.0,
+        }
+    }
+
     fn revert(&self) {
         hub().wish(Wish::Revert);
     }
@@ -294,7 +304,7 @@ impl ChangeFlowRust {
                 _ => 0,
             },
             seconds: match stage.as_ref() {
-                Stage::Keeping { seconds, .. } => i32::try_from(*seconds).unwrap_or(i32::MAX),
+                Stage::Keeping { wait, .. } => i32::try_from(wait.seconds).unwrap_or(i32::MAX),
                 _ => 0,
             },
             error_text: error

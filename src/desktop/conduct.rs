@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
-use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::history::ChangeState;
 use nova_model::plan::{CONFIRM_DEFAULT, Plan, PlanId};
 use tokio::task::JoinHandle;
 
-use crate::flow::{Stage, past_tense};
+use crate::flow::{Stage, Wait, past_tense};
 use crate::history_row::sentence;
 use crate::wish::Wish;
 use crate::world::{Notice, Topic, World, hub};
@@ -130,8 +130,8 @@ impl Conductor {
         let Stage::Keeping { plan, .. } = world.stage.as_ref() else {
             return;
         };
-        if plan.id == changed.id && !matches!(changed.state, ChangeState::Pending { .. }) {
-            finish(plan, &changed.state);
+        if plan.id == changed.id {
+            settle(plan, &changed.state);
         }
     }
 
@@ -154,7 +154,7 @@ impl Conductor {
         if let Some((entry, seconds)) = waiting {
             stage(Stage::Keeping {
                 plan: Box::new(entry.plan.clone()),
-                seconds,
+                wait: Wait::of(seconds),
             });
         }
     }
@@ -171,7 +171,7 @@ async fn apply(manager: NetworkManager, plan: Box<Plan>) {
         })
         .await;
     match result {
-        Ok(entry) => settle(&entry),
+        Ok(entry) => settle(&entry.plan, &entry.state),
         Err(error) => hub().publish(Topic::Flow, |world| {
             let done = match world.stage.as_ref() {
                 Stage::Applying { done, .. } => Some(*done),
@@ -182,13 +182,15 @@ async fn apply(manager: NetworkManager, plan: Box<Plan>) {
     }
 }
 
-fn settle(entry: &HistoryEntry) {
-    match entry.state {
+/// Shows what has become of a change that was applied: it waits, also where
+/// somebody else had it wait longer, or it is over.
+fn settle(plan: &Plan, state: &ChangeState) {
+    match state {
         ChangeState::Pending { seconds_left } => stage(Stage::Keeping {
-            plan: Box::new(entry.plan.clone()),
-            seconds: seconds_left,
+            plan: Box::new(plan.clone()),
+            wait: Wait::of(*seconds_left),
         }),
-        _ => finish(&entry.plan, &entry.state),
+        _ => finish(plan, state),
     }
 }
 
@@ -240,7 +242,9 @@ fn decide(manager: &NetworkManager, decision: Decision) {
         };
         match result {
             // The helper's signal may have ended the flow already.
-            Ok(entry) if matches!(*hub().world().stage, Stage::Keeping { .. }) => settle(&entry),
+            Ok(entry) if matches!(*hub().world().stage, Stage::Keeping { .. }) => {
+                settle(&entry.plan, &entry.state);
+            }
             Ok(_) => {}
             Err(error) => {
                 let is_over = error.kind() == nova_model::ErrorKind::NotFound;

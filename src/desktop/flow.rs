@@ -4,8 +4,11 @@
 //! The way of a change through the window, as a state without Qt: prepared,
 //! reviewed, applied, kept.
 
+use std::time::Duration;
+
 use nova_model::plan::Plan;
 use nova_model::{ErrorKind, NovaError};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Where the change under way stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +37,8 @@ pub enum Stage {
     Keeping {
         /// What was done.
         plan: Box<Plan>,
-        /// Seconds that were left when this was learned.
-        seconds: u32,
+        /// How long it waits.
+        wait: Wait,
     },
     /// It was refused or failed.
     Failed {
@@ -46,6 +49,40 @@ pub enum Stage {
         /// Why, and what to do.
         error: NovaError,
     },
+}
+
+/// The time in which a change can be kept, by the helper's clock: nobody sets
+/// it, and it goes on while the machine sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Seconds that were left when this was learned.
+    pub seconds: u32,
+    /// How long after the machine booted it is over.
+    end: Duration,
+}
+
+impl Wait {
+    /// That ends so many seconds from now.
+    #[must_use]
+    pub fn of(seconds: u32) -> Self {
+        Self {
+            seconds,
+            end: since_boot() + Duration::from_secs(seconds.into()),
+        }
+    }
+
+    /// Seconds until it is over; 0 when it is.
+    #[must_use]
+    pub fn left(self) -> f64 {
+        self.end.saturating_sub(since_boot()).as_secs_f64()
+    }
+}
+
+fn since_boot() -> Duration {
+    // Neither part of this clock is ever negative.
+    clock_gettime(ClockId::Boottime)
+        .try_into()
+        .unwrap_or_default()
 }
 
 impl Stage {
@@ -171,6 +208,18 @@ mod tests {
             up: true,
         }));
         assert_eq!(past_tense(&made), "br0 created and 1 more");
+    }
+
+    #[test]
+    fn a_change_that_waits_anew_as_long_as_before_waits_longer() {
+        let first = Wait::of(60);
+        let left = first.left();
+        assert!(left > 0.0 && left <= 60.0, "{left}");
+        std::thread::sleep(Duration::from_millis(2));
+        let second = Wait::of(60);
+        assert_ne!(first, second);
+        assert!(second.left() > first.left());
+        assert_eq!(Wait::of(0).left(), 0.0);
     }
 
     #[test]
