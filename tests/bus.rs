@@ -10,7 +10,7 @@ use nova_model::history::HistoryEntry;
 use nova_model::plan::Plan;
 use zbus::{Connection, DBusError as _};
 
-use crate::program::{run, sh, within};
+use crate::program::{nova, run, sh, within};
 
 /// What a call came to: its answer, or name and text of the error.
 pub type Answer = Result<String, (String, String)>;
@@ -160,6 +160,40 @@ pub fn helper() -> String {
     });
     assert!(runs, "nova-helper does not run; the tests need the lab");
     id
+}
+
+/// The helper's journal.
+const JOURNAL: &str = "/var/lib/nova/journal";
+
+/// A history of the test's own; the other one is there again when it is dropped.
+#[derive(Debug)]
+pub struct OwnHistory;
+
+impl OwnHistory {
+    /// Puts the history aside and begins a new one.
+    ///
+    /// # Panics
+    /// Where something stands in the new one.
+    #[must_use]
+    pub fn begin() -> Self {
+        let _ = sh(&format!(
+            "systemctl stop nova-helper nova-follow; mv {JOURNAL} {JOURNAL}.aside"
+        ));
+        // Whose port has gone is left of tests whose history this one is not.
+        let _ = sh("for link in $(ls /sys/class/net | grep ^nvbuf); do ip link delete $link; done");
+        let own = Self;
+        let standing = nova(&["purge", "--dry-run", "--output", "json"]).json();
+        assert_eq!(standing, serde_json::json!([]));
+        own
+    }
+}
+
+impl Drop for OwnHistory {
+    fn drop(&mut self) {
+        let _ = sh(&format!(
+            "systemctl stop nova-helper nova-follow; rm -rf {JOURNAL}; mv {JOURNAL}.aside {JOURNAL}"
+        ));
+    }
 }
 
 /// What polkit says to every action of Nova while this lives.

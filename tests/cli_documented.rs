@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nova_tests::bus::alone;
+use nova_tests::bus::{OwnHistory, alone};
 use nova_tests::host::{Cable, Gone};
 use nova_tests::program::{nova, run, sh};
 use serde_json::Value;
@@ -33,6 +33,9 @@ const COMMANDS: &[(&str, &str, usize)] = &[
         1,
     ),
     ("topology ", "topology", 2),
+    ("monitor ", "monitor all --show-drops", 2),
+    ("changes ", "history", 1),
+    ("changes ", "purge --dry-run", 1),
     ("changes ", "set-link nvj-a down --dry-run", 1),
 ];
 
@@ -167,9 +170,39 @@ fn whole_objects_are_as_their_schemas_say() {
     judge("plan", &["delete-switch", "nvj-br", "--dry-run"]);
     judge("plan", &["delete-switch", "nvj-ovs", "--dry-run"]);
     judge("change", &["history"]);
+    judge("change", &["purge", "--dry-run"]);
     judge("change", &["delete-switch", "nvj-ovs", "--yes"]);
     assert_eq!(faults(&printed), "");
     let _ = nova(&["remove-qos", "nvj-a", "--yes"]).ok();
+}
+
+/// Of three bridges one can be undone, one has gone, and one was replaced by
+/// another that bears the mark: all that a purge can tell of.
+#[test]
+fn what_a_purge_tells_is_documented_and_as_its_schema_says() {
+    let _alone = alone();
+    let _history = OwnHistory::begin();
+    let _gone = Gone("nvj-br");
+    let _ = sh("for link in nvj-br nvj-gone nvj-new; do ip link delete $link; done");
+    for name in ["nvj-br", "nvj-gone", "nvj-new"] {
+        let _ = nova(&["create-switch", name, "--yes"]).ok();
+    }
+    let _ = sh(
+        "set -e; ip link delete nvj-gone; mark=$(cat /sys/class/net/nvj-br/ifalias); \
+        ip link delete nvj-br; ip link add nvj-br type bridge; ip link set nvj-br alias \"$mark\"",
+    )
+    .ok();
+    let told = nova(&["purge", "--yes", "--output", "json"]).json();
+    for key in ["undone", "gone", "left", "marked"] {
+        assert_eq!(told[key].as_array().map(Vec::len), Some(1), "{key}: {told}");
+    }
+    let mut found = BTreeSet::new();
+    keys(&told, 1, &mut found);
+    keys(&told["left"], 1, &mut found);
+    let documented = paragraph(&nova(&["--help"]).ok(), "purge ");
+    found.retain(|key| !documented.contains(key));
+    assert_eq!(found, BTreeSet::new());
+    assert_eq!(faults(&[("purge", "purge".to_owned(), told)]), "");
 }
 
 #[test]

@@ -6,38 +6,12 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use nova_tests::bus::alone;
+use nova_tests::bus::{OwnHistory, alone};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::{Lan, profiles};
 use nova_tests::ovs::{Free, configuration, does};
 use nova_tests::program::{nova, run_as, sh, within};
 use serde_json::Value;
-
-const JOURNAL: &str = "/var/lib/nova/journal";
-
-/// A history of the test's own; the other one is there again when it is dropped.
-struct OwnHistory;
-
-impl OwnHistory {
-    fn begin() -> Self {
-        let _ = sh(&format!(
-            "systemctl stop nova-helper nova-follow; mv {JOURNAL} {JOURNAL}.aside"
-        ));
-        // Whose port has gone is left of tests whose history this one is not.
-        let _ = sh("for link in $(ls /sys/class/net | grep ^nvbuf); do ip link delete $link; done");
-        let own = Self;
-        assert_eq!(standing().len(), 0);
-        own
-    }
-}
-
-impl Drop for OwnHistory {
-    fn drop(&mut self) {
-        let _ = sh(&format!(
-            "systemctl stop nova-helper nova-follow; rm -rf {JOURNAL}; mv {JOURNAL}.aside {JOURNAL}"
-        ));
-    }
-}
 
 /// The titles of what a purge would undo, in its order.
 fn standing() -> Vec<String> {
