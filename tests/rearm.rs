@@ -7,8 +7,9 @@
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
-use nova_tests::bus::alone;
+use nova_tests::bus::{OwnHistory, alone};
 use nova_tests::host::{Cable, Gone};
+use nova_tests::lan::newest;
 use nova_tests::program::{nova, run, sh, within};
 use serde_json::Value;
 
@@ -136,6 +137,55 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
     assert!(!is_on(&third, "isolated") && !is_on(&third, "hairpin"));
 }
 
+/// Somebody sees machines start only while something is bound: an undo that binds
+/// the only thing has it seen again.
+#[test]
+fn what_an_undo_binds_again_comes_back_though_nothing_else_is_bound() {
+    let _alone = alone();
+    let _history = OwnHistory::begin();
+    let _watcher = Cable::lay("nvr-m");
+    let first = tap("build").expect("the scene runs");
+    let _ = does(&format!("qos {first} --egress-rate 30Mbps"));
+    let _ = does(&format!(
+        "mirror-port virbr0 --source {first} --destination nvr-m"
+    ));
+    // What an undone change had bound is not what comes back.
+    let _ = does(&format!("qos {first} --egress-rate 50Mbps"));
+    let _ = does(&format!("undo {}", newest()));
+    assert!(!bound().contains("50000000"), "{}", bound());
+
+    let _ = does(&format!("remove-qos {first}"));
+    let limit_removed = newest();
+    let _ = does("remove-mirror virbr0 mirror-nvr-m");
+    let mirror_removed = newest();
+    let mac = sh(&format!("cat /sys/class/net/{first}/address")).ok();
+    assert!(!bound().contains(mac.trim()), "{}", bound());
+    // Who sees the next link appear has nothing to give, and goes.
+    let _link = Cable::lay("nvr-x");
+    assert!(within(30, || !follows()));
+
+    let _ = does(&format!("undo {mirror_removed}"));
+    let _ = does(&format!("undo {limit_removed}"));
+    assert!(bound().contains(mac.trim()), "{}", bound());
+    assert!(within(10, follows));
+    let second = restarted("build");
+    let has_both = || {
+        limits_of(&second)["egress"]["rate"] == 30_000_000
+            && mirrors_of("virbr0")[0]["sources"][&second] == "both"
+    };
+    assert!(
+        within(60, has_both),
+        "{} {} {}",
+        limits_of(&second),
+        mirrors_of("virbr0"),
+        bound()
+    );
+    let classes = sh(&format!("tc class show dev {second}")).ok();
+    assert!(classes.contains("rate 30Mbit ceil 30Mbit"), "{classes}");
+    let _ = does(&format!("remove-qos {second}"));
+    let _ = does("remove-mirror virbr0 mirror-nvr-m");
+}
+
 /// A link that goes and another of its name that becomes a port is what a boot
 /// looks like.
 #[test]
@@ -217,7 +267,7 @@ fn a_mirror_of_every_port_gets_those_that_come_later() {
         plan.contains("What enters a port that nvr-br gets later is copied, too."),
         "{plan}"
     );
-    let made = nova_tests::lan::newest();
+    let made = newest();
     let copies = |port: &str| {
         let filters = sh(&format!("tc filter show dev {port} ingress")).out;
         filters.contains("Egress Mirror to device nvr-z")
@@ -240,7 +290,7 @@ fn a_mirror_of_every_port_gets_those_that_come_later() {
     assert!(!copies("nvr-a") && !copies("nvr-b"));
     assert!(!bound().contains("nvr-z"), "{}", bound());
     // When that is undone it follows its switch again.
-    let _ = does(&format!("undo {}", nova_tests::lan::newest()));
+    let _ = does(&format!("undo {}", newest()));
     assert!(copies("nvr-a") && copies("nvr-b"));
     let _c = Cable::lay("nvr-c");
     let _ = sh("ip link set nvr-c master nvr-br").ok();
