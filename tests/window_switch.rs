@@ -188,6 +188,18 @@ fn a_port_is_limited_and_freed_again() {
         queue()
     );
     person.waits_for("receives at most 50 Mbit/s");
+    // What a class stands for is read in the two fields below it, and the other
+    // way round.
+    person.presses(Role::Button, "Limit card0…");
+    person.chooses("Class", "Realtime: voice and video");
+    assert_eq!(person.holds("DSCP").as_deref(), Some("46"));
+    person.types("DSCP", "34");
+    person.waits_for("Other: as given below");
+    person.types("DSCP", "64");
+    person.waits_for("0 to 63");
+    person.types("DSCP", "46");
+    person.waits_for("Realtime: voice and video");
+    person.strikes(&["Escape"]);
     person.presses(Role::Button, "Remove Limits of card0…");
     person.presses(Role::Button, "Apply");
     assert!(within(10, || !queue().contains("htb")), "{}", queue());

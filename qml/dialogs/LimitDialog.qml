@@ -79,6 +79,21 @@ FormDialog {
         maximumWidth: root.cardWidth
 
         ChoiceField {
+            // Told while the two fields below are as no class has them.
+            readonly property bool own: draft.values.class === "own"
+
+            form: draft
+            field: "class"
+            name: "class"
+            values: own ? "none realtime best-effort bulk own" : "none realtime best-effort bulk"
+            labels: [i18nc("@item:inlistbox no class of traffic", "None"), i18nc("@item:inlistbox", "Realtime: voice and video"), i18nc("@item:inlistbox", "Best effort: everything without a class"), i18nc("@item:inlistbox", "Bulk: backups and downloads")].concat(own ? i18nc("@item:inlistbox a class of traffic", "Other: as given below") : []).join("\n")
+            text: i18nc("@label:listbox", "Class")
+            description: i18nc("@info", "Of what the machine sends. Stands for a priority and a mark.")
+        }
+
+        FormCard.FormDelegateSeparator {}
+
+        ChoiceField {
             form: draft
             field: "priority"
             name: "priority"

@@ -6,7 +6,7 @@
 use nova_model::bandwidth::{BitRate, ByteSize};
 use nova_model::change::{Change, ChangeSet, RemoveQos, SetQos};
 use nova_model::name::InterfaceName;
-use nova_model::qos::{Dscp, Priority};
+use nova_model::qos::{Dscp, Priority, TrafficClass};
 use nova_model::state::Snapshot;
 use nova_model::traffic_view::{Limit, QosView};
 use nova_model::{NovaError, Result};
@@ -16,8 +16,17 @@ use crate::limit::{by_port, why_not};
 use crate::row::Cell;
 use crate::switch::Switch;
 
-/// The word for no priority: frames wait in turn.
+/// The word for no priority, where frames wait in turn, and for no class.
 const UNSET: &str = "none";
+/// The word for a priority and a mark that no class stands for.
+const OWN: &str = "own";
+
+/// The classes, as they are offered.
+const CLASSES: [TrafficClass; 3] = [
+    TrafficClass::Realtime,
+    TrafficClass::BestEffort,
+    TrafficClass::Bulk,
+];
 
 /// The limits of a port.
 pub struct LimitDraft {
@@ -84,12 +93,7 @@ impl LimitDraft {
             ingress: typed(&self.ingress, "ingress-rate")?,
             egress: typed(&self.egress, "egress-rate")?,
             burst: typed(&self.burst, "burst-size")?,
-            priority: match self.priority.as_str() {
-                "high" => Some(Priority::High),
-                "normal" => Some(Priority::Normal),
-                "low" => Some(Priority::Low),
-                _ => None,
-            },
+            priority: self.priority(),
             dscp: typed(&self.dscp, "dscp")?,
         };
         let has_rate = wished.ingress.is_some() || wished.egress.is_some();
@@ -99,6 +103,41 @@ impl LimitDraft {
                 .with_remedy("Give a rate, or leave the burst out."));
         }
         Ok(wished)
+    }
+
+    /// The priority that is chosen.
+    fn priority(&self) -> Option<Priority> {
+        let all = [Priority::High, Priority::Normal, Priority::Low];
+        all.into_iter().find(|it| it.word() == self.priority)
+    }
+
+    /// The class that stands for the priority and the mark as they are. Nothing
+    /// else of it is kept, on no kind of switch.
+    fn class(&self) -> &'static str {
+        let is_it = |class: &TrafficClass| {
+            self.priority() == Some(class.priority())
+                && typed(&self.dscp, "dscp").is_ok_and(|dscp| dscp == Some(class.dscp()))
+        };
+        match CLASSES.into_iter().find(is_it) {
+            Some(class) => class.word(),
+            None if self.priority == UNSET && self.dscp.trim().is_empty() => UNSET,
+            None => OWN,
+        }
+    }
+
+    /// Takes over what a class stands for.
+    fn choose_class(&mut self, word: &str) {
+        match CLASSES.into_iter().find(|class| class.word() == word) {
+            Some(class) => {
+                class.priority().word().clone_into(&mut self.priority);
+                self.dscp = class.dscp().to_string();
+            }
+            None if word == UNSET => {
+                UNSET.clone_into(&mut self.priority);
+                self.dscp.clear();
+            }
+            None => {}
+        }
     }
 
     /// Whether another burst was asked for: it then belongs to every rate.
@@ -197,6 +236,7 @@ impl Draft for LimitDraft {
             .with("ingress", self.ingress.as_str())
             .with("egress", self.egress.as_str())
             .with("burst", self.burst.as_str())
+            .with("class", self.class())
             .with("priority", self.priority.as_str())
             .with("dscp", self.dscp.as_str())
             .with("ingressEcho", echo::<BitRate>(&self.ingress))
@@ -213,6 +253,7 @@ impl Draft for LimitDraft {
             "ingress" => self.ingress = text,
             "egress" => self.egress = text,
             "burst" => self.burst = text,
+            "class" => self.choose_class(&text),
             "priority" => self.priority = text,
             "dscp" => self.dscp = text,
             _ => {}
@@ -334,6 +375,34 @@ mod tests {
         };
         assert_eq!(set.burst, Some(ByteSize(1_000_000)));
         assert!(set.ingress_rate.is_some() && set.egress_rate.is_some());
+    }
+
+    #[test]
+    fn a_class_stands_for_a_priority_and_a_mark() {
+        let mut draft = begin(&fixture::small(), "br0", "vnet0").unwrap();
+        assert_eq!(draft.values()["class"], "none".into());
+        draft.set("class", "realtime".into());
+        assert_eq!(draft.values()["priority"], "high".into());
+        assert_eq!(draft.values()["dscp"], "46".into());
+        let [Change::SetQos(set)] = &set_of(draft.as_ref())[..] else {
+            panic!("marks");
+        };
+        assert_eq!(set.priority, Some(Priority::High));
+        assert_eq!(set.dscp, Some(Dscp::try_from(46).unwrap()));
+        // Each of both can be another; the class is told as it then is.
+        draft.set("dscp", "34".into());
+        assert_eq!(draft.values()["class"], "own".into());
+        draft.set("dscp", "64".into());
+        assert_eq!(draft.values()["class"], "own".into());
+        assert_eq!(draft.problem().unwrap().field(), Some("dscp"));
+        draft.set("class", "own".into());
+        assert_eq!(draft.values()["dscp"], "64".into());
+        draft.set("priority", "low".into());
+        draft.set("dscp", "8".into());
+        assert_eq!(draft.values()["class"], "bulk".into());
+        draft.set("class", "none".into());
+        assert_eq!(draft.values()["priority"], "none".into());
+        assert_eq!(draft.changes().unwrap(), None);
     }
 
     #[test]
