@@ -44,6 +44,7 @@ const QML: &[&str] = &[
     "qml/components/ChoiceField.qml",
     "qml/components/CommandDisclosure.qml",
     "qml/components/DialogColumn.qml",
+    "qml/components/DirectionChoice.qml",
     "qml/components/ElidedLabel.qml",
     "qml/components/FactList.qml",
     "qml/components/FactRow.qml",

@@ -290,12 +290,19 @@ impl Person {
     /// Where there is no such list or entry.
     pub fn chooses(&self, list: &str, entry: &str) {
         let first: String = entry.chars().take(1).collect();
+        // In a form a row, elsewhere a box.
+        let roles = [Role::ListItem, Role::ComboBox];
         let is_chosen = || {
-            self.sees(Role::ListItem, list)
-                .is_some_and(|thing| thing.description.starts_with(entry))
+            let lists = roles.into_iter().filter_map(|role| self.sees(role, list));
+            lists
+                .into_iter()
+                .any(|thing| thing.description.starts_with(entry))
         };
         let chosen = within(patience(), || {
-            self.presses(Role::ListItem, list);
+            let role = roles
+                .into_iter()
+                .find(|role| self.sees(*role, list).is_some());
+            self.presses(role.unwrap_or(Role::ListItem), list);
             // The entries of an open list offer no action, so it is the
             // keyboard's: a letter goes to the first entry that begins with it,
             // once the list has the focus.

@@ -15,6 +15,8 @@ FormDialog {
 
     required property string switchName
     readonly property list<string> sources: draft.values.sources ?? []
+    // Of each source, in their order.
+    readonly property list<string> directions: draft.values.directions ?? []
 
     title: i18nc("@title:window", "Mirror Ports of %1", switchName)
     form: draft
@@ -50,15 +52,38 @@ FormDialog {
 
             model: names === "" ? [] : names.split("\n")
 
-            FormCard.FormCheckDelegate {
+            Item {
+                id: source
+
                 required property string modelData
+                readonly property real margin: Kirigami.Units.largeSpacing + Kirigami.Units.smallSpacing
 
                 Layout.fillWidth: true
+                implicitHeight: chosen.implicitHeight
                 visible: !(draft.values.everything ?? false)
-                text: modelData
-                checked: root.sources.includes(modelData)
-                // Not only when it is clicked: assistive tools set it directly.
-                onCheckedChanged: draft.put(checked ? "choose" : "leave", modelData)
+
+                FormCard.FormCheckDelegate {
+                    id: chosen
+
+                    anchors.fill: parent
+                    rightPadding: direction.width + 2 * source.margin
+                    text: source.modelData
+                    checked: root.sources.includes(text)
+                    // Not only when it is clicked: assistive tools set it directly.
+                    onCheckedChanged: draft.put(checked ? "choose" : "leave", text)
+                }
+
+                DirectionChoice {
+                    id: direction
+
+                    anchors.right: parent.right
+                    anchors.rightMargin: source.margin
+                    anchors.verticalCenter: parent.verticalCenter
+                    port: source.modelData
+                    direction: root.directions[root.sources.indexOf(port)] ?? draft.values.direction ?? "both"
+                    visible: chosen.checked
+                    onChosen: direction => draft.put("turn", port + " " + direction)
+                }
             }
         }
 
@@ -71,7 +96,7 @@ FormDialog {
             values: "both ingress egress"
             labels: [i18nc("@item:inlistbox", "Both directions"), i18nc("@item:inlistbox", "Ingress: what arrives"), i18nc("@item:inlistbox", "Egress: what leaves")].join("\n")
             text: i18nc("@label:listbox", "Direction")
-            description: i18nc("@info", "As the switch sees it: what a machine sends arrives.")
+            description: i18nc("@info", "As the switch sees it: what a machine sends arrives. Each port can have its own.")
             enabled: !(draft.values.everything ?? false)
         }
     }

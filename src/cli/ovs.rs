@@ -316,16 +316,16 @@ fn direction(types: &[typed::MirrorType]) -> MirrorDirection {
 fn source(text: &str, common: MirrorDirection) -> Result<MirrorSource> {
     let (port, direction) = match text.split_once(':') {
         None => (text, common),
-        Some((port, "ingress")) => (port, MirrorDirection::Ingress),
-        Some((port, "egress")) => (port, MirrorDirection::Egress),
-        Some((port, "both")) => (port, MirrorDirection::Both),
-        Some((_, other)) => {
-            return Err(NovaError::invalid(
-                "mirror-type",
-                other,
-                "ingress, egress or both",
-            ));
-        }
+        Some((port, word)) => match MirrorDirection::of_word(word) {
+            Some(direction) => (port, direction),
+            None => {
+                return Err(NovaError::invalid(
+                    "mirror-type",
+                    word,
+                    "ingress, egress or both",
+                ));
+            }
+        },
     };
     Ok(MirrorSource {
         port: port.parse()?,

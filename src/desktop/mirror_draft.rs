@@ -22,9 +22,10 @@ pub struct MirrorDraft {
     // What can be copied, and where to; the switch itself comes last.
     ports: Vec<String>,
     outputs: Vec<String>,
-    sources: Vec<String>,
+    // Each with a direction of its own, where it was given one.
+    sources: Vec<(String, Option<MirrorDirection>)>,
     everything: bool,
-    direction: String,
+    direction: MirrorDirection,
     to_vlan: bool,
     output: String,
     vlan: String,
@@ -54,7 +55,7 @@ pub fn begin(snapshot: &Snapshot, switch: &str) -> Option<Box<dyn Draft>> {
         outputs,
         sources: Vec::new(),
         everything: false,
-        direction: "both".to_owned(),
+        direction: MirrorDirection::Both,
         to_vlan: false,
         output: String::new(),
         vlan: String::new(),
@@ -66,17 +67,32 @@ pub fn begin(snapshot: &Snapshot, switch: &str) -> Option<Box<dyn Draft>> {
 impl MirrorDraft {
     /// Where copies can go: not to what is copied.
     fn outputs(&self) -> Vec<String> {
-        let free = |name: &&String| !self.sources.contains(name);
+        let free = |name: &&String| !self.is_source(name);
         self.outputs.iter().filter(free).cloned().collect()
     }
 
-    fn wish(&self) -> Result<AddMirror> {
-        let direction = match self.direction.as_str() {
-            "ingress" => MirrorDirection::Ingress,
-            "egress" => MirrorDirection::Egress,
-            _ => MirrorDirection::Both,
+    fn is_source(&self, port: &str) -> bool {
+        self.sources.iter().any(|(name, _)| name == port)
+    }
+
+    /// What is copied of each source.
+    fn directions(&self) -> impl Iterator<Item = (&String, MirrorDirection)> {
+        let sources = self.sources.iter();
+        sources.map(|(port, own)| (port, own.unwrap_or(self.direction)))
+    }
+
+    /// Gives a source a direction of its own: `vnet0 ingress`.
+    fn turn(&mut self, text: &str) {
+        let Some((port, direction)) = text.split_once(' ') else {
+            return;
         };
-        let source = |port: &String| {
+        if let Some((_, own)) = self.sources.iter_mut().find(|(name, _)| name == port) {
+            *own = MirrorDirection::of_word(direction).or(*own);
+        }
+    }
+
+    fn wish(&self) -> Result<AddMirror> {
+        let source = |(port, direction): (&String, MirrorDirection)| {
             Ok(MirrorSource {
                 port: port.parse()?,
                 direction,
@@ -89,7 +105,7 @@ impl MirrorDraft {
         }
         let sources = match self.everything {
             true => Vec::new(),
-            false => self.sources.iter().map(source).collect::<Result<_>>()?,
+            false => self.directions().map(source).collect::<Result<_>>()?,
         };
         let named = |field: &str| {
             let field = field.to_owned();
@@ -131,11 +147,24 @@ impl Draft for MirrorDraft {
             .with("isOvs", self.is_ovs)
             .with("ports", self.ports.clone())
             .with("outputs", self.outputs())
-            .with("sources", self.sources.clone())
+            .with(
+                "sources",
+                self.sources
+                    .iter()
+                    .map(|(port, _)| port.clone())
+                    .collect::<Vec<_>>(),
+            )
+            .with(
+                "directions",
+                self.directions()
+                    .map(|(_, it)| it.word().to_owned())
+                    .collect::<Vec<_>>(),
+            )
             .with("choose", "")
             .with("leave", "")
+            .with("turn", "")
             .with("everything", self.everything)
-            .with("direction", self.direction.as_str())
+            .with("direction", self.direction.word())
             .with("output", self.output.as_str());
         if !self.is_ovs {
             return sheet.0;
@@ -153,15 +182,18 @@ impl Draft for MirrorDraft {
             ("everything", Cell::Flag(on)) => self.everything = on,
             ("toVlan", Cell::Flag(on)) => self.to_vlan = on,
             ("choose", Cell::Text(port))
-                if self.ports.contains(&port) && !self.sources.contains(&port) =>
+                if self.ports.contains(&port) && !self.is_source(&port) =>
             {
                 if self.output == port {
                     self.output = String::new();
                 }
-                self.sources.push(port);
+                self.sources.push((port, None));
             }
-            ("leave", Cell::Text(port)) => self.sources.retain(|one| *one != port),
-            ("direction", Cell::Text(text)) => self.direction = text,
+            ("leave", Cell::Text(port)) => self.sources.retain(|(name, _)| *name != port),
+            ("turn", Cell::Text(text)) => self.turn(&text),
+            ("direction", Cell::Text(text)) => {
+                self.direction = MirrorDirection::of_word(&text).unwrap_or(self.direction);
+            }
             ("output", Cell::Text(text)) => self.output = text,
             ("vlan", Cell::Text(text)) => self.vlan = text,
             ("name", Cell::Text(text)) => self.name = text,
@@ -199,6 +231,34 @@ mod tests {
         assert_eq!(add.sources.len(), 1);
         assert_eq!(add.sources[0].direction, MirrorDirection::Ingress);
         assert_eq!(add.output, MirrorOutput::Port("eth1".parse().unwrap()));
+    }
+
+    #[test]
+    fn each_source_has_the_common_direction_or_one_of_its_own() {
+        let mut draft = begin(&fixture::small(), "br0").unwrap();
+        draft.set("choose", "vnet0".into());
+        draft.set("choose", "eth0".into());
+        draft.set("output", "eth1".into());
+        draft.set("turn", "eth0 egress".into());
+        draft.set("turn", "vnet0 sideways".into());
+        let directions = |draft: &dyn Draft| match &draft.values()["directions"] {
+            Cell::Words(words) => words.join(" "),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(directions(draft.as_ref()), "both egress");
+        // The common one is that of those without one of their own.
+        draft.set("direction", "ingress".into());
+        assert_eq!(directions(draft.as_ref()), "ingress egress");
+        let set = draft.changes().unwrap().unwrap();
+        let [Change::AddMirror(add)] = set.changes.as_slice() else {
+            panic!("{set:?}");
+        };
+        assert_eq!(add.sources[0].direction, MirrorDirection::Ingress);
+        assert_eq!(add.sources[1].direction, MirrorDirection::Egress);
+        // Chosen anew, a source begins with the common one.
+        draft.set("leave", "eth0".into());
+        draft.set("choose", "eth0".into());
+        assert_eq!(directions(draft.as_ref()), "ingress ingress");
     }
 
     #[test]

@@ -94,6 +94,23 @@ impl MirrorDirection {
         matches!(self, Self::Egress | Self::Both)
     }
 
+    /// The word a person types.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Egress => "egress",
+            Self::Both => "both",
+        }
+    }
+
+    /// The direction with this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::Ingress, Self::Egress, Self::Both];
+        all.into_iter().find(|direction| direction.word() == word)
+    }
+
     /// The direction a person reads.
     #[must_use]
     pub const fn phrase(self) -> &'static str {
