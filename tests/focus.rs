@@ -4,6 +4,7 @@
 //! Where the keyboard is in the window: what gets the focus as keys are
 //! struck, and what can be used that they should reach.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -371,6 +372,25 @@ impl Place {
         self.thing.role == role && self.thing.name == name
     }
 
+    /// Whether it is something to use, now or once one has scrolled to it or it is
+    /// enabled. What holds others is none, nor a text that can only be copied.
+    fn takes_part(&self) -> bool {
+        let others = [
+            Role::Dialog,
+            Role::Filler,
+            Role::Label,
+            Role::List,
+            Role::PageTabList,
+            Role::Panel,
+            Role::ScrollBar,
+        ];
+        let is_there = |state| self.thing.states.contains(state);
+        let is_written = is_there(State::Editable) && !is_there(State::ReadOnly);
+        let is_read = self.thing.role == Role::Text && !is_written;
+        let is_focusable = is_there(State::Focusable) && is_there(State::Visible);
+        self.is_control() || is_focusable && !is_read && !others.contains(&self.thing.role)
+    }
+
     /// Whether somebody can use it now.
     #[must_use]
     pub fn is_control(&self) -> bool {
@@ -459,6 +479,30 @@ pub fn over_the_edge(places: &[Place]) -> Vec<String> {
     let over = controls.filter(is_over);
     over.map(|at| format!("{} at {:?}", places[at].thing, places[at].extents))
         .collect()
+}
+
+/// What is wrong with the names of the controls in the dialog of this title: one
+/// has none, or two of a kind have the same, and are not rows of a list. Also of
+/// those that one would have to scroll to.
+#[must_use]
+pub fn misnamed(places: &[Place], dialog: &str) -> Vec<String> {
+    let is_meant = |&at: &usize| {
+        let in_dialog = up(places, at).any(|one| one.is_called(Role::Dialog, dialog));
+        in_dialog && places[at].takes_part()
+    };
+    let is_row = |at: usize| up(places, at).any(|one| one.thing.role == Role::List);
+    let mut wrong = Vec::new();
+    let mut known = BTreeSet::new();
+    for at in (0..places.len()).filter(is_meant) {
+        let Thing { role, name, .. } = &places[at].thing;
+        if name.trim().is_empty() {
+            let around: Vec<String> = up(places, at).map(|it| it.thing.to_string()).collect();
+            wrong.push(format!("without a name: {}", around.join(", in ")));
+        } else if !is_row(at) && !known.insert((role.to_string(), name)) {
+            wrong.push(format!("twice: {}", places[at].thing));
+        }
+    }
+    wrong
 }
 
 /// Where the window is.

@@ -4,6 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
 import org.kde.kirigamiaddons.formcard as FormCard
 import org.nova.networking
@@ -42,6 +43,15 @@ FormCard.FormComboBoxDelegate {
             form.toldField = field;
         } else if (form.toldField === field) {
             form.toldField = "";
+        }
+    }
+    // What opens, and has the focus then, is called by what is chosen, and not at
+    // all where nothing is.
+    Component.onCompleted: {
+        for (const part of contentItem.children) {
+            if (part instanceof Controls.ComboBox) {
+                part.Accessible.name = Qt.binding(() => root.text);
+            }
         }
     }
     // Another list begins with its first entry, whatever was chosen.

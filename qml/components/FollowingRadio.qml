@@ -4,6 +4,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
 import org.kde.kirigamiaddons.formcard as FormCard
 
 // One choice of several in a card, which shows whether it is the one and tells
@@ -22,8 +23,21 @@ FormCard.FormRadioDelegate {
         }
     }
 
+    // The delegate holds another radio button, without a name: who hears the
+    // window is told of one choice, not of two.
+    function beOne(): void {
+        for (const part of contentItem.children[0].children) {
+            if (part instanceof Controls.RadioButton) {
+                part.Accessible.ignored = true;
+            }
+        }
+    }
+
     onValueChanged: follow()
-    Component.onCompleted: follow()
+    Component.onCompleted: {
+        follow();
+        beOne();
+    }
     // Not only when it is clicked: assistive tools set it directly.
     onCheckedChanged: {
         if (checked && !value) {

@@ -29,6 +29,8 @@ Kirigami.Dialog {
     preferredWidth: Kirigami.Units.gridUnit * 26
     padding: Kirigami.Units.largeSpacing * 2
     standardButtons: Kirigami.Dialog.NoButton
+    // The button below is called the same.
+    showCloseButton: false
     focus: true
     onOpened: returnKey.focusButton()
 

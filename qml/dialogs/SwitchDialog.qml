@@ -68,32 +68,23 @@ WishDialog {
         visible: root.creating
         maximumWidth: root.cardWidth
 
-        FormCard.FormRadioDelegate {
+        FollowingRadio {
             text: i18nc("@option:radio", "Linux bridge")
             description: i18nc("@info", "Part of the kernel. What machines on one host need.")
-            checked: root.isBridge
+            value: root.isBridge
             Accessible.description: description
-            // Not only when it is clicked: assistive tools set it directly.
-            onCheckedChanged: {
-                if (checked) {
-                    root.isOvs = false;
-                }
-            }
+            onChosen: root.isOvs = false
         }
 
-        FormCard.FormRadioDelegate {
+        FollowingRadio {
             enabled: Session.ovsText === ""
             text: i18nc("@option:radio", "Open vSwitch")
             description: enabled
                 ? i18nc("@info", "Beside that: OpenFlow controllers, tunnels to other hosts, mirrors into a VLAN.")
                 : Session.ovsText + " " + Session.ovsRemedy
-            checked: root.isOvs
+            value: root.isOvs
             Accessible.description: description
-            onCheckedChanged: {
-                if (checked) {
-                    root.isOvs = true;
-                }
-            }
+            onChosen: root.isOvs = true
         }
     }
 
