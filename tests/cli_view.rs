@@ -268,6 +268,86 @@ fn the_rate_through_a_bridge_is_what_iperf3_says() {
     }
 }
 
+/// What a terminal of so many columns is sent, line by line.
+fn at_a_terminal(columns: usize, line: &str) -> String {
+    let sent = sh(&format!(
+        "env -u NO_COLOR TERM=xterm script -qec 'stty cols {columns}; nova network {line}' /dev/null"
+    ));
+    sent.ok().replace('\r', "")
+}
+
+/// The text without what sets off a heading.
+fn plain(text: &str) -> String {
+    let marks = ["\u{1b}[1m", "\u{1b}[1;34m", "\u{1b}[0m"];
+    marks
+        .iter()
+        .fold(text.to_owned(), |text, mark| text.replace(mark, ""))
+}
+
+#[test]
+fn a_terminal_gets_lines_that_fit_and_a_pipe_everything() {
+    let long = format!("nvw-{}-end", "long".repeat(20));
+    let _ = sh(&format!("virsh net-undefine {long}"));
+    let _ = sh(&format!(
+        "f=$(mktemp); echo \"<network><name>{long}</name><bridge name='nvw-long0'/>\
+         <ip address='10.79.0.1' prefix='24'/></network>\" >$f; virsh net-define $f; rm $f"
+    ))
+    .ok();
+    let show_long = format!("show {long}");
+    let lines = [
+        "list",
+        "list --all",
+        "show br0",
+        "show app",
+        "show default",
+        &show_long,
+    ];
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let piped = nova(&words).ok();
+        assert!(!piped.contains(['\u{1b}', '…']), "{line}: {piped}");
+        let is_whole = line.contains("app") || line.contains("br0") || line.contains("default");
+        assert!(is_whole || piped.contains(&long), "{line}: {piped}");
+        for columns in [80, 40] {
+            let sent = at_a_terminal(columns, line);
+            let shown = plain(&sent);
+            assert!(is_tame(&shown), "{line}: {shown:?}");
+            let too_long: Vec<&str> = shown
+                .lines()
+                .filter(|line| line.chars().count() > columns)
+                .collect();
+            assert!(
+                too_long.is_empty(),
+                "{line}: {too_long:#?} of {columns} columns"
+            );
+            // Each thing that a line of the pipe begins with is told.
+            let begins = piped
+                .lines()
+                .filter_map(|line| line.split_whitespace().next());
+            for begin in begins.filter(|begin| **begin != long) {
+                assert!(shown.contains(begin), "{line}: no {begin}: {shown}");
+            }
+        }
+    }
+    // A table has the ends of a name that is too long, and says that it is cut.
+    let list = at_a_terminal(80, "list");
+    assert!(list.contains("\u{1b}[1m"), "{list:?}");
+    let row = plain(&list);
+    let row = row
+        .lines()
+        .find(|line| line.starts_with("nvw-long"))
+        .unwrap();
+    assert!(row.contains('…') && row.contains("-end"), "{row}");
+    // Where there is no room for columns, and in what is told of one thing,
+    // nothing is left out.
+    for line in ["list", &show_long] {
+        let told = plain(&at_a_terminal(40, line));
+        let told: String = told.split_whitespace().collect();
+        assert!(told.contains(&long), "{told}");
+    }
+    let _ = run("virsh", &["net-undefine", &long]).ok();
+}
+
 #[test]
 fn a_link_that_does_not_exist_is_not_found() {
     for arguments in [&["show", "nvw-none"][..], &["monitor", "nvw-none"]] {

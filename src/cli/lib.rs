@@ -14,6 +14,7 @@ mod bridge_nic;
 mod bridge_show;
 mod change;
 mod countdown;
+mod facts;
 mod help;
 mod history;
 mod list;

@@ -11,6 +11,7 @@ use nova_model::topology_ovs::what;
 use serde_json::{Value, json};
 
 use crate::arguments::Output;
+use crate::facts::Facts;
 use crate::schema::DebugOvsDocument;
 use crate::table::{Align, Style, Table};
 use crate::terminal::{Outcome, Terminal};
@@ -132,7 +133,7 @@ pub fn bridge_text(host: &HostState, bridge: &OvsBridge, style: Style) -> String
             .map(|(key, value)| ("Option", format!("{key}={value}"))),
     );
     facts.extend(bridge.beyond.iter().map(|beyond| ("Also", beyond.clone())));
-    let mut text = lines(&facts);
+    let mut text = Facts::from_iter(facts).render(style);
     text.push('\n');
     text.push_str(&ports_table(bridge).render(style));
     if !bridge.mirrors.is_empty() {
@@ -217,7 +218,7 @@ fn port_state(port: &OvsPort) -> String {
 
 /// What Open vSwitch knows of a port, below what the kernel knows of its link.
 #[must_use]
-pub fn port_text(bridge: &OvsBridge, port: &OvsPort) -> String {
+pub fn port_text(bridge: &OvsBridge, port: &OvsPort, style: Style) -> String {
     let mut facts = vec![
         ("Port of", bridge.name.clone()),
         ("Port state", port_state(port)),
@@ -234,19 +235,7 @@ pub fn port_text(bridge: &OvsBridge, port: &OvsPort) -> String {
             .iter()
             .map(|it| ("Interface", format!("{}: {}", it.name, what(it)))),
     );
-    lines(&facts)
-}
-
-fn lines(facts: &[(&str, String)]) -> String {
-    let width = facts
-        .iter()
-        .map(|(label, _)| label.len())
-        .max()
-        .unwrap_or(0);
-    facts
-        .iter()
-        .map(|(label, value)| format!("{label:width$}  {}\n", printable(value)))
-        .collect()
+    Facts::from_iter(facts).render(style)
 }
 
 /// `nova network debug ovs …`.

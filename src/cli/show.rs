@@ -18,6 +18,7 @@ use nova_model::traffic_view::{MirrorView, mirrors};
 
 use crate::arguments::Output;
 use crate::bond;
+use crate::facts::Facts;
 use crate::list::{addresses, controller, owner, state};
 use crate::ovs_show;
 use crate::schema::{LinkDocument, ShowDocument};
@@ -100,7 +101,7 @@ impl<'a> Found<'a> {
         let parts = [
             self.ovs_bridge
                 .map(|bridge| ovs_show::bridge_text(host, bridge, style)),
-            port.map(|(bridge, port)| ovs_show::port_text(bridge, port)),
+            port.map(|(bridge, port)| ovs_show::port_text(bridge, port, style)),
             self.link.map(|link| link_text(snapshot, link, style)),
             self.network.map(|network| network_text(network, style)),
             self.machine.map(|machine| machine_text(machine, style)),
@@ -129,41 +130,13 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Lines of a label and a value.
-struct Facts(Vec<(&'static str, String)>);
-
-impl Facts {
-    fn add(&mut self, label: &'static str, value: impl Into<String>) {
-        self.0.push((label, value.into()));
-    }
-
-    fn add_some(&mut self, label: &'static str, value: Option<impl Into<String>>) {
-        if let Some(value) = value {
-            self.add(label, value);
-        }
-    }
-
-    fn text(&self) -> String {
-        let width = self
-            .0
-            .iter()
-            .map(|(label, _)| label.len())
-            .max()
-            .unwrap_or(0);
-        self.0
-            .iter()
-            .map(|(label, value)| format!("{label:width$}  {}\n", printable(value)))
-            .collect()
-    }
-}
-
 const fn on_off(on: bool) -> &'static str {
     if on { "on" } else { "off" }
 }
 
 fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
     let host = &snapshot.host;
-    let mut facts = Facts(Vec::new());
+    let mut facts = Facts::default();
     facts.add("Name", link.name.to_string());
     facts.add("Type", link.kind.word());
     facts.add("State", state(link));
@@ -242,7 +215,7 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
         facts.add("CPUs for arrivals", phrase(&link.receive_cpus));
     }
     traffic_facts(&mut facts, host, link);
-    let mut text = facts.text();
+    let mut text = facts.render(style);
     if link.is_bridge() {
         text.push('\n');
         text.push_str(&ports_text(snapshot, link, style));
@@ -335,7 +308,7 @@ fn ports_text(snapshot: &Snapshot, bridge: &Link, style: Style) -> String {
 }
 
 fn network_text(network: &Network, style: Style) -> String {
-    let mut facts = Facts(Vec::new());
+    let mut facts = Facts::default();
     facts.add("Name", &network.name);
     facts.add("Type", "libvirt network");
     facts.add_some("Title", network.title.clone());
@@ -356,7 +329,7 @@ fn network_text(network: &Network, style: Style) -> String {
         }
     }
     facts.add("UUID", &network.uuid);
-    let mut text = facts.text();
+    let mut text = facts.render(style);
     if !network.leases.is_empty() {
         let mut table = Table::new(&[
             ("LEASE", Align::Left),
@@ -383,7 +356,7 @@ fn network_text(network: &Network, style: Style) -> String {
 }
 
 fn machine_text(machine: &Machine, style: Style) -> String {
-    let mut facts = Facts(Vec::new());
+    let mut facts = Facts::default();
     facts.add("Name", &machine.name);
     facts.add("Type", "machine");
     facts.add("State", machine.state.word());
@@ -419,7 +392,7 @@ fn machine_text(machine: &Machine, style: Style) -> String {
             addresses.join(", "),
         ]);
     }
-    let mut text = facts.text();
+    let mut text = facts.render(style);
     text.push('\n');
     if table.is_empty() {
         text.push_str("It has no interfaces.\n");

@@ -6,6 +6,8 @@
 use nova_model::topology::natural_order;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use crate::facts::Facts;
+
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
@@ -34,8 +36,9 @@ pub struct Table {
 
 /// Space between two columns.
 const GAP: usize = 2;
-/// Narrowest a column is made, unless its content is narrower.
-const NARROWEST: usize = 7;
+/// Narrowest a column is made, unless its content is narrower: with less, two
+/// addresses or names could no more be told apart.
+const NARROWEST: usize = 12;
 
 impl Table {
     /// A table with these headings and no rows.
@@ -72,10 +75,14 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The table as text, a line each row.
+    /// The table as text, a line each row; where the terminal is too narrow for
+    /// its columns, the cells of a row below each other.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
         let widths = self.widths(style.width);
+        if style.width.is_some_and(|limit| line_width(&widths) > limit) {
+            return self.stacked(style);
+        }
         let mut text = String::new();
         let headings: Vec<String> = self
             .headings
@@ -94,6 +101,15 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+
+    fn stacked(&self, style: Style) -> String {
+        let headings = self.headings.iter().map(|(heading, _)| *heading);
+        let rows = self.rows.iter().map(|row| {
+            let facts: Facts = headings.clone().zip(row.iter().cloned()).collect();
+            facts.render(style)
+        });
+        rows.collect::<Vec<_>>().join("\n")
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
@@ -126,8 +142,7 @@ impl Table {
             })
             .collect();
         let Some(limit) = limit else { return widths };
-        let gaps = GAP * widths.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > limit {
+        while line_width(&widths) > limit {
             let Some(widest) = widths.iter_mut().max() else {
                 break;
             };
@@ -138,6 +153,11 @@ impl Table {
         }
         widths
     }
+}
+
+/// Columns of a line whose cells are as wide as these.
+fn line_width(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
 /// The text in at most so many columns, the middle left out where it is
@@ -207,6 +227,21 @@ mod tests {
         let text = table().render(style);
         assert!(text.lines().all(|line| line.width() <= 48), "{text}");
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_terminal_without_room_for_the_columns_gets_the_cells_below_each_other() {
+        let style = Style {
+            width: Some(22),
+            is_coloured: true,
+        };
+        let text = table().render(style);
+        assert!(text.lines().all(|line| line.width() <= 22), "{text}");
+        assert!(text.starts_with("NAME       br0\nPORTS      3\n"), "{text}");
+        assert!(
+            text.contains("\n\nNAME       a-very-long\n           -name\n"),
+            "{text}"
+        );
     }
 
     #[test]
