@@ -19,7 +19,7 @@ SETUP      ?= packaging/system setup
 
 # What is installed and measured is built for speed, what is tested for being
 # built soon: the optimised programs take twice as long to compile.
-QUICK      := run test check unit outside soak machine screenshots programs drive packaged
+QUICK      := run test check unit outside soak machine screenshots programs drive packaged edit
 PROFILE    ?= $(if $(filter $(QUICK),$(MAKECMDGOALS)),dev,release)
 CARGO      ?= cargo
 LAB        := tests/lab/lab
@@ -39,7 +39,7 @@ endif
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside machine soak install screenshots bench \
+.PHONY: help run build test check unit outside machine soak install screenshots bench edit \
         package lab setup clean programs drive packaged
 
 help:
@@ -59,6 +59,8 @@ help:
 #:                   virtual machine
 #: make screenshots  docs/screenshots, each page light, dark and narrow
 #: make bench        Nova measured against the programs used instead of it
+#: make edit         how long it takes from an edit of QML to the window that
+#:                   shows it
 #: make package      an Arch Linux package of this checkout
 #: make lab          boot the lab; tests/lab/lab help says more
 #: make clean        remove what was built
@@ -119,6 +121,10 @@ screenshots: setup
 bench: setup
 	@$(LAB) desktop up
 	@$(INSIDE) build install bench
+
+edit: setup
+	@$(LAB) desktop up
+	@$(INSIDE) build install edit
 
 package: setup
 	@$(INSIDE) build package
@@ -216,6 +222,9 @@ machine: build
 
 bench:
 	$(OUT)/nova-bench
+
+edit:
+	$(OUT)/nova-bench edit
 
 package:
 	@packaging/arch/check --keep

@@ -3,7 +3,8 @@
 
 //! `make bench`: how Nova compares with the programs a person would use
 //! instead, as ratios measured in one run in the lab. Below 1 Nova is quicker
-//! or smaller. `nova-bench bridges` measures the rows of many bridges alone.
+//! or smaller. `nova-bench bridges` measures the rows of many bridges alone,
+//! `nova-bench edit` (`make edit`) how soon an edit of QML is on the screen.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +14,7 @@
 )]
 
 mod bridges;
+mod edit;
 mod links;
 mod ovs;
 mod screen;
@@ -69,6 +71,7 @@ fn timed(work: impl FnOnce()) -> Duration {
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some(links::INSIDE) => links::measure_inside(),
+        Some("edit") => edit::measure(),
         Some("bridges") => {
             head();
             print(&bridges::create_many());
