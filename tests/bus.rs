@@ -10,7 +10,7 @@ use nova_model::history::HistoryEntry;
 use nova_model::plan::Plan;
 use zbus::{Connection, DBusError as _};
 
-use crate::program::{nova, run, sh, within};
+use crate::program::{become_user, nova, run, sh, within};
 
 /// What a call came to: its answer, or name and text of the error.
 pub type Answer = Result<String, (String, String)>;
@@ -45,6 +45,18 @@ impl Client {
             .block_on(Connection::system())
             .expect("the tests need a system bus");
         Self { runtime, bus }
+    }
+
+    /// A client of another user of this system.
+    ///
+    /// # Panics
+    /// Where there is no system bus, or the test is not run as root.
+    #[must_use]
+    pub fn of_user(uid: u32) -> Self {
+        become_user(uid);
+        let client = Self::connect();
+        become_user(0);
+        client
     }
 
     /// Calls a method of the helper.
@@ -209,9 +221,20 @@ impl Rule {
     /// Where polkit does not take it up.
     #[must_use]
     pub fn all(verdict: &str) -> Self {
+        Self::all_but(verdict, "nothing")
+    }
+
+    /// The same; of the action `org.nova.networking.` with this ending it says
+    /// nothing.
+    ///
+    /// # Panics
+    /// Where polkit does not take it up.
+    #[must_use]
+    pub fn all_but(verdict: &str, action: &str) -> Self {
         let _ = sh(&format!(
             "set -e; mkdir -p /etc/polkit-1/rules.d; printf '%s' 'polkit.addRule(function(action, subject) {{ \
-             if (action.id.indexOf(\"org.nova.\") == 0) return polkit.Result.{verdict}; }});' >{RULE}; \
+             if (action.id.indexOf(\"org.nova.\") == 0 && action.id != \"org.nova.networking.{action}\") \
+             return polkit.Result.{verdict}; }});' >{RULE}; \
              chmod 644 {RULE}; systemctl reset-failed polkit; systemctl restart polkit"
         ))
         .ok();

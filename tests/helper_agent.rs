@@ -23,19 +23,12 @@ use nova_model::plan::Plan;
 use nova_tests::bus::{Client, alone, call, helper};
 use nova_tests::host::{Gone, digest};
 use nova_tests::permission::Policy;
-use nova_tests::program::{command, sh, within};
+use nova_tests::program::{command, from_environment, sh, within};
 use nova_tests::seat::Seat;
 use zbus::message::Message;
 use zbus::{Connection, OwnedVariant};
 
 const WISH: &str = r#"{"changes":[{"create_bridge":{"name":"nva-br"}}]}"#;
-
-fn from_environment(name: &str, default: usize) -> usize {
-    std::env::var(name)
-        .ok()
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(default)
-}
 
 /// Runs one of the tests below that act for another user, as that user.
 fn as_user(user: &str, test: &str) -> std::process::Child {

@@ -8,9 +8,8 @@ use atspi::proxy::accessible::{AccessibleProxy, ObjectRefExt as _};
 use atspi::proxy::proxy_ext::ProxyExt as _;
 use atspi::{AccessibilityConnection, CoordType, Role, State, StateSet};
 use futures_util::future::join_all;
-use rustix::process::Uid;
 
-use crate::program::{run_as, within};
+use crate::program::{become_user, run_as, within};
 
 /// User id of the lab's user `nova`, whose desktop it is.
 const UID: u32 = 1000;
@@ -18,12 +17,6 @@ const UID: u32 = 1000;
 /// machine that is emulated.
 fn patience() -> u64 {
     if crate::machine::is_here() { 120 } else { 15 }
-}
-
-#[allow(clippy::expect_used)]
-fn become_user(uid: u32) {
-    rustix::thread::set_thread_res_uid(None, Uid::from_raw(uid), None)
-        .expect("the tests run as root in the lab");
 }
 
 /// One thing on the screen.

@@ -129,3 +129,18 @@ pub fn within(seconds: u64, mut is_so: impl FnMut() -> bool) -> bool {
         std::thread::sleep(began.elapsed().clamp(least, most));
     }
 }
+
+/// How often or how long something is tried: what the environment says, which
+/// `make soak` sets, or the usual number.
+#[must_use]
+pub fn from_environment(name: &str, usual: usize) -> usize {
+    let value = std::env::var(name).ok();
+    value.and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
+/// Has this thread act as another user from now on, or as root again.
+#[allow(clippy::expect_used, reason = "the tests need the lab")]
+pub(crate) fn become_user(uid: u32) {
+    rustix::thread::set_thread_res_uid(None, rustix::process::Uid::from_raw(uid), None)
+        .expect("the tests run as root in the lab");
+}

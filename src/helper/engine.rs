@@ -12,6 +12,7 @@ use futures_util::FutureExt as _;
 use nova_host::contact::Contacts;
 use nova_model::action::Action;
 use nova_model::change::ChangeSet;
+use nova_model::drift::drift;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::manager::Managers;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
@@ -312,10 +313,10 @@ impl<H: Host> Engine<H> {
         at_stake(move || {
             let shop = &engine.shop;
             let fresh = plan_again(shop, &reviewed, managers)?;
-            // The same steps may cut somebody off now who did not depend on them.
-            let is_riskier = fresh.confirm_within > reviewed.confirm_within;
-            if fresh.digest != reviewed.digest || fresh.actions != reviewed.actions || is_riskier {
-                return Err(stale("the host has moved on since the review"));
+            if let Some(drift) = drift(&reviewed, &fresh) {
+                return Err(stale(&format!(
+                    "the host has moved on since the review: {drift}"
+                )));
             }
             if fresh.is_empty() {
                 return Ok(Carried::Nothing(Box::new(HistoryEntry {

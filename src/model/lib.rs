@@ -34,6 +34,7 @@ mod chart_draw;
 pub mod chart_frame;
 pub mod chart_record;
 mod domain_xml;
+pub mod drift;
 pub mod error;
 pub mod fact;
 pub mod fdb;

@@ -14,6 +14,7 @@ use nova_model::ErrorKind;
 use nova_model::bond::{BondMode, BondPatch, LacpRate};
 use nova_model::bridge::{BridgeOptions, BridgePatch, PortPatch};
 use nova_model::change::{Change, ChangeSet};
+use nova_model::drift::drift;
 use nova_model::link::{LinkKind, Owner};
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::state::HostState;
@@ -470,6 +471,34 @@ fn the_digest_of_a_plan_changes_with_what_it_would_undo() {
         &before,
     );
     assert_ne!(planned(&moved_on, wish).unwrap().digest, digest);
+}
+
+#[test]
+fn r32_what_differs_from_the_reviewed_plan_is_told_by_its_commands() {
+    let host = |mtu: u32| {
+        let mut host = Host::new().link("eth0", LinkKind::Physical).build();
+        host.link_mut("eth0").unwrap().mtu = mtu;
+        host
+    };
+    let wish = r#"{"set_mtu":{"name":"eth0","mtu":1400}}"#;
+    let reviewed = planned(&host(1500), wish).unwrap();
+    assert_eq!(drift(&reviewed, &reviewed), None);
+    let told = drift(&reviewed, &planned(&host(1300), wish).unwrap()).unwrap();
+    assert_eq!(
+        told,
+        "undone, it leads now to \"ip link set dev eth0 mtu 1300\"; \
+         undone, it leads no more to \"ip link set dev eth0 mtu 1500\""
+    );
+    let told = drift(&reviewed, &planned(&host(1400), wish).unwrap()).unwrap();
+    assert!(
+        told.starts_with("not needed any more \"ip link set dev eth0 mtu 1400\""),
+        "{told}"
+    );
+    // The same name, another link.
+    let mut other = host(1500);
+    other.link_mut("eth0").unwrap().index = 77;
+    let told = drift(&reviewed, &planned(&other, wish).unwrap()).unwrap();
+    assert!(told.contains("replaced by another of its name"), "{told}");
 }
 
 #[test]
