@@ -3,11 +3,17 @@
 
 //! Needs the lab. What any user of the host may try against the helper, with
 //! the real bus, the real polkit and the real kernel.
+//!
+//! `NOVA_FLOOD_SECONDS` sets how long nobody calls as often as the bus lets it;
+//! `make soak` takes 60.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
@@ -15,15 +21,15 @@ use nova_model::plan::Plan;
 use nova_tests::bus::{Answer, Client, Rule, alone, call, helper};
 use nova_tests::host::digest;
 use nova_tests::ovs::{Free, vsctl};
-use nova_tests::program::{Ran, command, run, sh, within};
+use nova_tests::program::{Ran, command, from_environment, run, sh, within};
 use nova_tests::reference::no_change_is_open;
 use nova_tests::wishes::{WISHES, scene};
 
 const NOT_AUTHORISED: &str = "org.nova.Networking1.Error.NotAuthorised";
 const POLICY: &str = "/usr/share/polkit-1/actions/org.nova.networking.policy";
 
-/// Runs one of the tests below that act for another user, as that user.
-fn as_user(user: &str, test: &str, argument: &str) -> Ran {
+/// One of the tests below that act for another user, as that user.
+fn acting(user: &str, test: &str) -> std::process::Command {
     let program = std::env::current_exe().unwrap();
     let mut arguments = vec![
         format!("--reuid={user}"),
@@ -46,12 +52,12 @@ fn as_user(user: &str, test: &str, argument: &str) -> Ran {
         .map(str::to_owned),
     );
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut setpriv = command("setpriv", &arguments);
-    let output = setpriv
-        .env("NOVA_TEST_ARGUMENT", argument)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    command("setpriv", &arguments)
+}
+
+/// Runs one of them to its end.
+fn as_user(user: &str, test: &str) -> Ran {
+    let output = acting(user, test).stdin(Stdio::null()).output().unwrap();
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -110,7 +116,7 @@ fn r02_without_polkit_nobody_but_root_gets_anything_and_root_neither() {
     let client = Client::connect();
     let plan = client.prepare(WISHES[0].0).unwrap();
     let _ = sh("systemctl mask --runtime --now polkit").ok();
-    let told = as_user("nova", "act_observe", "");
+    let told = as_user("nova", "act_observe");
     let own = client.apply(&plan, 0);
     let _ = sh(
         "systemctl unmask --runtime polkit; systemctl reset-failed polkit; systemctl start polkit",
@@ -132,7 +138,7 @@ fn r02_without_the_policy_file_every_action_is_unknown_and_refused() {
         "mv {POLICY} /run/nova-tests.policy; systemctl reset-failed polkit; systemctl restart polkit"
     ))
     .ok();
-    let told = as_user("nova", "act_observe", "");
+    let told = as_user("nova", "act_observe");
     let own = client.apply(&plan, 0);
     let _ = sh(&format!(
         "mv /run/nova-tests.policy {POLICY}; systemctl reset-failed polkit; systemctl restart polkit"
@@ -199,7 +205,7 @@ fn act_reach_out() {
 fn r09_nobody_can_own_the_name_or_reach_another_interface() {
     let _alone = alone();
     let _ = helper();
-    let ran = as_user("nobody", "act_reach_out", "");
+    let ran = as_user("nobody", "act_reach_out");
     assert_eq!(
         ran.out.matches("Call failed: Access denied").count(),
         3,
@@ -273,12 +279,12 @@ fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
     let id = helper();
     let asked = || sh("journalctl -q -u polkit -o cat | grep -ci authenticat").out;
     let before = asked();
-    let ran = as_user("nobody", "act_flood_with_large_messages", "");
+    let ran = as_user("nobody", "act_flood_with_large_messages");
     assert_eq!(
         ran.out
             .matches("org.nova.Networking1.Error.InvalidValue")
             .count(),
-        20 + ran
+        28 + ran
             .out
             .matches("other org.nova.Networking1.Error.InvalidValue")
             .count(),
@@ -292,66 +298,140 @@ fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
     assert_eq!(asked(), before);
 }
 
+/// Connections of a user and calls of each without an answer: some, many, and as
+/// many as the bus lets in.
+const SOME: (usize, usize) = (64, 32);
+const MANY: (usize, usize) = (256, 32);
+const MOST: (usize, usize) = (256, 128);
+
+fn flood_seconds() -> usize {
+    from_environment("NOVA_FLOOD_SECONDS", 4)
+}
+
 #[test]
 #[ignore = "started by the tests of this file as another user"]
 fn act_flood_with_calls() {
+    let connections = from_environment("NOVA_TEST_CONNECTIONS", 0);
+    let calls = from_environment("NOVA_TEST_CALLS", 0) as u64;
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let until = Instant::now() + Duration::from_secs(6);
-        let mut connections = Vec::new();
-        for _ in 0..64 {
-            connections.push(zbus::Connection::system().await.unwrap());
+        let mut buses = Vec::new();
+        for _ in 0..connections {
+            buses.push(zbus::Connection::system().await.unwrap());
         }
-        let mut calls = Vec::new();
-        for bus in connections {
-            for _ in 0..100 {
-                let bus = bus.clone();
-                calls.push(tokio::spawn(async move {
-                    let mut count = 0u64;
-                    while Instant::now() < until {
-                        let _ = call(&bus, "Prepare", &(WISHES[0].0,)).await;
-                        count += 1;
+        println!("\nflooding");
+        let answered = Arc::new(AtomicU64::new(0));
+        for bus in buses {
+            for number in 0..calls {
+                let (bus, answered) = (bus.clone(), Arc::clone(&answered));
+                tokio::spawn(async move {
+                    // What is looked at, what is written down, what is nothing.
+                    for number in number.. {
+                        let _ = match number % 4 {
+                            0 => call(&bus, "Prepare", &(WISHES[0].0,)).await,
+                            1 => call(&bus, "Apply", &("x", "y", 0u32)).await,
+                            2 => call(&bus, "Rollback", &("0".repeat(32),)).await,
+                            _ => call(&bus, "Status", &()).await,
+                        };
+                        answered.fetch_add(1, Ordering::Relaxed);
                     }
-                    count
-                }));
+                });
             }
         }
-        let mut count = 0;
-        for call in calls {
-            count += call.await.unwrap();
-        }
-        println!("flooded {count}");
+        tokio::time::sleep(Duration::from_secs(flood_seconds() as u64)).await;
+        let count = answered.load(Ordering::Relaxed);
+        println!("\nflooded, {count} answered");
     });
+    // Most calls wait for their answers yet.
+    runtime.shutdown_background();
+}
+
+/// Calls of root while nobody floods the helper: how long each took, and what was
+/// not answered.
+fn flooded((connections, calls): (usize, usize)) -> (Vec<Duration>, Vec<(String, String)>) {
+    let _ = sh("systemctl stop nova-helper").ok();
+    let id = helper();
+    let client = Client::connect();
+    let noted = || {
+        let lines = sh("journalctl -q -u nova-helper -o cat | grep -c .").out;
+        lines.trim().parse::<usize>().unwrap()
+    };
+    let before = noted();
+    let mut flood = acting("nobody", "act_flood_with_calls")
+        .env("NOVA_TEST_CONNECTIONS", connections.to_string())
+        .env("NOVA_TEST_CALLS", calls.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(flood.stdout.take().unwrap()).lines();
+    let mut told = |what: &str| {
+        let mut lines = lines.by_ref().map(Result::unwrap);
+        let line = lines.find(|line| line.starts_with(what));
+        line.unwrap_or_else(|| panic!("it says nothing of {what}"))
+    };
+    let _ = told("flooding");
+    let until = Instant::now() + Duration::from_secs(flood_seconds() as u64);
+    let (mut times, mut failed) = (Vec::new(), Vec::new());
+    while Instant::now() < until {
+        let began = Instant::now();
+        match client.call("Status", &()) {
+            Ok(_) => times.push(began.elapsed()),
+            Err(error) => failed.push(error),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let answered = told("flooded");
+    assert!(flood.wait().unwrap().success());
+    // What root does is written down, however many others were refused.
+    let mark = format!("{:032x}", std::process::id());
+    let is_refused = |answer: Answer| answer.is_err_and(|(name, _)| name.ends_with("Refused"));
+    let is_heard = within(60, || {
+        is_refused(client.call("Rollback", &(mark.as_str(),)))
+    });
+    assert!(is_heard, "root is not heard after the flood");
+    let log = sh(&format!(
+        "journalctl -q -u nova-helper -o cat | grep {mark}"
+    ))
+    .out;
+    assert!(log.contains("uid=0 "), "{log}");
+    assert_eq!(helper(), id, "the helper lives");
+    let (peak, lines) = (memory_peak(&id), noted() - before);
+    times.sort();
+    println!(
+        "{connections} connections with {calls} calls each, {answered}; {} calls of root: median \
+         {:?}, 99th of 100 {:?}, {} without an answer; helper {peak} KiB at most, {lines} lines \
+         in the journal",
+        times.len(),
+        times[times.len() / 2],
+        times[times.len() * 99 / 100],
+        failed.len(),
+    );
+    // A task for each of them would take more.
+    assert!(peak < 64 * 1024, "{peak} KiB");
+    let minutes = flood_seconds() / 60 + 2;
+    assert!(lines < minutes * 600 + 50, "{lines} lines in the journal");
+    (times, failed)
 }
 
 #[test]
 fn r36_a_flood_of_calls_by_nobody_leaves_the_helper_to_root() {
     let _alone = alone();
-    let id = helper();
-    let client = Client::connect();
-    let flood = std::thread::spawn(|| as_user("nobody", "act_flood_with_calls", ""));
-    std::thread::sleep(Duration::from_secs(2));
-    let mut times: Vec<Duration> = (0..200)
-        .map(|_| {
-            let began = Instant::now();
-            client.call("Status", &()).unwrap();
-            std::thread::sleep(Duration::from_millis(10));
-            began.elapsed().saturating_sub(Duration::from_millis(10))
-        })
-        .collect();
-    let ran = flood.join().unwrap();
-    times.sort();
-    println!(
-        "median {:?}, 99th of 100 {:?}; {}",
-        times[100],
-        times[197],
-        ran.out
-            .lines()
-            .find(|line| line.contains("flooded"))
-            .unwrap_or(&ran.err)
-    );
-    assert_eq!(helper(), id, "the helper lives");
-    assert!(memory_peak(&id) < 128 * 1024);
+    let (times, failed) = flooded(SOME);
+    assert_eq!(failed, []);
+    if flood_seconds() >= 60 {
+        let hundredth = times[times.len() * 99 / 100];
+        assert!(hundredth < Duration::from_secs(5), "{hundredth:?}");
+    }
+}
+
+#[test]
+fn r36_however_many_calls_the_bus_lets_in_they_cost_the_helper_no_memory() {
+    let _alone = alone();
+    // Where so many calls have no answer the bus itself is slow, whomever they are
+    // for; so nothing is asserted of the time meanwhile.
+    let size = if flood_seconds() >= 60 { MOST } else { MANY };
+    let _ = flooded(size);
 }
 
 #[test]
@@ -520,7 +600,7 @@ fn r04_with_every_action_allowed_a_hostile_caller_gains_nothing() {
     let before = digest();
     let _ = sh("touch /run/nova-tests.began").ok();
     let id = helper();
-    let (ran, seen) = traced(&id, || as_user("nobody", "act_be_hostile", ""));
+    let (ran, seen) = traced(&id, || as_user("nobody", "act_be_hostile"));
     let told = ran
         .out
         .lines()

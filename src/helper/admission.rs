@@ -18,12 +18,15 @@ use zbus::names::{BusName, OwnedUniqueName};
 const PER_CONNECTION: usize = 8;
 const PER_USER: usize = 8;
 const ALL_USERS: usize = 64;
-/// Connections whose user is remembered. The bus never gives a name twice.
-const REMEMBERED: usize = 512;
+/// Calls of connections that called for the first time and whose user is asked for.
+const UNKNOWN: usize = 512;
+/// Connections whose user is remembered: all that some users may have. The bus
+/// never gives a name twice.
+const REMEMBERED: usize = 4096;
 /// What a message holds besides the one document.
 const ENVELOPE_BYTES: usize = 1024;
 
-/// The door: counts calls in flight.
+/// Counts calls in flight.
 pub struct Gate {
     bus: DBusProxy<'static>,
     counts: Arc<Mutex<Counts>>,
@@ -33,7 +36,23 @@ struct Counts {
     by_name: HashMap<OwnedUniqueName, usize>,
     by_user: HashMap<u32, usize>,
     users: HashMap<OwnedUniqueName, u32>,
+    /// Calls whose user the bus is asked for.
+    unknown: usize,
     last: Instant,
+}
+
+impl Counts {
+    /// Counts a call of this user; false where there are too many.
+    fn count_user(&mut self, uid: u32) -> bool {
+        let others = self.by_user.iter().filter(|(uid, _)| **uid != 0);
+        let all: usize = others.map(|(_, count)| count).sum();
+        let mine = self.by_user.entry(uid).or_insert(0);
+        if *mine >= PER_USER || (uid != 0 && all >= ALL_USERS) {
+            return false;
+        }
+        *mine += 1;
+        true
+    }
 }
 
 /// A caller whose call is counted until this is dropped.
@@ -61,8 +80,9 @@ impl Drop for Caller {
         let mut counts = lock(&self.counts);
         counts.last = Instant::now();
         decrease(&mut counts.by_name, &self.name);
-        if let Some(uid) = self.uid {
-            decrease(&mut counts.by_user, &uid);
+        match &self.uid {
+            Some(uid) => decrease(&mut counts.by_user, uid),
+            None => counts.unknown = counts.unknown.saturating_sub(1),
         }
     }
 }
@@ -86,12 +106,14 @@ fn too_many() -> NovaError {
 }
 
 impl Gate {
-    /// A door that asks this bus who is who.
+    /// A gate that asks this bus who is who. Over the connection that the calls come
+    /// by the answers would wait behind a flood of them.
     pub fn new(bus: DBusProxy<'static>) -> Self {
         let counts = Counts {
             by_name: HashMap::new(),
             by_user: HashMap::new(),
             users: HashMap::new(),
+            unknown: 0,
             last: Instant::now(),
         };
         Self {
@@ -106,14 +128,14 @@ impl Gate {
         counts.by_name.is_empty().then_some(counts.last)
     }
 
-    /// Lets a call in. Nothing of its body has been looked at but its length:
-    /// a flood of large messages ends here.
+    /// Counts a call, at once. Nothing of its body has been looked at but its
+    /// length: a flood of large messages ends here, and so does one of calls.
     ///
     /// # Errors
     /// `InvalidValue` for a message longer than any document, `Busy` where the
     /// caller has too many calls in flight, `NotAuthorised` for one without a
     /// name.
-    pub async fn admit(&self, header: &Header<'_>) -> Result<Caller> {
+    pub fn count(&self, header: &Header<'_>) -> Result<Caller> {
         // Who is not let in has called all the same.
         lock(&self.counts).last = Instant::now();
         let length = header.primary().body_len() as usize;
@@ -129,38 +151,44 @@ impl Gate {
             .ok_or_else(|| NovaError::new(ErrorKind::NotAuthorised, "the caller has no bus name"))?
             .to_owned()
             .into();
-        let mut caller = self.count_name(name)?;
-        let uid = self.user_of(&caller.name).await?;
         let mut counts = lock(&self.counts);
-        let all: usize = counts
-            .by_user
-            .iter()
-            .filter(|(uid, _)| **uid != 0)
-            .map(|(_, count)| count)
-            .sum();
-        let mine = counts.by_user.entry(uid).or_insert(0);
-        if *mine >= PER_USER || (uid != 0 && all >= ALL_USERS) {
+        if counts.by_name.get(&name).copied().unwrap_or(0) >= PER_CONNECTION {
             return Err(too_many());
         }
-        *mine += 1;
-        caller.uid = Some(uid);
-        drop(counts);
-        Ok(caller)
-    }
-
-    fn count_name(&self, name: OwnedUniqueName) -> Result<Caller> {
-        let mut counts = lock(&self.counts);
-        let mine = counts.by_name.entry(name.clone()).or_insert(0);
-        if *mine >= PER_CONNECTION {
-            return Err(too_many());
+        let uid = counts.users.get(&name).copied();
+        match uid {
+            Some(uid) if !counts.count_user(uid) => return Err(too_many()),
+            None if counts.unknown >= UNKNOWN => return Err(too_many()),
+            Some(_) => {}
+            None => counts.unknown += 1,
         }
-        *mine += 1;
+        *counts.by_name.entry(name.clone()).or_insert(0) += 1;
         drop(counts);
         Ok(Caller {
             name,
-            uid: None,
+            uid,
             counts: Arc::clone(&self.counts),
         })
+    }
+
+    /// Lets a counted call in, of a user who is known by then.
+    ///
+    /// # Errors
+    /// `Busy` where the user has too many calls in flight, `NotAuthorised` where
+    /// the caller has gone.
+    pub async fn admit(&self, mut caller: Caller) -> Result<Caller> {
+        if caller.uid.is_some() {
+            return Ok(caller);
+        }
+        let uid = self.user_of(&caller.name).await?;
+        let mut counts = lock(&self.counts);
+        if !counts.count_user(uid) {
+            return Err(too_many());
+        }
+        counts.unknown = counts.unknown.saturating_sub(1);
+        drop(counts);
+        caller.uid = Some(uid);
+        Ok(caller)
     }
 
     async fn user_of(&self, name: &OwnedUniqueName) -> Result<u32> {

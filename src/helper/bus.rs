@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The interface on the bus. Each method lets the caller in, has polkit
-//! decide, and only then reads what was sent.
+//! The interface on the bus, behind its door. Each method has polkit decide, and
+//! only then reads what was sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,9 @@ use zbus::names::BusName;
 use zbus::object_server::SignalEmitter;
 
 use crate::admission::{Caller, Gate};
-use crate::audit::{self, Asked};
+use crate::audit::{Asked, Audit};
 use crate::authorise::Authoriser;
+use crate::door::{self, Door};
 use crate::engine::{Announcement, Engine, blocking};
 use crate::failure::Failure;
 use crate::host::Host;
@@ -43,12 +44,12 @@ struct Status {
 /// The one object on the bus. Every method takes `&self`: a person who thinks
 /// about a dialog keeps nobody else waiting.
 pub struct Service<H> {
-    /// Lets calls in.
-    pub gate: Arc<Gate>,
     /// Asks polkit.
     pub authoriser: Authoriser,
     /// Does the work.
     pub engine: Arc<Engine<H>>,
+    /// Notes what was asked.
+    pub audit: Audit,
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -62,7 +63,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Prepare a change")
@@ -78,7 +79,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Prepare an undo")
@@ -101,7 +102,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let mut asked = Asked {
             method: "Apply",
             id,
@@ -112,7 +113,7 @@ impl<H: Host> Service<H> {
             .apply_plan(&mut asked, confirm_within, &caller, &header, bus)
             .await;
         self.follow_machines(bus).await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         document(done)
     }
 
@@ -123,7 +124,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let asked = Asked {
             method: "Confirm",
             id,
@@ -139,7 +140,7 @@ impl<H: Host> Service<H> {
         }
         .await;
         self.follow_machines(bus).await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         document(done)
     }
 
@@ -150,7 +151,7 @@ impl<H: Host> Service<H> {
         seconds: u32,
         #[zbus(header)] header: Header<'_>,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let asked = Asked {
             method: "Extend",
             id,
@@ -165,13 +166,13 @@ impl<H: Host> Service<H> {
             Ok(self.engine.extend(&grant, id.parse()?, seconds).await?)
         }
         .await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         document(done)
     }
 
     /// Lets a change wait also when its client goes.
     async fn detach(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let asked = Asked {
             method: "Detach",
             id,
@@ -186,13 +187,13 @@ impl<H: Host> Service<H> {
             Ok(self.engine.detach(&grant, id.parse()?).await?)
         }
         .await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         document(done)
     }
 
     /// Reverts a change that waits to be kept.
     async fn rollback(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let mut asked = Asked {
             method: "Rollback",
             id,
@@ -209,13 +210,13 @@ impl<H: Host> Service<H> {
             Ok(self.engine.rollback(&grant, id.parse()?).await?)
         }
         .await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         document(done)
     }
 
     /// The newest changes as a JSON array, newest first.
     async fn history(&self, limit: u32, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Read the history")
@@ -227,7 +228,7 @@ impl<H: Host> Service<H> {
 
     /// What only root may read, as JSON: Open vSwitch.
     async fn observe(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "See Open vSwitch")
@@ -242,7 +243,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Watch Open vSwitch")
@@ -263,7 +264,7 @@ impl<H: Host> Service<H> {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] bus: &Connection,
     ) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(
@@ -282,7 +283,7 @@ impl<H: Host> Service<H> {
     /// Forgets all that machines and links would be given again; the answer is
     /// for how many that was, as JSON.
     async fn forget(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let action = Action::ConfigureSwitch;
         let asked = Asked {
             method: "Forget",
@@ -299,13 +300,13 @@ impl<H: Host> Service<H> {
             Ok(self.engine.forget(&grant).await?)
         }
         .await;
-        audit::record(&caller, &asked, &done);
+        self.audit.record(&caller, &asked, &done);
         Ok(serde_json::to_string(&done?)?)
     }
 
     /// The flows of a bridge of Open vSwitch, one a line.
     async fn ovs_flows(&self, bridge: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         self.authoriser
             .authorise(
                 &header,
@@ -320,7 +321,7 @@ impl<H: Host> Service<H> {
 
     /// Version of the helper and the change that waits, as JSON.
     async fn status(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
-        let caller = self.gate.admit(&header).await?;
+        let caller = door::caller()?;
         let grant = self
             .authoriser
             .authorise(&header, &caller, [Action::Observe], "Read the state")
@@ -476,8 +477,13 @@ pub async fn announce<H: Host>(
 ///
 /// # Errors
 /// Those of the bus; the name has another owner.
-pub async fn take_name<H: Host>(bus: &Connection, service: Service<H>) -> zbus::Result<()> {
-    bus.object_server().at(OBJECT_PATH, service).await?;
+pub async fn take_name<H: Host>(
+    bus: &Connection,
+    gate: Arc<Gate>,
+    service: Service<H>,
+) -> zbus::Result<()> {
+    let door = Door::before(service, gate);
+    bus.object_server().at(OBJECT_PATH, door).await?;
     let flags = zbus::fdo::RequestNameFlags::DO_NOT_QUEUE;
     bus.request_name_with_flags(BUS_NAME, flags).await?;
     Ok(())

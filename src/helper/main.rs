@@ -10,6 +10,7 @@ mod authorise;
 mod bus;
 mod clock;
 mod deadman;
+mod door;
 mod engine;
 mod failure;
 mod follow;

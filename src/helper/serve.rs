@@ -19,6 +19,7 @@ use zbus::fdo::DBusProxy;
 use zbus::proxy::CacheProperties;
 
 use crate::admission::Gate;
+use crate::audit::Audit;
 use crate::authorise::Authoriser;
 use crate::bus::{Service, announce, take_name};
 use crate::deadman;
@@ -150,17 +151,17 @@ pub async fn put_on_bus<H: Host>(
     asking: Connection,
     engine: Arc<Engine<H>>,
 ) -> zbus::Result<Arc<Gate>> {
-    let daemon = DBusProxy::builder(bus)
+    let daemon = DBusProxy::builder(&asking)
         .cache_properties(CacheProperties::No)
         .build()
         .await?;
     let gate = Arc::new(Gate::new(daemon));
     let service = Service {
-        gate: Arc::clone(&gate),
         authoriser: Authoriser::new(asking).await?,
         engine,
+        audit: Audit::default(),
     };
-    take_name(bus, service).await?;
+    take_name(bus, Arc::clone(&gate), service).await?;
     Ok(gate)
 }
 
