@@ -6,9 +6,13 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use nova_tests::bus::{Client, alone};
+use std::process::{Child, ChildStdin, Stdio};
+
+use nova_model::history::{ChangeState, RollbackReason};
+use nova_tests::bus::{Client, Rule, alone, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
-use nova_tests::program::{Ran, nova, run, sh, within};
+use nova_tests::program::{Ran, command, nova, run, sh, within};
+use nova_tests::reference::{Fault, no_change_is_open};
 
 const MAKE: [&str; 6] = [
     "create-switch",
@@ -108,7 +112,7 @@ fn rollback_undoes_at_once_what_waits() {
 fn r26_another_user_cannot_keep_it_and_its_user_can() {
     let _alone = alone();
     let _gone = Gone("nvk-br");
-    let _yes = nova_tests::bus::Rule::all("YES");
+    let _yes = Rule::all("YES");
     let as_user = |user: &str, arguments: &[&str]| {
         let group = if user == "nobody" { "nogroup" } else { user };
         let mut all = vec![
@@ -197,4 +201,217 @@ fn times_out_of_range_and_changes_of_libvirt_are_refused() {
     ]);
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("libvirt makes this one"), "{ran:?}");
+}
+
+/// `nova network …` at a terminal, or without one, which is killed.
+struct Command {
+    child: Child,
+    keys: Option<ChildStdin>,
+}
+
+/// What the terminal shows.
+const SHOWN: &str = "/run/nova-tests.terminal";
+
+impl Command {
+    fn at_terminal(line: &str) -> Self {
+        let line = format!("exec nova network {line}");
+        let mut child = command("script", &["-qefc", &line, SHOWN])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let keys = child.stdin.take();
+        Self { child, keys }
+    }
+
+    fn alone(line: &str) -> Self {
+        let words: Vec<&str> = ["network"].into_iter().chain(line.split(' ')).collect();
+        let mut nova = command("nova", &words);
+        let nova = nova.stdin(Stdio::null()).stdout(Stdio::null());
+        Self {
+            child: nova.stderr(Stdio::null()).spawn().unwrap(),
+            keys: None,
+        }
+    }
+
+    fn shows(&self, words: &str) {
+        let shown = || sh(&format!("cat {SHOWN}")).out;
+        assert!(within(30, || shown().contains(words)), "{}", shown());
+    }
+
+    fn types(&mut self, keys: &str) {
+        use std::io::Write as _;
+        let terminal = self.keys.as_mut().unwrap();
+        terminal.write_all(keys.as_bytes()).unwrap();
+        terminal.flush().unwrap();
+    }
+
+    /// Kills the command itself, not its terminal.
+    fn kill(mut self) {
+        let id = self.child.id();
+        let killed = match self.keys {
+            Some(_) => sh(&format!("pkill -KILL -P {id}")),
+            None => sh(&format!("kill -KILL {id}")),
+        };
+        assert_eq!(killed.code, 0, "it has ended by itself");
+        let _ = self.child.wait();
+        let _ = sh(&format!("rm -f {SHOWN}"));
+    }
+}
+
+/// A card with an address: who takes it into a bridge is asked whether to keep
+/// that.
+fn asked_about() -> (Gone, Cable) {
+    let _ = sh("ip link delete nvk-br");
+    let cable = Cable::lay("nvk-a");
+    let _ = sh("ip address add 192.0.2.5/24 dev nvk-a").ok();
+    (Gone("nvk-br"), cable)
+}
+
+/// The newest change came back because its client had gone, long before its time
+/// was over.
+fn has_come_back(client: &Client, before: &str) {
+    let is_back = within(20, || no_change_is_open(client));
+    assert!(is_back, "it stays");
+    assert_eq!(
+        client.history()[0].state,
+        ChangeState::RolledBack {
+            reason: RollbackReason::ClientGone
+        }
+    );
+    assert!(within(5, || digest() == before), "{}", digest());
+}
+
+#[test]
+fn r26_a_command_killed_before_it_applies_has_done_nothing() {
+    let _alone = alone();
+    let _scene = asked_about();
+    let before = digest();
+    let client = Client::connect();
+    let newest = || client.history().first().map(|entry| entry.plan.id);
+    let earlier = newest();
+    let command = Command::at_terminal("create-switch nvk-br --interfaces nvk-a");
+    command.shows("Apply?");
+    command.kill();
+    assert_eq!(newest(), earlier);
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn r26_a_command_killed_while_its_change_waits_takes_the_change_with_it() {
+    let _alone = alone();
+    let _scene = asked_about();
+    let before = digest();
+    let client = Client::connect();
+    let mut command = Command::at_terminal("create-switch nvk-br --interfaces nvk-a");
+    command.shows("Apply?");
+    command.types("y\n");
+    command.shows("Keep the change?");
+    assert!(link("nvk-br").is_some());
+    let killed = std::time::Instant::now();
+    command.kill();
+    has_come_back(&client, &before);
+    println!("back {} ms after the kill", killed.elapsed().as_millis());
+}
+
+#[test]
+fn r26_a_command_killed_while_it_applies_leaves_what_keeps_itself_and_nothing_else() {
+    let _alone = alone();
+    let _scene = asked_about();
+    let before = digest();
+    let client = Client::connect();
+    for (line, keeps_itself) in [
+        ("create-switch nvk-br --yes", true),
+        ("create-switch nvk-br --interfaces nvk-a --yes", false),
+        ("create-switch nvk-br --yes --confirm-within 60s", false),
+    ] {
+        // Every request to the kernel takes its time.
+        let slow = Fault::inject(&helper(), "sendto", "delay_enter=60000");
+        let command = Command::alone(line);
+        assert!(within(20, || link("nvk-br").is_some()), "{line}");
+        let is_applying = client.history()[0].state == ChangeState::Applying;
+        command.kill();
+        drop(slow);
+        assert!(is_applying, "{line}");
+        if !keeps_itself {
+            has_come_back(&client, &before);
+            continue;
+        }
+        assert!(within(20, || no_change_is_open(&client)));
+        assert_eq!(client.history()[0].state, ChangeState::Confirmed);
+        assert!(link("nvk-br").is_some());
+        let _ = nova(&["delete-switch", "nvk-br", "--yes"]).ok();
+        assert_eq!(digest(), before);
+    }
+}
+
+#[test]
+fn r26_a_command_killed_after_it_handed_over_leaves_the_change_to_a_later_one() {
+    let _alone = alone();
+    let _gone = Gone("nvk-br");
+    let before = digest();
+    let command = Command::at_terminal("create-switch nvk-br --yes --confirm-within 60s");
+    command.shows("Keep the change?");
+    let client = Client::connect();
+    let id = client.history()[0].plan.id.to_string();
+    command.kill();
+    // Longer than a client may be gone.
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    assert!(link("nvk-br").is_some());
+    let kept = nova(&["confirm", &id]);
+    assert_eq!(kept.code, 0, "{kept:?}");
+    let _ = nova(&["delete-switch", "nvk-br", "--yes"]).ok();
+    assert_eq!(digest(), before);
+}
+
+#[test]
+fn r26_who_replays_the_identifiers_of_another_user_gets_nothing() {
+    /// The user `nobody`.
+    const NOBODY: u32 = 65534;
+    let _alone = alone();
+    let _gone = Gone("nvk-br");
+    let before = digest();
+    let owner = Client::connect();
+    let foreign = Client::of_user(NOBODY);
+    let wish = r#"{"changes":[{"create_bridge":{"name":"nvk-br"}}]}"#;
+    for allowed in [false, true] {
+        // The policy as it is, and one that allows everybody everything but to
+        // revert what another applied.
+        let _rule = allowed.then(|| Rule::all_but("YES", "rollback-foreign"));
+        let plan = owner.prepare(wish).unwrap();
+        let id = plan.id.to_string();
+        let digest_of_plan = plan.digest.as_str();
+        let apply = |within: u32| foreign.call("Apply", &(&*id, digest_of_plan, within));
+        // A plan that another prepared is none.
+        assert!(apply(0).unwrap_err().0.ends_with("NotFound"));
+        owner.apply(&plan, 60).unwrap();
+        for answer in [
+            apply(0),
+            apply(60),
+            foreign.call("Confirm", &(&*id,)),
+            foreign.call("Extend", &(&*id, 600u32)),
+            foreign.call("Detach", &(&*id,)),
+            foreign.call("Rollback", &(&*id,)),
+        ] {
+            let (name, text) = answer.unwrap_err();
+            let is_refused = [
+                "NotAuthorised",
+                "NotFound",
+                "InteractiveAuthorizationRequired",
+            ]
+            .iter()
+            .any(|refusal| name.ends_with(refusal));
+            assert!(is_refused, "{name} {text}");
+        }
+        let (name, text) = foreign.call("PrepareUndo", &(&*id,)).unwrap_err();
+        assert!(name.ends_with("Refused"), "{name} {text}");
+        assert!(text.contains("still waits to be kept"), "{text}");
+        let entry = &owner.history()[0];
+        let ChangeState::Pending { seconds_left } = entry.state else {
+            panic!("{entry:?}");
+        };
+        assert!(seconds_left <= 60, "{seconds_left}");
+        owner.decide("Rollback", &plan).unwrap();
+        assert_eq!(digest(), before);
+    }
 }

@@ -7,6 +7,7 @@ use std::ops::Deref;
 
 use crate::desktop::OnDesktop;
 use crate::person::Person;
+use crate::program::sh;
 
 /// Name of the window's program, as assistive tools are told it.
 const APPLICATION: &str = "Nova";
@@ -72,6 +73,16 @@ impl Seat {
             window: OnDesktop::start("nova-desktop", &all),
             person: Person::sit_down(APPLICATION),
         }
+    }
+
+    /// Kills the window where it stands.
+    ///
+    /// # Panics
+    /// Where it does not run.
+    #[allow(clippy::expect_used)]
+    pub fn kills(&self) {
+        let process = self.window.pid().expect("the window runs");
+        let _ = sh(&format!("kill -KILL {process}")).ok();
     }
 
     /// A person at the window that is open already.

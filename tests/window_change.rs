@@ -7,9 +7,12 @@
 #![allow(clippy::unwrap_used)]
 
 use atspi::{Role, State};
+use nova_model::history::{ChangeState, RollbackReason};
+use nova_tests::bus::{Client, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::permission::Allowed;
 use nova_tests::program::{run, run_as, sh, within};
+use nova_tests::reference::{Fault, no_change_is_open};
 use nova_tests::seat::Seat;
 
 /// A bridge made by hand that is up, gone when the guard is.
@@ -116,14 +119,18 @@ fn without_permission_nothing_changes_and_one_can_try_again() {
     assert!(link("window2").is_some());
 }
 
-/// An addressed network card is attached to a switch, up to the question
-/// whether to keep that.
-fn attach(person: &Seat) {
+/// An addressed network card is to be attached to a switch, up to the review.
+fn review(person: &Seat) {
     person.presses(Role::ListItem, "keep0");
     person.presses(Role::Button, "Attach Port…");
     person.presses(Role::CheckBox, "card0");
     person.presses(Role::Button, "Review…");
     person.waits_for("198.51.100.2/24 moves from card0 to keep0");
+}
+
+/// The same, up to the question whether to keep it.
+fn attach(person: &Seat) {
+    review(person);
     person.presses(Role::Button, "Apply");
     person.waits_for("Keep these changes?");
     assert_eq!(link("card0").unwrap()["master"], "keep0");
@@ -203,6 +210,53 @@ fn a_change_that_can_cut_off_is_kept_when_asked_and_the_port_detached_again() {
     // Left alone it would come back while the next test begins.
     person.presses(Role::Button, "Keep");
     person.waits_for("card0 detached from keep0");
+}
+
+#[test]
+fn r26_a_window_killed_at_any_stage_takes_what_was_not_kept_with_it() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let before = digest();
+    let client = Client::connect();
+    let newest = || client.history().first().map(|entry| entry.plan.id);
+    let earlier = newest();
+    for stage in ["reviewed", "applied", "asked about"] {
+        let person = Seat::at("switches");
+        if stage == "asked about" {
+            attach(&person);
+            person.kills();
+        } else {
+            review(&person);
+        }
+        if stage == "reviewed" {
+            person.kills();
+            assert_eq!(newest(), earlier);
+            assert_eq!(digest(), before);
+            continue;
+        }
+        if stage == "applied" {
+            // Every request to the kernel takes its time.
+            let slow = Fault::inject(&helper(), "sendto", "delay_enter=60000");
+            person.presses(Role::Button, "Apply");
+            let is_attached = || link("card0").unwrap()["master"] == "keep0";
+            assert!(within(20, is_attached), "{stage}");
+            let is_applying = client.history()[0].state == ChangeState::Applying;
+            person.kills();
+            drop(slow);
+            assert!(is_applying);
+        }
+        assert!(within(20, || no_change_is_open(&client)), "{stage}");
+        assert_eq!(
+            client.history()[0].state,
+            ChangeState::RolledBack {
+                reason: RollbackReason::ClientGone
+            },
+            "{stage}"
+        );
+        assert!(within(5, || digest() == before), "{stage}: {}", digest());
+    }
 }
 
 #[test]

@@ -59,6 +59,14 @@ pub fn newest(journal: &Journal, limit: u32) -> Result<Vec<HistoryEntry>> {
 /// `NotFound`, or `Refused` with what has become of it.
 pub fn kept(journal: &Journal, id: PlanId) -> Result<Plan> {
     let entry = journal.read(id)?.entry();
+    if matches!(entry.state, ChangeState::Pending { .. }) {
+        // How long it waits yet the journal does not know.
+        return Err(NovaError::refused(format!(
+            "\"{}\" cannot be undone: it still waits to be kept",
+            entry.plan.title
+        ))
+        .with_remedy("\"nova network rollback\" reverts what waits."));
+    }
     if entry.state != ChangeState::Confirmed {
         return Err(NovaError::refused(format!(
             "\"{}\" cannot be undone: it is {}",
