@@ -23,6 +23,7 @@ pub mod ovs;
 pub mod permission;
 pub mod person;
 pub mod program;
+pub mod random;
 pub mod reference;
 pub mod seat;
 pub mod wishes;

@@ -70,7 +70,14 @@ fn once_there(test: &str, body: impl FnOnce()) {
         body();
         return;
     }
-    let line = format!("{INSIDE}=1 exec /root/test --exact {test} --nocapture --test-threads=1");
+    // How long a random test is to be, and what it draws.
+    let set = ["NOVA_RANDOM_PLANS", "PROPTEST_RNG_SEED"].map(|name| {
+        let value = std::env::var(name).ok();
+        value.map(|value| format!("{name}='{value}' "))
+    });
+    let set: String = set.into_iter().flatten().collect();
+    let line =
+        format!("{set}{INSIDE}=1 exec /root/test --exact {test} --nocapture --test-threads=1");
     let ran = there(&["sh", "-c", &line]);
     assert!(
         ran.code == 0 && ran.out.contains("1 passed"),
@@ -78,6 +85,7 @@ fn once_there(test: &str, body: impl FnOnce()) {
         ran.out,
         ran.err
     );
+    print!("{}", ran.out);
 }
 
 /// What becomes of the machine after a stage of a test.

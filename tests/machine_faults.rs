@@ -3,12 +3,13 @@
 
 //! Needs the lab and its machine (`tests/lab/lab vm up`). The helper is killed,
 //! or one of its calls fails, in each phase of changes that need a kernel with
-//! VLANs and bonds.
+//! VLANs and bonds; random ones of them are reverted.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova_tests::faults::{MACHINE_KINDS, Phase, Tally};
 use nova_tests::machine::in_machine;
+use nova_tests::random::{VLANS_AND_BONDS, are_done_once, come_back_whole};
 
 fn struck(number: usize) {
     let kind = &MACHINE_KINDS[number];
@@ -43,5 +44,21 @@ fn r29_r30_struck_while_a_bond_goes_the_host_is_before_or_after() {
     in_machine(
         "r29_r30_struck_while_a_bond_goes_the_host_is_before_or_after",
         || struck(2),
+    );
+}
+
+#[test]
+fn r28_random_changes_of_vlans_and_bonds_come_back_whole() {
+    in_machine(
+        "r28_random_changes_of_vlans_and_bonds_come_back_whole",
+        || come_back_whole(&VLANS_AND_BONDS),
+    );
+}
+
+#[test]
+fn r31_a_random_change_of_vlans_and_bonds_made_twice_changes_nothing_the_second_time() {
+    in_machine(
+        "r31_a_random_change_of_vlans_and_bonds_made_twice_changes_nothing_the_second_time",
+        || are_done_once(&VLANS_AND_BONDS),
     );
 }
