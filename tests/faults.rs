@@ -177,6 +177,68 @@ pub const MACHINE_KINDS: [Kind; 3] = [
     },
 ];
 
+/// A program that a change needs goes away in the middle and comes back.
+#[derive(Clone, Copy, Debug)]
+pub struct Upset {
+    /// Its unit.
+    pub unit: &'static str,
+    /// The change that needs it.
+    pub kind: &'static Kind,
+    /// What brings back the programs that went with it.
+    pub mend: &'static str,
+}
+
+/// Each program that a change may need, with such a change.
+pub const UPSETS: [Upset; 7] = [
+    Upset::of("NetworkManager", &KINDS[8], "true"),
+    Upset::of("systemd-networkd", &KINDS[9], "true"),
+    Upset::of("ovsdb-server", &KINDS[6], OVS_BACK),
+    Upset::of("ovs-vswitchd", &KINDS[7], OVS_BACK),
+    Upset::of("polkit", &KINDS[0], "true"),
+    Upset::of("dbus", &KINDS[0], BUS_BACK),
+    Upset::of("dbus", &KINDS[8], BUS_BACK),
+];
+
+const OVS_BACK: &str = "systemctl start ovsdb-server ovs-vswitchd openvswitch-switch";
+/// What lost its bus comes back.
+const BUS_BACK: &str = "systemctl start dbus.service; \
+    systemctl try-restart polkit systemd-logind NetworkManager systemd-networkd";
+
+impl Upset {
+    const fn of(unit: &'static str, kind: &'static Kind, mend: &'static str) -> Self {
+        Self { unit, kind, mend }
+    }
+}
+
+/// How a program goes away and comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Away {
+    /// Restarted in order.
+    Restarted,
+    /// Killed, and started by nobody for three seconds.
+    Killed,
+}
+
+impl Away {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Restarted, Self::Killed];
+
+    fn line(self, unit: &str) -> String {
+        match (self, unit) {
+            // A bus that is asked to stop takes the whole host along.
+            (Self::Restarted, "dbus") => "systemctl kill -s KILL dbus".to_owned(),
+            (Self::Restarted, unit) => {
+                format!("systemctl reset-failed {unit}; systemctl restart {unit}")
+            }
+            (Self::Killed, unit) => format!(
+                "systemctl mask --runtime {unit}; systemctl kill -s KILL {unit}; sleep 3; \
+                 systemctl unmask --runtime {unit}; systemctl reset-failed {unit}; \
+                 systemctl start {unit}"
+            ),
+        }
+    }
+}
+
 /// Everything that one of these changes may touch. Profiles that the
 /// `NetworkManager` daemon makes up for what others configure come and go.
 ///
@@ -289,6 +351,31 @@ impl Tally {
         has_struck
     }
 
+    /// Has a program go away in the middle of a phase of a change that needs it,
+    /// so many milliseconds after its beginning.
+    pub fn upset(&mut self, upset: &Upset, phase: Phase, away: Away, delay: u64) {
+        let _laid = (upset.kind.lay)();
+        let before = state();
+        let began = std::time::Instant::now();
+        let wrong = try_upset(upset, phase, away, delay, &before);
+        let told = format!(
+            "{}, {phase:?}: {} {away:?} after {delay} ms, {} ms: {}",
+            upset.kind.name,
+            upset.unit,
+            began.elapsed().as_millis(),
+            match &wrong {
+                Ok(became) => became,
+                Err(wrong) => wrong.as_str(),
+            }
+        );
+        println!("{told}");
+        self.points += 1;
+        if wrong.is_err() {
+            self.failures.push(told);
+            let _ = sh("systemctl restart nova-helper");
+        }
+    }
+
     /// Prints what was tried.
     ///
     /// # Panics
@@ -389,6 +476,85 @@ fn try_point(
         has_struck,
         (!is_back).then(|| format!("left over: {}", difference(before, &after))),
     )
+}
+
+/// One program that goes away: what became of the change, or what is wrong
+/// afterwards.
+fn try_upset(
+    upset: &Upset,
+    phase: Phase,
+    away: Away,
+    delay: u64,
+    before: &str,
+) -> Result<&'static str, String> {
+    let told = |(name, text): (String, String)| format!("{name} {text}");
+    let client = Client::connect();
+    let plan = client.prepare(upset.kind.document).map_err(told)?;
+    if phase != Phase::Apply {
+        client.apply(&plan, 60).map_err(told)?;
+    }
+    // What the helper asks of others takes its time.
+    let slow = Fault::inject(&helper(), "sendto,sendmsg,write", "delay_enter=20000");
+    let line = away.line(upset.unit);
+    let upsetting = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(delay));
+        let _ = sh(&line);
+    });
+    let done = match phase {
+        Phase::Apply => client.apply(&plan, 0).map(|entry| {
+            if matches!(entry.state, ChangeState::Pending { .. }) {
+                let _ = client.decide("Rollback", &plan);
+            }
+        }),
+        Phase::Confirm => client.decide("Confirm", &plan).map(|_| ()),
+        Phase::Rollback | Phase::TakeOver => client.decide("Rollback", &plan).map(|_| ()),
+    };
+    let _ = upsetting.join();
+    drop(slow);
+    let _ = sh(upset.mend);
+    // A client that lost its bus has another.
+    let client = Client::connect();
+    if let (Err(_), Phase::Confirm | Phase::Rollback) = (&done, phase) {
+        let _ = client.decide("Rollback", &plan);
+    }
+    let mut found = None;
+    let is_over = within(60, || {
+        found = state_of(&client, &plan);
+        !matches!(
+            found,
+            None | Some(Some(ChangeState::Applying | ChangeState::Pending { .. }))
+        )
+    });
+    if !is_over {
+        return Err(format!("it stays open: {found:?}"));
+    }
+    if let Err((name, text)) = &done {
+        let is_typed = name.starts_with("org.nova.Networking1.Error.")
+            && !name.ends_with("Internal")
+            && !text.is_empty();
+        // Who lost the bus hears nothing.
+        if !is_typed && upset.unit != "dbus" {
+            return Err(format!("no error of a kind: {name} {text}"));
+        }
+    }
+    let became = match found.flatten() {
+        Some(ChangeState::Confirmed) => match undo(&client, &plan) {
+            None => "kept and undone",
+            Some(wrong) => return Err(wrong),
+        },
+        Some(ChangeState::RolledBack { .. }) => "reverted",
+        None => "not begun",
+        Some(state) => return Err(state.words()),
+    };
+    let mut after = String::new();
+    let is_back = within(30, || {
+        after = state();
+        after == before
+    });
+    if !is_back {
+        return Err(format!("left over: {}", difference(before, &after)));
+    }
+    Ok(became)
 }
 
 /// The lines that only one of the two has.

@@ -8,12 +8,13 @@
 //! A usual run draws one call of each kind of change and phase. With
 //! `NOVA_FAULT_STRIDE=5` the helper is killed before every fifth call, with
 //! `NOVA_ERROR_STRIDE=20` every twentieth fails; each of `NOVA_SEEDS=5` takes
-//! others of them. `make soak` does that: it kills before every call.
+//! others of them. `make soak` does that: it kills before every call. With
+//! `NOVA_UPSETS=1` each program that a change needs goes away in each phase.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova_tests::bus::alone;
-use nova_tests::faults::{KINDS, Phase, Tally};
+use nova_tests::faults::{Away, KINDS, Phase, Tally, UPSETS};
 
 /// The calls by which the helper changes something, or asks others to.
 const ACTING: [&str; 7] = [
@@ -87,4 +88,33 @@ fn r30_any_call_that_fails_once_ends_before_or_after() {
         }
         tally.report("failed", 30);
     }
+}
+
+#[test]
+fn r30_a_program_that_a_change_needs_and_that_goes_away_leaves_before_or_after() {
+    let _alone = alone();
+    let is_long = from_environment("NOVA_UPSETS").is_some();
+    let mut tally = Tally::of(from_environment("PROPTEST_RNG_SEED").unwrap_or_default());
+    let phases = [Phase::Apply, Phase::Confirm, Phase::Rollback];
+    if !is_long {
+        // One that keeps the change and one that carries it out. The bus stays: all
+        // that uses it would have to start again.
+        for upset in [&UPSETS[tally.draw(2)], &UPSETS[2 + tally.draw(2)]] {
+            let (phase, away) = (phases[tally.draw(3)], Away::ALL[tally.draw(2)]);
+            let delay = tally.draw(400) as u64;
+            tally.upset(upset, phase, away, delay);
+        }
+        tally.report("without a program", 2);
+        return;
+    }
+    for upset in &UPSETS {
+        for phase in phases {
+            for away in Away::ALL {
+                for delay in [0, 150, 500, 1500] {
+                    tally.upset(upset, phase, away, delay);
+                }
+            }
+        }
+    }
+    tally.report("without a program", 160);
 }
