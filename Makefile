@@ -208,12 +208,15 @@ packaged:
 soak: build
 	@$(MAKE) --no-print-directory install
 	NOVA_OWNERSHIP_MIXES=10000 $(CARGO) test $(FLAGS) -p nova-helper r33
+	NOVA_MODELS=100000 $(CARGO) test $(FLAGS) -p nova-model r31
 	NOVA_FAULT_STRIDE=5 NOVA_ERROR_STRIDE=20 NOVA_SEEDS=5 NOVA_RACE_TRIES=10000 \
 	    NOVA_KILL_TRIES=1000 NOVA_GOOD_CHANGES=200 NOVA_SILENT_SECONDS=130 \
 	    NOVA_IDLE_SECONDS=600 NOVA_RANDOM_PLANS=1000 NOVA_EVERYTHING=1 \
+	    NOVA_CLIENT_APPLIES=1000 NOVA_FLOOD_SECONDS=60 NOVA_UPSETS=1 \
 	    $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
 	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
-	    --test helper_deadman --test helper_rollback --test window_keyboard \
+	    --test helper_deadman --test helper_rollback --test helper_security \
+	    --test window_keyboard \
 	    -- --test-threads=1 --nocapture
 
 machine: build
