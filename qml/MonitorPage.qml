@@ -140,7 +140,10 @@ Kirigami.Page {
 
                 model: rows
                 clip: true
-                reuseItems: true
+                // Rows that come out of a pool or of what lies beyond the edge are not there
+                // for assistive tools.
+                reuseItems: false
+                cacheBuffer: 0
                 activeFocusOnTab: count > 0
                 keyNavigationEnabled: true
                 highlightMoveDuration: 0

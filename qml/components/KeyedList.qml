@@ -40,7 +40,10 @@ ListView {
 
     model: rows
     clip: true
-    reuseItems: true
+    // Rows that come out of a pool or of what lies beyond the edge are not there
+    // for assistive tools.
+    reuseItems: false
+    cacheBuffer: 0
     currentIndex: -1
     activeFocusOnTab: count > 0
     keyNavigationEnabled: false

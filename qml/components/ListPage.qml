@@ -110,7 +110,10 @@ Kirigami.ScrollablePage {
         model: root.rows
         delegate: root.rowDelegate
         currentIndex: -1
-        reuseItems: true
+        // Rows that come out of a pool or of what lies beyond the edge are not there
+        // for assistive tools.
+        reuseItems: false
+        cacheBuffer: 0
         keyNavigationEnabled: false
         activeFocusOnTab: count > 0
         Accessible.role: Accessible.List

@@ -12,7 +12,10 @@ ListView {
     id: root
 
     clip: true
-    reuseItems: true
+    // Rows that come out of a pool or of what lies beyond the edge are not there
+    // for assistive tools.
+    reuseItems: false
+    cacheBuffer: 0
     activeFocusOnTab: count > 0
     keyNavigationEnabled: true
     boundsBehavior: Flickable.StopAtBounds

@@ -25,7 +25,10 @@ ListView {
     readonly property real nameWidth: Math.min(Kirigami.Units.gridUnit * 10, width * 0.4)
 
     clip: true
-    reuseItems: true
+    // Rows that come out of a pool or of what lies beyond the edge are not there
+    // for assistive tools.
+    reuseItems: false
+    cacheBuffer: 0
     activeFocusOnTab: count > 0
     keyNavigationEnabled: true
     boundsBehavior: Flickable.StopAtBounds
