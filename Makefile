@@ -216,7 +216,7 @@ soak: build
 	    $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
 	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
 	    --test helper_deadman --test helper_rollback --test helper_security \
-	    --test window_keyboard \
+	    --test topology --test window_keyboard \
 	    -- --test-threads=1 --nocapture
 
 machine: build
