@@ -8,7 +8,7 @@
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
 use nova_tests::host::{Cable, Gone};
-use nova_tests::machine::in_machine;
+use nova_tests::machine::{in_machine, overheard};
 use nova_tests::program::{nova, sh};
 
 macro_rules! machine_test {
@@ -136,5 +136,117 @@ machine_test! {
         done("remove-qos nvt-a");
         assert!(!sh("tc filter show dev nvt-a ingress").out.contains("police"));
         done("delete-switch nvt-ovs");
+    }
+}
+
+/// What the plan says.
+#[track_caller]
+fn planned(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').chain(["--dry-run"]).collect();
+    nova(&words).ok()
+}
+
+/// What the machine hears that copies are sent to, while this is done: pings.
+fn copies(at: &Cable, what: impl FnOnce()) -> String {
+    let heard = overheard(&at.namespace, "far", "icmp or (vlan and icmp)", what);
+    let pings = heard.lines().filter(|line| line.contains("echo request"));
+    pings.collect::<Vec<_>>().join("\n")
+}
+
+/// Has a machine ping everybody once, in a VLAN or without a tag.
+fn says(cable: &Cable, vlan: Option<u16>) {
+    let (link, net) = match vlan {
+        None => ("far".to_owned(), 100),
+        Some(vlan) => (format!("far.{vlan}"), vlan),
+    };
+    let host = if cable.near == "nvt-a" { 1 } else { 2 };
+    let tag = vlan.map_or_else(String::new, |vlan| {
+        format!("ip link add link far name {link} type vlan id {vlan}; ip link set {link} up;")
+    });
+    let _ = cable.far(&format!(
+        "{tag} ip address replace 198.18.{net}.{host}/24 broadcast 198.18.{net}.255 dev {link}; \
+         ping -b -c 1 -W 1 -I {link} 198.18.{net}.255"
+    ));
+}
+
+machine_test! {
+    fn a_mirror_of_vlans_on_a_linux_bridge_copies_them_alone_and_follows_the_port() {
+        let (_gone, a, b) = two_on_a_bridge();
+        let m = Cable::lay("nvt-m");
+        let seen = |what: &dyn Fn()| copies(&m, what);
+        let filters = |way| sh(&format!("tc filter show dev nvt-a {way}")).ok();
+        done("configure-switch nvt-br --vlan 10 --vlan-filtering --trunk-ports nvt-a");
+        done("configure-port nvt-br nvt-a --trunk 10,20");
+        done("configure-port nvt-br nvt-b --vlan 10");
+        // A filter of somebody else's stays as it is.
+        let _ = sh("tc qdisc add dev nvt-b clsact; tc filter add dev nvt-b ingress protocol 802.1Q pref 7 \
+                    flower vlan_id 10 action mirred egress mirror dev nvt-m").ok();
+        let foreign = || sh("tc filter show dev nvt-b ingress pref 7").ok();
+        let before = foreign();
+        assert!(before.contains("vlan_id 10"), "{before}");
+        let wish = "mirror-port nvt-br --source nvt-a,nvt-b --destination nvt-m --vlan 10 --persist none";
+        let told = planned(wish);
+        assert!(told.contains("in the VLANs 10"), "{told}");
+        done(wish);
+        // Of a trunk the tagged frames, and none of another VLAN or of its native one.
+        assert!(filters("ingress").contains("vlan_id 10"), "{}", filters("ingress"));
+        assert!(!filters("ingress").contains("num_of_vlans"), "{}", filters("ingress"));
+        let heard = seen(&|| says(&a, Some(10)));
+        assert!(heard.contains("198.18.10.1"), "{heard}");
+        // What nvt-b gets of it leaves there without the tag.
+        assert_eq!(heard.lines().count(), 2, "{heard}");
+        assert_eq!(heard.matches("vlan 10").count(), 1, "{heard}");
+        for other in [Some(20), None] {
+            let heard = seen(&|| says(&a, other));
+            assert!(!heard.contains("198.18."), "{other:?}: {heard}");
+        }
+        // What the access port says without a tag is of VLAN 10: once as it arrives,
+        // once as it leaves through the trunk with its tag.
+        let heard = seen(&|| says(&b, None));
+        assert_eq!(heard.lines().count(), 2, "{heard}");
+        assert_eq!(heard.matches("vlan 10").count(), 1, "{heard}");
+        let shown = nova(&["list-mirrors", "nvt-br", "--output", "json"]).json();
+        let mine: Vec<_> = shown["mirrors"].as_array().unwrap().iter().filter(|it| it["is_ours"] == true).collect();
+        assert_eq!(mine.len(), 1, "{shown}");
+        assert_eq!(mine[0]["vlans"], serde_json::json!([10]));
+        assert_eq!(mine[0]["sources"], serde_json::json!({"nvt-a": "both", "nvt-b": "both"}));
+        // The trunk becomes an access port of it, and its frames without a tag count.
+        let told = planned("configure-port nvt-br nvt-a --vlan 10");
+        assert!(told.contains("The mirror to nvt-m follows"), "{told}");
+        done("configure-port nvt-br nvt-a --vlan 10");
+        assert!(filters("ingress").contains("num_of_vlans 0"), "{}", filters("ingress"));
+        let heard = seen(&|| says(&a, None));
+        assert_eq!(heard.lines().count(), 2, "{heard}");
+        // Undone, they count no more.
+        let undo = nova(&["history", "--limit", "1", "--output", "json"]).json();
+        done(&format!("undo {}", undo[0]["plan"]["id"].as_str().unwrap()));
+        assert!(!filters("ingress").contains("num_of_vlans"), "{}", filters("ingress"));
+        // Frames that leave alike and of which some are asked for are told apart by
+        // nothing.
+        let _ = sh("bridge vlan add dev nvt-b vid 20 untagged").ok();
+        done("remove-mirror nvt-br mirror-nvt-m");
+        let refused = nova(&["mirror-port", "nvt-br", "--source", "nvt-b", "--destination", "nvt-m", "--vlan", "10", "--yes"]);
+        assert!(refused.code == 3 && refused.err.contains("VLANs 10,20 leave without a tag"), "{refused:?}");
+        done("mirror-port nvt-br --source nvt-b:ingress --destination nvt-m --vlan 10 --persist none");
+        done("remove-mirror nvt-br mirror-nvt-m");
+        assert_eq!(filters("ingress") + &filters("egress"), "");
+        assert_eq!(foreign(), before);
+    }
+}
+
+machine_test! {
+    fn a_kernel_that_tells_no_vlans_apart_says_so_and_nothing_stays() {
+        let (_gone, _a, _b) = two_on_a_bridge();
+        let state = || sh("tc qdisc show; tc filter show dev nvt-a ingress").ok();
+        let before = state();
+        let _ = sh("mkdir -p /run/modprobe.d; modprobe -r cls_flower; \
+                    echo 'install cls_flower /bin/false' >/run/modprobe.d/nvt.conf").ok();
+        let ran = nova(&["mirror-port", "nvt-br", "--source", "nvt-a", "--destination", "nvt-b", "--vlan", "10", "--persist", "none", "--yes"]);
+        let _ = sh("rm -f /run/modprobe.d/nvt.conf");
+        assert!(ran.code != 0 && ran.err.contains("no module cls_flower"), "{ran:?}");
+        assert_eq!(state(), before);
+        done("mirror-port nvt-br --source nvt-a --destination nvt-b --vlan 10 --persist none");
+        done("remove-mirror nvt-br mirror-nvt-b");
+        assert_eq!(state(), before);
     }
 }

@@ -265,8 +265,13 @@ pub const OVS_CONFIGURE_SWITCH: &str = "Example:
   nova network ovs-configure-switch ovs0 --rstp on --fail-mode standalone";
 
 /// Below `nova network mirror-port --help`.
-pub const MIRROR_PORT: &str = "Example:
-  nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress";
+pub const MIRROR_PORT: &str = "Examples:
+  nova network mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress
+  nova network mirror-port br0 --source vnet0:ingress,vnet1 --destination eth1 --vlan 100,200
+
+On a Linux bridge frames without a tag are copied where the port has them belong to
+one of the VLANs: its native VLAN as they arrive, its untagged VLANs as they leave.
+That follows the VLANs of the port. A bridge that does not filter knows tags alone.";
 
 /// Below `nova network remove-mirror --help`.
 pub const REMOVE_MIRROR: &str = "Example:

@@ -13,7 +13,7 @@ use nova_model::network::Network;
 use nova_model::ovs::{OvsBridge, OvsPort};
 use nova_model::state::HostState;
 use nova_model::steering::phrase;
-use nova_model::traffic::{Deed, Shaping, Stamp};
+use nova_model::traffic::{Deed, Frames, Shaping, Stamp};
 use nova_model::traffic_view::{MirrorView, mirrors};
 
 use crate::arguments::Output;
@@ -265,9 +265,13 @@ fn traffic_facts(facts: &mut Facts, host: &HostState, link: &Link) {
             None => "a link that has gone".to_owned(),
         };
         let whose = if filter.is_ours { "" } else { ", not by Nova" };
+        let frames = match &filter.frames {
+            Frames::All => String::new(),
+            frames => format!(" {frames}"),
+        };
         facts.add(
             "Filter",
-            format!("{} {word} {target}{whose}", filter.way.word()),
+            format!("{}{frames} {word} {target}{whose}", filter.way.word()),
         );
     }
 }

@@ -69,12 +69,13 @@ fn row(view: &MirrorView, is_ovs: bool) -> Row {
 mod tests {
     use super::*;
     use crate::fixture;
-    use nova_model::traffic::{Deed, Filter, Way};
+    use nova_model::traffic::{Deed, Filter, Frames, Way};
 
     fn copying(way: Way, is_ours: bool) -> Filter {
         Filter {
             way,
             priority: 0x4e00,
+            frames: Frames::All,
             deed: Deed::Mirror(3),
             is_ours,
         }

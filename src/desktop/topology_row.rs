@@ -414,7 +414,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::topology_lens::Lens;
-    use nova_model::traffic::{Deed, Filter, Way};
+    use nova_model::traffic::{Deed, Filter, Frames, Way};
 
     fn scene(search: &str) -> Scene {
         let lens = Lens {
@@ -475,6 +475,7 @@ mod tests {
         tap.traffic.filters = vec![Filter {
             way: Way::Ingress,
             priority: 0x4e00,
+            frames: Frames::All,
             deed: Deed::Mirror(3),
             is_ours: true,
         }];

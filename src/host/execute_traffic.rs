@@ -14,7 +14,7 @@ use crate::execute::{Executor, Undone, vanished_or};
 use crate::execute_new::Making;
 use crate::failure::Failure;
 use crate::tc::{self, Classifier};
-use crate::{tc_shape, tc_stamp};
+use crate::{tc_flower, tc_shape, tc_stamp};
 
 impl Executor {
     pub(crate) fn traffic_step(&mut self, step: &TrafficStep) -> Result<Undone, Failure> {
@@ -119,11 +119,16 @@ impl Executor {
             .iter()
             .find(|filter| filter.way == spec.way && filter.priority == spec.priority);
         match there {
-            Some(filter) if filter.is_ours && filter.deed == deed => {
+            Some(filter)
+                if filter.is_ours && filter.deed == deed && filter.frames == spec.frames =>
+            {
                 return Ok(Undone::AlreadySo);
             }
             Some(_) => return Err(Failure::new(Errno::EXIST)),
             None => {}
+        }
+        if !spec.frames.is_all() {
+            return self.add_for_tags(found.index, spec, target.index);
         }
         let mut add = |classifier| {
             let request = tc::add_filter(
@@ -141,6 +146,33 @@ impl Executor {
             answer => answer,
         };
         vanished_or(answer)
+    }
+
+    /// Adds the filters of a mirror of VLANs, all or none.
+    fn add_for_tags(
+        &mut self,
+        index: u32,
+        spec: &FilterSpec,
+        target: u32,
+    ) -> Result<Undone, Failure> {
+        for request in tc_flower::add(index, spec.way, spec.priority, &spec.frames, target) {
+            let answer = self.socket.change(request, NLM_F_CREATE | NLM_F_EXCL);
+            let Err(failure) = answer else { continue };
+            // Those before it; where it was the first, there is nothing to remove.
+            let _ = self
+                .socket
+                .change(tc::remove_filter(index, spec.way, spec.priority), 0);
+            return vanished_or(Err(match failure.errno {
+                Errno::NOENT => Failure {
+                    errno: Errno::OPNOTSUPP,
+                    text: Some(
+                        "the kernel has no module cls_flower, which tells VLANs apart".to_owned(),
+                    ),
+                },
+                _ => failure,
+            }));
+        }
+        Ok(Undone::Done)
     }
 
     fn stamp(&mut self, link: &LinkRef, stamp: Stamp, present: bool) -> Result<Undone, Failure> {
@@ -185,11 +217,15 @@ impl Executor {
         let there = now
             .filters
             .iter()
-            .find(|filter| filter.way == spec.way && filter.priority == spec.priority);
-        match there {
+            .filter(|filter| filter.way == spec.way && filter.priority == spec.priority);
+        // All of a priority go at once.
+        match there
+            .map(|filter| filter.is_ours)
+            .reduce(|all, one| all && one)
+        {
             None => Ok(Undone::AlreadySo),
-            Some(filter) if !filter.is_ours => Ok(Undone::Vanished),
-            Some(_) => {
+            Some(false) => Ok(Undone::Vanished),
+            Some(true) => {
                 let request = tc::remove_filter(found.index, spec.way, spec.priority);
                 vanished_or(self.socket.change(request, 0))
             }

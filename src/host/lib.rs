@@ -51,6 +51,7 @@ pub mod stats;
 pub mod steering;
 pub mod steering_line;
 mod tc;
+mod tc_flower;
 mod tc_shape;
 mod tc_stamp;
 mod vlan;

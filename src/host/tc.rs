@@ -10,13 +10,13 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::tc::{TcAttribute, TcHandle, TcMessage};
 use nova_model::link::Link;
 use nova_model::traffic::{
-    COOKIE, Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Traffic, Way,
+    COOKIE, Deed, Filter, Frames, Hooks, SHAPER_HANDLE, Shaper, Shaping, Traffic, Way,
 };
 
 use crate::attribute::{attributes, text_of, u32_of};
 use crate::failure::Failure;
 use crate::socket::Socket;
-use crate::{tc_shape, tc_stamp};
+use crate::{tc_flower, tc_shape, tc_stamp};
 
 pub(crate) const RTM_NEWQDISC: u16 = 36;
 pub(crate) const RTM_DELQDISC: u16 = 37;
@@ -102,6 +102,7 @@ pub(crate) fn read(
         }
         traffic.filters.sort();
         traffic.filters.dedup();
+        tc_flower::join(&mut traffic.filters);
     }
     found.retain(|_, traffic| *traffic != Traffic::default());
     Ok(found)
@@ -159,7 +160,11 @@ pub(crate) fn decode_qdisc(payload: &[u8]) -> Option<(u32, QdiscNews)> {
 
 /// Reads one filter; parts of one that say nothing are left out.
 pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
-    let priority = u16::try_from(word(payload, 16)? >> 16).ok()?;
+    let info = word(payload, 16)?;
+    let priority = u16::try_from(info >> 16).ok()?;
+    let protocol = u16::from_be(u16::try_from(info & 0xffff).ok()?);
+    // None where it asks for what Nova never does.
+    let mut frames = Some(Frames::All);
     let mut kind = String::new();
     let mut action = Action::default();
     let mut stamp = None;
@@ -169,13 +174,17 @@ pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
             TCA_KIND => kind = String::from_utf8_lossy(text_of(attribute.value)).into_owned(),
             TCA_OPTIONS => {
                 has_options = true;
-                let act = if kind == "u32" {
-                    TCA_U32_ACT
-                } else {
-                    TCA_MATCHALL_ACT
+                let act = match kind.as_str() {
+                    "u32" => TCA_U32_ACT,
+                    "matchall" => TCA_MATCHALL_ACT,
+                    "flower" => {
+                        frames = tc_flower::decode(attribute.value, protocol);
+                        tc_flower::TCA_FLOWER_ACT
+                    }
+                    _ => continue,
                 };
                 for option in attributes(attribute.value) {
-                    if option.kind == act && (kind == "u32" || kind == "matchall") {
+                    if option.kind == act {
                         action = decode_action(option.value).unwrap_or_default();
                         stamp = tc_stamp::decode(option.value, priority);
                     }
@@ -184,20 +193,26 @@ pub(crate) fn decode_filter(payload: &[u8], way: Way) -> Option<Filter> {
             _ => {}
         }
     }
-    // The tables of u32 are told as filters too.
+    // The tables of u32 are told as filters too, and the place of flower's.
     let says_nothing = !has_options || (kind == "u32" && action.kind.is_empty());
     if says_nothing {
         return None;
     }
-    let deed = match (action.mirred, stamp) {
+    let known = action.mirred.filter(|_| frames.is_some());
+    let deed = match (known, stamp) {
         (Some((EGRESS_MIRROR, index)), _) => Deed::Mirror(index),
         (Some((EGRESS_REDIRECT, index)), _) => Deed::Redirect(index),
-        (_, Some(stamp)) => Deed::Stamp(stamp),
+        (_, Some(stamp)) if kind != "flower" => Deed::Stamp(stamp),
         _ => Deed::Other(kind),
+    };
+    let frames = match (&deed, frames) {
+        (Deed::Mirror(_), Some(frames)) => frames,
+        _ => Frames::All,
     };
     Some(Filter {
         way,
         priority,
+        frames,
         deed,
         is_ours: action.is_ours,
     })
@@ -274,6 +289,22 @@ pub(crate) enum Classifier {
     U32,
 }
 
+/// The actions that copy a frame to a link or send it there.
+pub(crate) fn mirred(copies: bool, target: u32) -> Vec<u8> {
+    let mut parms = Vec::with_capacity(28);
+    let (then, deed) = match copies {
+        true => (TC_ACT_UNSPEC, EGRESS_MIRROR),
+        false => (TC_ACT_STOLEN, EGRESS_REDIRECT),
+    };
+    for number in [0, 0, then, 0, 0, deed, target.cast_signed()] {
+        parms.extend(number.to_ne_bytes());
+    }
+    let mut action = nla(TCA_ACT_KIND, b"mirred\0");
+    action.extend(nested(TCA_ACT_OPTIONS, &nla(TCA_MIRRED_PARMS, &parms)));
+    action.extend(nla(TCA_ACT_COOKIE, &COOKIE));
+    nested(1, &action)
+}
+
 /// The request that adds a filter for every frame.
 pub(crate) fn add_filter(
     index: u32,
@@ -283,18 +314,7 @@ pub(crate) fn add_filter(
     target: u32,
     classifier: Classifier,
 ) -> RouteNetlinkMessage {
-    let mut mirred = Vec::with_capacity(28);
-    let (then, deed) = match copies {
-        true => (TC_ACT_UNSPEC, EGRESS_MIRROR),
-        false => (TC_ACT_STOLEN, EGRESS_REDIRECT),
-    };
-    for number in [0, 0, then, 0, 0, deed, target.cast_signed()] {
-        mirred.extend(number.to_ne_bytes());
-    }
-    let mut action = nla(TCA_ACT_KIND, b"mirred\0");
-    action.extend(nested(TCA_ACT_OPTIONS, &nla(TCA_MIRRED_PARMS, &mirred)));
-    action.extend(nla(TCA_ACT_COOKIE, &COOKIE));
-    let actions = nested(1, &action);
+    let actions = mirred(copies, target);
     let (kind, options) = match classifier {
         Classifier::MatchAll => ("matchall", nested(TCA_MATCHALL_ACT, &actions)),
         Classifier::U32 => {

@@ -14,6 +14,7 @@ use crate::change::Change;
 use crate::link::Link;
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource};
 use crate::name::InterfaceName;
+use crate::planner_mirror_vlan::is_followed;
 use crate::state::HostState;
 use crate::traffic_view::MirrorView;
 use crate::vlan::{VlanId, VlanSet};
@@ -200,6 +201,7 @@ impl BoundMirror {
         }
         let stands = seen.iter().any(|view| {
             view.is_ours
+                && (self.is_ovs || is_followed(host, &self.switch, output.as_deref()))
                 && view.switch.as_ref() == Some(&self.switch)
                 && view.output == output
                 && (!self.is_ovs || view.name == self.name)

@@ -79,6 +79,7 @@ mod planner_bridge;
 mod planner_files;
 mod planner_link;
 mod planner_mirror;
+mod planner_mirror_vlan;
 mod planner_ovs;
 mod planner_ovs_port;
 mod planner_ovs_same;

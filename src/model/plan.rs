@@ -16,6 +16,7 @@ use crate::link::{Link, Owner};
 use crate::name::{InterfaceName, printable};
 use crate::persist::{Keeping, MadeAgain, Persist};
 use crate::planner::Planner;
+use crate::planner_mirror_vlan::follows_vlans;
 use crate::state::{Digest, HostState};
 use crate::step::{BridgeStep, LinkStep, ManagerStep, OvsEdit, Step};
 
@@ -317,7 +318,9 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         Some(rest) if !rest.is_empty() => rest,
         _ => kept,
     };
-    let moved_on = kept.unmet(state);
+    // What follows the VLANs of ports is not what the change left.
+    let left = kept.steps.iter().map(|planned| &planned.step);
+    let moved_on = crate::fact::unmet(left.filter(|step| !follows_vlans(step)), state);
     if !moved_on.is_empty() {
         return Err(NovaError::refused(format!(
             "\"{}\" cannot be undone: the host has moved on, no longer true is: {}",

@@ -16,6 +16,7 @@ use crate::link::Link;
 use crate::name::InterfaceName;
 use crate::persist::{Keeping, MadeAgain};
 use crate::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE, PlanId, PlannedStep};
+use crate::planner_mirror_vlan::copied_untagged;
 use crate::state::HostState;
 use crate::step::{LinkRef, ManagerStep, Step};
 
@@ -52,8 +53,10 @@ impl Planner {
     pub(crate) fn plan(&mut self, change: &Change) -> Result<()> {
         self.actions.extend(change.actions());
         let cut_off = self.cut_off_bridges();
+        let copied = copied_untagged(&self.state);
         change.verb().plan(self)?;
         self.changes.push(change.clone());
+        self.follow_vlans(&copied)?;
         self.guard_vlans(&cut_off);
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::mirror::MirrorOutput;
 use crate::name::InterfaceName;
 use crate::persist::{MadeAgain, Persist};
 use crate::planner::Planner;
+use crate::planner_mirror_vlan::follows_vlans;
 use crate::state::HostState;
 use crate::steering::CpuSet;
 use crate::step::{BondStep, BridgeStep, LinkStep, PortStep, Step, VlanStep};
@@ -175,6 +176,7 @@ impl Planner {
         let mut words = BTreeSet::new();
         for planned in &self.steps {
             match &planned.step {
+                step if follows_vlans(step) => {}
                 Step::Traffic(_) | Step::Flow(_) if self.lastings().contains(&Lasting::Name) => {
                     words.insert("limits, marks and copies of frames".to_owned());
                 }
@@ -261,6 +263,7 @@ impl Planner {
             || asked == Persist::None && lastings.contains(&Lasting::Name);
         for planned in &self.steps {
             match &planned.step {
+                step if follows_vlans(step) => {}
                 Step::Traffic(_) | Step::Flow(_) if are_fleeting => {
                     fleeting.insert("limits, marks and copies of frames".to_owned());
                 }

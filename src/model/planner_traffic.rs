@@ -12,10 +12,11 @@ use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
+use crate::planner_mirror_vlan::selected;
 use crate::qos::{RemoveQos, SetQos};
 use crate::step::{FilterSpec, LinkRef, Step, TrafficStep};
 use crate::traffic::{
-    Deed, Filter, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Stamp, Way,
+    Deed, Filter, Frames, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Shaper, Shaping, Stamp, Way,
 };
 
 /// What the names of buffers begin with; the index of the port follows.
@@ -179,6 +180,7 @@ impl Planner {
             link: reference(link, name.clone()),
             way: Way::Ingress,
             priority: LIMIT_PRIORITY,
+            frames: Frames::All,
             copies: false,
             target,
         }));
@@ -254,6 +256,7 @@ impl Planner {
                 link: reference(&link, port.clone()),
                 way: Way::Ingress,
                 priority: LIMIT_PRIORITY,
+                frames: Frames::All,
                 copies: false,
                 target: target.clone(),
             }));
@@ -321,13 +324,6 @@ impl Planner {
     pub(crate) fn add_kernel_mirror(&mut self, add: &AddMirror) -> Result<()> {
         let switch = &add.switch;
         let bridge = self.require_bridge(switch)?.clone();
-        if !add.vlans.is_empty() {
-            return Err(NovaError::refused(format!(
-                "bridge {switch}: a Linux bridge copies frames of every VLAN of a port"
-            ))
-            .with_field("vlans")
-            .with_remedy("Leave the VLANs out, or use an Open vSwitch bridge."));
-        }
         let MirrorOutput::Port(output) = &add.output else {
             return Err(NovaError::refused(format!(
                 "bridge {switch}: a Linux bridge copies to a port, not to a VLAN"
@@ -349,6 +345,7 @@ impl Planner {
         }
         let target = self.state.require(output)?.clone();
         let sources = self.mirror_sources(&bridge, &target, &add.sources)?;
+        self.check_mirrored_vlans(&bridge, &sources, &target, &add.vlans)?;
         if add.sources.is_empty() {
             if sources.is_empty() {
                 return Err(NovaError::refused(format!(
@@ -362,11 +359,14 @@ impl Planner {
         let steps = self.steps.len();
         for (source, direction) in &sources {
             let name = source.name.to_interface_name()?;
-            if direction.has_ingress() {
-                self.copy(source, &name, Way::Ingress, &target, output)?;
-            }
-            if direction.has_egress() {
-                self.copy(source, &name, Way::Egress, &target, output)?;
+            let ways = [
+                direction.has_ingress().then_some(Way::Ingress),
+                direction.has_egress().then_some(Way::Egress),
+            ];
+            for way in ways.into_iter().flatten() {
+                let frames = selected(&add.vlans);
+                self.copy(source, &name, way, &target, output, &frames)?;
+                self.follow_place((source.index, way, target.index))?;
             }
         }
         if self.steps.len() == steps {
@@ -381,10 +381,15 @@ impl Planner {
             true => "what enters each of its ports: ",
             false => "",
         };
+        let vlans = match add.vlans.is_empty() {
+            true => String::new(),
+            false => format!(", in the VLANs {}", add.vlans),
+        };
         self.effect(format!(
-            "{switch} copies {every}{} to {output}.",
+            "{switch} copies {every}{}{vlans} to {output}.",
             words.join(", ")
         ));
+        self.notice_mirrored_vlans(&bridge, &sources, &add.vlans);
         if target.controller == Some(bridge.index) {
             self.notice(format!(
                 "{output} stays a port of {switch}: the copies come beside its own frames."
@@ -438,13 +443,14 @@ impl Planner {
         Ok(found)
     }
 
-    fn copy(
+    pub(crate) fn copy(
         &mut self,
         source: &Link,
         name: &InterfaceName,
         way: Way,
         target: &Link,
         output: &InterfaceName,
+        frames: &Frames,
     ) -> Result<()> {
         let now = self
             .state
@@ -453,11 +459,10 @@ impl Planner {
             .map(|link| link.traffic.filters.clone())
             .unwrap_or_default();
         let here = |filter: &&Filter| filter.way == way;
-        if now
-            .iter()
-            .filter(here)
-            .any(|filter| filter.is_ours && filter.deed == Deed::Mirror(target.index))
-        {
+        let is_it = |filter: &Filter| {
+            filter.is_ours && filter.deed == Deed::Mirror(target.index) && filter.frames == *frames
+        };
+        if now.iter().filter(here).any(is_it) {
             return Ok(());
         }
         let priority = MIRROR_PRIORITIES
@@ -481,6 +486,7 @@ impl Planner {
             link: reference(source, name.clone()),
             way,
             priority,
+            frames: frames.clone(),
             copies: true,
             target: reference(target, output.clone()),
         }));
@@ -572,11 +578,12 @@ impl Planner {
 }
 
 /// The copies of a source to a target that a filter makes.
-fn spec_of(filter: &Filter, source: &Link, target: &Link) -> Result<FilterSpec> {
+pub(crate) fn spec_of(filter: &Filter, source: &Link, target: &Link) -> Result<FilterSpec> {
     Ok(FilterSpec {
         link: reference(source, source.name.to_interface_name()?),
         way: filter.way,
         priority: filter.priority,
+        frames: filter.frames.clone(),
         copies: true,
         target: reference(target, target.name.to_interface_name()?),
     })

@@ -12,6 +12,7 @@ use crate::nm::NmProfile;
 use crate::persist::Persist;
 use crate::plan::Plan;
 use crate::planner::Planner;
+use crate::planner_mirror_vlan::{copied_untagged, follows_vlans};
 use crate::step::{Activation, ActiveProfile, BondStep, FileEffect, LinkStep, ManagerStep, Step};
 use crate::uplink::{Above, OtherCard};
 
@@ -19,6 +20,7 @@ impl Planner {
     /// Pushes what undoes a change that was kept. What lasts of it stays on the
     /// disk until the undo is kept in its turn.
     pub(crate) fn undo_kept(&mut self, kept: &Plan) -> Result<()> {
+        let mut copied = copied_untagged(&self.state);
         let lasts = !kept.keeping.steps.is_empty();
         if lasts && kept.undoes.is_some() {
             return Err(
@@ -27,6 +29,11 @@ impl Planner {
             );
         }
         self.let_members_go(kept);
+        for change in &kept.changes.changes {
+            if let Change::AddMirror(add) = change {
+                self.undo_later_bare_copies(add, &mut copied)?;
+            }
+        }
         let mut last = Vec::new();
         let adopted = self.adopted_members(kept);
         let is_adopted = |step: &Step| adopted.iter().any(|it| is_about(step, it));
@@ -49,7 +56,8 @@ impl Planner {
                     ..
                 }) if lasts => last.push(self.undo_files(write, effect)),
                 _ => {
-                    for undo in &planned.undo {
+                    // What mirrors of VLANs copy without a tag follows at the end.
+                    for undo in planned.undo.iter().filter(|undo| !follows_vlans(undo)) {
                         self.push(undo.clone());
                     }
                 }
@@ -62,6 +70,7 @@ impl Planner {
                 self.undo_later_copies(add)?;
             }
         }
+        self.follow_vlans(&copied)?;
         for planned in kept.keeping.steps.iter().rev() {
             match &planned.step {
                 // Done above.

@@ -495,7 +495,7 @@ pub(crate) fn refuse_foreign(link: &Link, named_as_foreign: bool) -> Result<()> 
     }
 }
 
-fn refuse_without_vlans(bridge: &Link) -> Result<()> {
+pub(crate) fn refuse_without_vlans(bridge: &Link) -> Result<()> {
     if bridge.bridge.is_none_or(|status| status.knows_vlans) {
         return Ok(());
     }

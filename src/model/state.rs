@@ -184,7 +184,10 @@ impl HostState {
         let name = |index: &u32| self.links.get(index).map(|link| link.name.to_string());
         let filters = link.traffic.filters.iter().map(|filter| {
             let deed = match &filter.deed {
-                Deed::Mirror(index) => format!("copy {:?}", name(index)),
+                Deed::Mirror(index) if filter.frames.is_all() => {
+                    format!("copy {:?}", name(index))
+                }
+                Deed::Mirror(index) => format!("copy {} {:?}", filter.frames, name(index)),
                 Deed::Redirect(index) => format!("send {:?}", name(index)),
                 Deed::Stamp(stamp) => format!("stamp {stamp:?}"),
                 Deed::Other(kind) => kind.clone(),

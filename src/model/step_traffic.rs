@@ -11,8 +11,10 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::InterfaceName;
 use crate::state::HostState;
 use crate::step::{LinkRef, NewLink, Step, StepGroup};
-use crate::step_traffic_text::{lower_first, shape_command, stamp_command, stamp_words};
-use crate::traffic::{Deed, Filter, Hooks, SHAPER_HANDLE, Shaper, Shaping, Stamp, Way};
+use crate::step_traffic_text::{
+    filter_command, lower_first, shape_command, stamp_command, stamp_words,
+};
+use crate::traffic::{Deed, Filter, Frames, Hooks, SHAPER_HANDLE, Shaper, Shaping, Stamp, Way};
 
 /// A step about the traffic of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,7 +35,7 @@ pub enum TrafficStep {
         /// Whether it is to have them.
         present: bool,
     },
-    /// Adds a filter for every frame.
+    /// Adds a filter that copies frames or sends them elsewhere.
     AddFilter(FilterSpec),
     /// Removes it.
     RemoveFilter(FilterSpec),
@@ -75,6 +77,9 @@ pub struct FilterSpec {
     pub way: Way,
     /// Its priority.
     pub priority: u16,
+    /// Which frames it looks for.
+    #[serde(default, skip_serializing_if = "Frames::is_all")]
+    pub frames: Frames,
     /// Whether it copies the frame or sends it elsewhere.
     pub copies: bool,
     /// Where to.
@@ -84,17 +89,31 @@ pub struct FilterSpec {
 impl FilterSpec {
     fn words(&self) -> String {
         format!(
-            "dev {} {} protocol all pref {}",
+            "dev {} {} protocol {} pref {}",
             self.link.name,
             self.way.word(),
+            match self.frames {
+                Frames::Tagged(_) => "802.1Q",
+                Frames::All | Frames::Untagged => "all",
+            },
             self.priority
         )
+    }
+
+    /// What it copies, in words.
+    fn copied(&self) -> String {
+        let words = format!("{} of {}", self.way.word(), self.link.name);
+        match &self.frames {
+            Frames::All => words,
+            frames => format!("{words} {frames}"),
+        }
     }
 
     fn filter(&self, target: u32) -> Filter {
         Filter {
             way: self.way,
             priority: self.priority,
+            frames: self.frames.clone(),
             deed: match self.copies {
                 true => Deed::Mirror(target),
                 false => Deed::Redirect(target),
@@ -109,6 +128,7 @@ pub(crate) const fn stamp_filter(stamp: Stamp) -> Filter {
     Filter {
         way: Way::Ingress,
         priority: stamp.priority(),
+        frames: Frames::All,
         deed: Deed::Stamp(stamp),
         is_ours: true,
     }
@@ -137,24 +157,18 @@ impl StepGroup for TrafficStep {
                 link,
                 present: false,
             } => format!("Take the place for filters from {}", link.name),
-            Self::AddFilter(spec) if spec.copies => format!(
-                "Copy {} of {} to {}",
-                spec.way.word(),
-                spec.link.name,
-                spec.target.name
-            ),
+            Self::AddFilter(spec) if spec.copies => {
+                format!("Copy {} to {}", spec.copied(), spec.target.name)
+            }
             Self::AddFilter(spec) => format!(
                 "Send {} of {} through {}",
                 spec.way.word(),
                 spec.link.name,
                 spec.target.name
             ),
-            Self::RemoveFilter(spec) if spec.copies => format!(
-                "Stop copying {} of {} to {}",
-                spec.way.word(),
-                spec.link.name,
-                spec.target.name
-            ),
+            Self::RemoveFilter(spec) if spec.copies => {
+                format!("Stop copying {} to {}", spec.copied(), spec.target.name)
+            }
             Self::RemoveFilter(spec) => format!(
                 "Stop sending {} of {} through {}",
                 spec.way.word(),
@@ -196,11 +210,11 @@ impl StepGroup for TrafficStep {
                 if *present { "add" } else { "delete" },
                 link.name
             ),
-            Self::AddFilter(spec) => format!(
-                "tc filter add {} matchall action mirred egress {} dev {}",
-                spec.words(),
+            Self::AddFilter(spec) => filter_command(
+                &spec.words(),
+                &spec.frames,
                 if spec.copies { "mirror" } else { "redirect" },
-                spec.target.name
+                spec.target.name.as_str(),
             ),
             Self::RemoveFilter(spec) => format!("tc filter delete {}", spec.words()),
             Self::Stamp {

@@ -4,7 +4,8 @@
 //! The words and commands of limits, marks and priorities.
 
 use crate::qos::Priority;
-use crate::traffic::{SHAPER_HANDLE, Shaper, Stamp, queue_of};
+use crate::traffic::{Frames, SHAPER_HANDLE, Shaper, Stamp, queue_of};
+use crate::vlan::{VlanId, VlanSet};
 
 /// What a stamp does, up to the name of the link.
 pub(crate) fn stamp_words(stamp: Stamp) -> String {
@@ -23,6 +24,37 @@ pub(crate) fn lower_first(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()
     })
+}
+
+/// The command that adds a filter to this place: for VLANs one a VLAN, which tc
+/// knows no sets of.
+pub(crate) fn filter_command(place: &str, frames: &Frames, deed: &str, target: &str) -> String {
+    let add = |classifier: &str| {
+        format!("tc filter add {place} {classifier} action mirred egress {deed} dev {target}")
+    };
+    match frames {
+        Frames::All => add("matchall"),
+        Frames::Untagged => add("flower num_of_vlans 0"),
+        Frames::Tagged(vlans) => match vlans.iter().collect::<Vec<_>>()[..] {
+            [only] => add(&format!("flower vlan_id {only}")),
+            _ => {
+                let set = vlans.iter().filter_map(|vlan| VlanId::new(*vlan).ok());
+                let runs = set.collect::<VlanSet>().ranges();
+                let numbers: Vec<String> = runs
+                    .into_iter()
+                    .map(|(first, last)| match first == last {
+                        true => first.to_string(),
+                        false => format!("$(seq {first} {last})"),
+                    })
+                    .collect();
+                format!(
+                    "for vlan in {}; do {}; done",
+                    numbers.join(" "),
+                    add("flower vlan_id $vlan")
+                )
+            }
+        },
+    }
 }
 
 /// The command that sets or removes a stamp.

@@ -92,12 +92,13 @@ mod tests {
     use crate::mirror::MirrorDirection;
     use crate::topology::{Graph, Options};
     use crate::topology_scene::{Scene, small, varied};
-    use crate::traffic::{Deed, Filter, Way};
+    use crate::traffic::{Deed, Filter, Frames, Way};
 
     fn copying(to: u32, way: Way) -> Filter {
         Filter {
             way,
             priority: 0x4e00,
+            frames: Frames::All,
             deed: Deed::Mirror(to),
             is_ours: true,
         }

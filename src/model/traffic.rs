@@ -5,10 +5,14 @@
 //! (`tc qdisc`, `tc filter`). Directions are the link's own as `tc` has them:
 //! ingress is what comes in through the link.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::qos::{Dscp, Priority};
+use crate::vlan::{VlanId, VlanSet};
 
 /// Everything of one link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +130,65 @@ impl Way {
     }
 }
 
-/// A filter for every frame, or one of somebody else.
+/// Which frames a filter looks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Frames {
+    /// Every one.
+    #[default]
+    All,
+    /// Those with the tag (802.1Q) of one of these VLANs. 0 is the tag that
+    /// gives a priority and names no VLAN.
+    Tagged(BTreeSet<u16>),
+    /// Those without a tag.
+    Untagged,
+}
+
+impl Frames {
+    /// Those whose tag names no VLAN.
+    #[must_use]
+    pub fn priority_tagged() -> Self {
+        Self::Tagged(BTreeSet::from([0]))
+    }
+
+    /// Whether nothing is asked of a frame.
+    #[must_use]
+    pub const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// The VLANs whose tags are looked for; none where it is another filter.
+    #[must_use]
+    pub fn vlans(&self) -> Option<&BTreeSet<u16>> {
+        match self {
+            Self::Tagged(vlans) if !vlans.contains(&0) => Some(vlans),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Frames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::Untagged => f.write_str("without a tag"),
+            Self::Tagged(vlans) => match vlans.iter().collect::<Vec<_>>()[..] {
+                [0] => f.write_str("with a tag of no VLAN"),
+                [one] => write!(f, "tagged with VLAN {one}"),
+                _ => {
+                    let set: VlanSet = vlans
+                        .iter()
+                        .filter_map(|vlan| VlanId::new(*vlan).ok())
+                        .collect();
+                    write!(f, "tagged with the VLANs {set}")
+                }
+            },
+        }
+    }
+}
+
+/// A filter of Nova's, or one of somebody else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Filter {
@@ -134,6 +196,9 @@ pub struct Filter {
     pub way: Way,
     /// Its priority, the lowest looks first.
     pub priority: u16,
+    /// Which frames it looks for, where it copies them.
+    #[serde(default, skip_serializing_if = "Frames::is_all")]
+    pub frames: Frames,
     /// What it does.
     pub deed: Deed,
     /// Whether it carries Nova's mark.

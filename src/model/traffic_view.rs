@@ -4,7 +4,7 @@
 //! Mirrors and limits of every switch of a host, in one form whatever the
 //! switch is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -118,6 +118,8 @@ pub fn mirrors(host: &HostState) -> Vec<MirrorView> {
 /// The filters that copy, put together by the switch and the target.
 fn kernel_mirrors(host: &HostState) -> Vec<MirrorView> {
     let mut found: BTreeMap<(Option<String>, u32, bool), MirrorView> = BTreeMap::new();
+    // Those of which some filter copies frames of every VLAN.
+    let mut of_all = BTreeSet::new();
     for link in host.links.values() {
         let switch = match link.is_bridge() {
             true => Some(link),
@@ -130,7 +132,7 @@ fn kernel_mirrors(host: &HostState) -> Vec<MirrorView> {
             };
             let target = host.links.get(&index).map(|target| target.name.to_string());
             let key = (switch.clone(), index, filter.is_ours);
-            let view = found.entry(key).or_insert_with(|| MirrorView {
+            let view = found.entry(key.clone()).or_insert_with(|| MirrorView {
                 switch: switch.clone(),
                 name: match &target {
                     Some(target) => format!("mirror-{target}"),
@@ -148,6 +150,11 @@ fn kernel_mirrors(host: &HostState) -> Vec<MirrorView> {
                 Way::Ingress => MirrorDirection::Ingress,
                 Way::Egress => MirrorDirection::Egress,
             };
+            if filter.frames.is_all() {
+                of_all.insert(key);
+            }
+            let vlans = filter.frames.vlans().into_iter().flatten();
+            view.vlans.extend(vlans.copied());
             view.sources
                 .entry(link.name.to_string())
                 .and_modify(|known| {
@@ -156,6 +163,13 @@ fn kernel_mirrors(host: &HostState) -> Vec<MirrorView> {
                     }
                 })
                 .or_insert(direction);
+        }
+    }
+    for (key, view) in &mut found {
+        view.vlans.sort_unstable();
+        view.vlans.dedup();
+        if of_all.contains(key) {
+            view.vlans.clear();
         }
     }
     found.into_values().collect()
@@ -367,6 +381,7 @@ mod tests {
         link.traffic.filters = vec![crate::traffic::Filter {
             way: Way::Ingress,
             priority: 19968,
+            frames: crate::traffic::Frames::All,
             deed: Deed::Mirror(9),
             is_ours: true,
         }];

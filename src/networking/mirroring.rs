@@ -44,7 +44,7 @@ pub struct PortMirror {
     pub filter: Option<MirrorFilter>,
 }
 
-/// What of the frames is copied; Open vSwitch alone can tell them apart.
+/// What of the frames is copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MirrorFilter {
     /// Only frames of these VLANs, 1–4094.
