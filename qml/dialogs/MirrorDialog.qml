@@ -138,17 +138,15 @@ FormDialog {
             label: i18nc("@label:textbox", "VLAN of the copies")
         }
 
-        FormCard.FormDelegateSeparator {
-            visible: draft.values.isOvs ?? false
-        }
+        FormCard.FormDelegateSeparator {}
 
         FormTextField {
-            visible: draft.values.isOvs ?? false
             form: draft
             field: "vlans"
             name: "vlans"
             label: i18nc("@label:textbox", "Only frames of these VLANs")
             placeholderText: i18nc("@info:placeholder", "all")
+            hint: draft.values.isOvs ? "" : i18nc("@info", "100,200-210. Frames without a tag are of the native or untagged VLAN of their port.")
         }
 
         FormCard.FormDelegateSeparator {

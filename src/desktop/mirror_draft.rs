@@ -165,7 +165,8 @@ impl Draft for MirrorDraft {
             .with("turn", "")
             .with("everything", self.everything)
             .with("direction", self.direction.word())
-            .with("output", self.output.as_str());
+            .with("output", self.output.as_str())
+            .with("vlans", self.vlans.as_str());
         if !self.is_ovs {
             return sheet.0;
         }
@@ -173,7 +174,6 @@ impl Draft for MirrorDraft {
             .with("toVlan", self.to_vlan)
             .with("vlan", self.vlan.as_str())
             .with("name", self.name.as_str())
-            .with("vlans", self.vlans.as_str())
             .0
     }
 
@@ -270,6 +270,25 @@ mod tests {
         assert_eq!(values["output"], "".into());
         let outputs = Cell::Words(vec!["eth0".to_owned(), "eth1".to_owned()]);
         assert_eq!(values["outputs"], outputs);
+    }
+
+    #[test]
+    fn vlans_are_chosen_on_every_kind_of_switch() {
+        for (switch, port, output) in [("br0", "vnet0", "eth1"), ("ovs0", "tun0", "vnet1")] {
+            let Some(mut draft) = begin(&fixture::small(), switch) else {
+                panic!("{switch}");
+            };
+            draft.set("choose", port.into());
+            draft.set("output", output.into());
+            draft.set("vlans", "4095".into());
+            assert_eq!(draft.problem().unwrap().field(), Some("vlans"), "{switch}");
+            draft.set("vlans", "10,20-21".into());
+            let set = draft.changes().unwrap().unwrap();
+            let [Change::AddMirror(add)] = set.changes.as_slice() else {
+                panic!("{set:?}");
+            };
+            assert_eq!(add.vlans.to_string(), "10,20-21");
+        }
     }
 
     #[test]
