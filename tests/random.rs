@@ -66,7 +66,8 @@ pub const KERNEL: Scene = Scene {
 };
 
 /// Bridges of Open vSwitch, one with ports, VLANs, limits and a mirror. Without
-/// `hwaddr` ovs-vswitchd makes up another address whenever it meets the bridge.
+/// `hwaddr` and `mac` ovs-vswitchd makes up another address whenever it meets a
+/// bridge or an internal port.
 pub const OPEN_VSWITCH: Scene = Scene {
     lay: || {
         let free = (
@@ -81,7 +82,8 @@ pub const OPEN_VSWITCH: Scene = Scene {
                 stp_enable=true other_config:stp-priority=4096; \
             ovs-vsctl set bridge nvt-b2 'other_config:hwaddr=\"52:54:00:00:7f:02\"'; \
             ovs-vsctl add-port nvt-br nvt-a tag=7 -- add-port nvt-br nvt-b -- \
-                add-port nvt-br nvt-i -- set interface nvt-i type=internal; \
+                add-port nvt-br nvt-i -- \
+                set interface nvt-i type=internal 'mac=\"52:54:00:00:7f:03\"'; \
             ovs-vsctl set interface nvt-b ingress_policing_rate=7000 ingress_policing_burst=700; \
             ovs-vsctl -- --id=@p get port nvt-b -- --id=@o get port nvt-i -- \
                 --id=@m create mirror name=theirs select_src_port=@p output_port=@o -- \
@@ -320,9 +322,10 @@ fn draw(
     }
 }
 
-/// How many changes there are to be, and the numbers to draw them by.
-fn length(scene: &Scene) -> (usize, Tally) {
-    let plans = from_environment("NOVA_RANDOM_PLANS", scene.usual * scene.share) / scene.share;
+/// How many changes there are to be, usually so many, and the numbers to draw them
+/// by.
+fn length(scene: &Scene, usual: usize) -> (usize, Tally) {
+    let plans = from_environment("NOVA_RANDOM_PLANS", usual * scene.share) / scene.share;
     let seed = from_environment("PROPTEST_RNG_SEED", std::process::id() as usize);
     println!("seed {seed}");
     (
@@ -390,7 +393,7 @@ fn undo(client: &Client, plan: &Plan) -> Result<(), String> {
 /// # Panics
 /// Where something of a change stays, or something of the others goes.
 pub fn come_back_whole(scene: &Scene) {
-    let (plans, mut tally) = length(scene);
+    let (plans, mut tally) = length(scene, scene.usual);
     let _laid = (scene.lay)();
     let client = Client::connect();
     let before = state();
@@ -538,7 +541,7 @@ fn changes_something(line: &str) -> bool {
 /// # Panics
 /// Where a second apply changes something.
 pub fn are_done_once(scene: &Scene) {
-    let (plans, mut tally) = length(scene);
+    let (plans, mut tally) = length(scene, scene.usual / 3);
     let _laid = (scene.lay)();
     let client = Client::connect();
     let before = state();
