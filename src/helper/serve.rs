@@ -132,11 +132,18 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
         () = idle(&gate, &engine) => tracing::info!("nobody calls"),
         () = watchdog::give_signs_of_life() => {}
     }
-    if let Err(error) = bus.release_name(BUS_NAME).await {
-        tracing::debug!(%error, "the name was gone already");
+    let leave = async {
+        if let Err(error) = bus.release_name(BUS_NAME).await {
+            tracing::debug!(%error, "the name was gone already");
+        }
+        engine.stop().await;
+        finish_calls(&gate).await;
+    };
+    // A bus that is flooded takes its time to let the name go.
+    tokio::select! {
+        () = leave => {}
+        () = watchdog::give_signs_of_life() => {}
     }
-    engine.stop().await;
-    finish_calls(&gate).await;
     telling.abort();
     Ok(())
 }
