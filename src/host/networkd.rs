@@ -9,19 +9,21 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use nova_model::manager::{Networkd, NetworkdLink};
 use nova_model::name::printable;
 use nova_model::networkd::{FileKind, NetworkdFile, Place, Rank, parse, written_by};
-use nova_model::step::ManagerStep;
+use nova_model::step::{ManagerStep, Step};
+use nova_model::uplink::Uplink;
 use nova_model::{NovaError, Result};
 use serde::Deserialize;
 use zbus::Connection;
 
 use crate::bus::{SystemBus, Target, has_owner};
-use crate::execute::Undone;
+use crate::execute::{Executor, Undone};
 use crate::files::Folder;
-use crate::nm::await_uplink;
+use crate::nm::{await_uplink, await_uplink_for};
 
 const SERVICE: &str = "org.freedesktop.network1";
 const MANAGER: Target<'static> = Target {
@@ -36,6 +38,9 @@ const FOLDERS: [&str; 4] = [
     "/usr/local/lib/systemd/network/",
     "/usr/lib/systemd/network/",
 ];
+/// How long a card may take to be as before the bridge above it that goes, where
+/// the daemon knows both.
+const AT_ONCE: Duration = Duration::from_secs(10);
 /// Most bytes read of one file.
 const MAX_BYTES: u64 = 64 * 1024;
 /// Most files read in one folder.
@@ -252,9 +257,30 @@ pub(crate) fn perform(
         bus.await_service(SERVICE, "systemd-networkd")?;
         bus.call(MANAGER, "Reload", &())
             .map_err(|error| told(&error))?;
+        let leaves = effect.leaves();
+        if !leaves.is_empty() && await_uplink_for(&effect.after, AT_ONCE).is_err() {
+            take_back(&bus, &effect.after, &leaves)?;
+        }
         await_uplink(&effect.after)?;
     }
     Ok(did)
+}
+
+/// Where the daemon has begun anew meanwhile, it does not know what it gave the
+/// bridge or bond that goes, and lets address and routes stand there: the card gets
+/// the address beside it, and no route. So it goes now, and the card is configured
+/// once more.
+fn take_back(bus: &SystemBus, uplink: &Uplink, leaves: &[Step]) -> Result<()> {
+    let mut executor = Executor::new()?;
+    for step in leaves {
+        let _ = executor.undo(step)?;
+    }
+    let state = crate::observe::observe()?;
+    if let Some(card) = state.link(uplink.card.as_str()) {
+        bus.call(MANAGER, "ReconfigureLink", &card.index.cast_signed())
+            .map_err(|error| told(&error))?;
+    }
+    Ok(())
 }
 
 fn told(error: &zbus::Error) -> NovaError {

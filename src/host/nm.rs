@@ -670,7 +670,12 @@ fn unmet(uplink: &Uplink) -> Result<Vec<String>> {
 /// # Errors
 /// What is not so after its patience.
 pub(crate) fn await_uplink(uplink: &Uplink) -> Result<()> {
-    let until = Instant::now() + Duration::from_secs(u64::from(uplink.patience));
+    await_uplink_for(uplink, Duration::from_secs(uplink.patience.into()))
+}
+
+/// The same for another time than it usually takes.
+pub(crate) fn await_uplink_for(uplink: &Uplink, patience: Duration) -> Result<()> {
+    let until = Instant::now() + patience;
     loop {
         let open = unmet(uplink)?;
         if open.is_empty() {
@@ -681,7 +686,7 @@ pub(crate) fn await_uplink(uplink: &Uplink) -> Result<()> {
                 ErrorKind::Internal,
                 format!(
                     "after {} s this is not so: {}",
-                    uplink.patience,
+                    patience.as_secs(),
                     open.join("; ")
                 ),
             ));

@@ -164,6 +164,18 @@ pub struct FileEffect {
     pub others: Vec<NetworkdFile>,
 }
 
+impl FileEffect {
+    /// What deletes the bridge or bond that goes with the files: systemd-networkd
+    /// lets it stand.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<Step> {
+        match (&self.before.above, &self.after.above) {
+            (Some(gone), None) => gone.deletion(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl StepGroup for ManagerStep {
     fn title(&self) -> String {
         match self {
@@ -349,22 +361,19 @@ impl StepGroup for ManagerStep {
                 remove,
                 effect,
             } => {
-                let leaves = effect.as_ref().and_then(|effect| {
-                    let above = effect.after.above.as_ref()?;
-                    effect.before.above.is_none().then(|| above.deletion())
+                let effect = effect.map(|effect| {
+                    Box::new(FileEffect {
+                        after: effect.before,
+                        before: effect.after,
+                        others: effect.others,
+                    })
                 });
+                let leaves = effect.as_ref().map(|effect| effect.leaves());
                 let mut steps = vec![Step::from(Self::Files {
                     write: remove,
                     remove: write,
-                    effect: effect.map(|effect| {
-                        Box::new(FileEffect {
-                            after: effect.before,
-                            before: effect.after,
-                            others: effect.others,
-                        })
-                    }),
+                    effect,
                 })];
-                // Without its file systemd-networkd lets it stand.
                 steps.extend(leaves.into_iter().flatten());
                 return steps;
             }
