@@ -104,7 +104,9 @@ fn copies(filter: &Filter, way: Way, target: u32) -> bool {
 /// the VLANs of the ports are.
 pub(crate) fn copied_untagged(host: &HostState) -> BTreeMap<Place, Bare> {
     let mut found = BTreeMap::new();
-    for port in host.links.values() {
+    // It is asked before each change of a plan: few links have filters.
+    let links = host.links.values();
+    for port in links.filter(|port| !port.traffic.filters.is_empty()) {
         let bridge = port.controller.and_then(|index| host.links.get(&index));
         let Some(bridge) = bridge.filter(|bridge| bridge.is_bridge()) else {
             continue;
