@@ -103,22 +103,27 @@ fn copies(filter: &Filter, way: Way, target: u32) -> bool {
 /// What each mirror of VLANs on this host has to copy of frames without a tag, as
 /// the VLANs of the ports are.
 pub(crate) fn copied_untagged(host: &HostState) -> BTreeMap<Place, Bare> {
-    let mut found = BTreeMap::new();
     // It is asked before each change of a plan: few links have filters.
     let links = host.links.values();
-    for port in links.filter(|port| !port.traffic.filters.is_empty()) {
-        let bridge = port.controller.and_then(|index| host.links.get(&index));
-        let Some(bridge) = bridge.filter(|bridge| bridge.is_bridge()) else {
-            continue;
-        };
-        for filter in port.traffic.filters.iter().filter(|filter| filter.is_ours) {
-            if let (Deed::Mirror(target), Some(vlans)) = (&filter.deed, filter.frames.vlans()) {
-                let place = (port.index, filter.way, *target);
-                found.insert(place, bare(bridge, port, filter.way, vlans));
-            }
-        }
-    }
-    found
+    let filtered = links.filter(|port| !port.traffic.filters.is_empty());
+    filtered.flat_map(|port| copied_of(host, port)).collect()
+}
+
+/// The same of one port.
+fn copied_of(host: &HostState, port: &Link) -> BTreeMap<Place, Bare> {
+    let bridge = port.controller.and_then(|index| host.links.get(&index));
+    let Some(bridge) = bridge.filter(|bridge| bridge.is_bridge()) else {
+        return BTreeMap::new();
+    };
+    let ours = port.traffic.filters.iter().filter(|filter| filter.is_ours);
+    ours.filter_map(|filter| match (&filter.deed, filter.frames.vlans()) {
+        (Deed::Mirror(target), Some(vlans)) => Some((
+            (port.index, filter.way, *target),
+            bare(bridge, port, filter.way, vlans),
+        )),
+        _ => None,
+    })
+    .collect()
 }
 
 /// Whether the mirror from this bridge to this link copies of frames without a tag
@@ -350,12 +355,12 @@ impl Planner {
     /// Has a mirror of VLANs copy of frames without a tag what it has to.
     pub(crate) fn follow_place(&mut self, place: Place) -> Result<()> {
         let (port, way, target) = place;
-        let bare = copied_untagged(&self.state).remove(&place);
-        let wanted = bare.map(Bare::told).unwrap_or_default();
         let links = &self.state.links;
         let (Some(port), Some(target)) = (links.get(&port), links.get(&target)) else {
             return Ok(());
         };
+        let bare = copied_of(&self.state, port).remove(&place);
+        let wanted = bare.map(Bare::told).unwrap_or_default();
         let (port, target) = (port.clone(), target.clone());
         let filters = port.traffic.filters.iter();
         let there = filters.filter(|it| copies(it, way, target.index) && is_bare(&it.frames));
