@@ -122,6 +122,20 @@ impl MirrorDirection {
     }
 }
 
+/// What a mirror is going to copy and where to, in a sentence.
+pub(crate) fn sentence(
+    switch: &dyn fmt::Display,
+    output: &dyn fmt::Display,
+    sources: &[String],
+    vlans: &VlanSet,
+) -> String {
+    let only = match vlans.is_empty() {
+        true => String::new(),
+        false => format!("; of these only the VLANs {vlans}"),
+    };
+    format!("{switch} copies to {output}: {}{only}.", sources.join(", "))
+}
+
 /// A port whose frames are copied.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -5,7 +5,7 @@
 //! database.
 
 use crate::error::{NovaError, Result};
-use crate::mirror::{AddMirror, MirrorOutput, RemoveMirror};
+use crate::mirror::{self, AddMirror, MirrorOutput, RemoveMirror};
 use crate::name::printable;
 use crate::ovs::{OvsBridge, OvsMirror};
 use crate::ovs_conf::{MARK_KEY, MirrorConf};
@@ -58,24 +58,18 @@ impl Planner {
                 }
             }
         }
-        let whose = match add.sources.as_slice() {
-            [] => "everything of every port".to_owned(),
-            sources => {
-                let words: Vec<String> = sources
-                    .iter()
-                    .map(|source| format!("{} {}", source.direction.phrase(), source.port))
-                    .collect();
-                words.join(", ")
-            }
+        let sources: Vec<String> = match add.sources.as_slice() {
+            [] => vec!["everything of every port".to_owned()],
+            sources => sources
+                .iter()
+                .map(|source| format!("{} {}", source.direction.phrase(), source.port))
+                .collect(),
         };
-        let vlans = if add.vlans.is_empty() {
-            String::new()
-        } else {
-            format!(", in the VLANs {}", add.vlans)
-        };
-        self.effect(format!(
-            "{} copies {whose}{vlans} to {}.",
-            add.switch, add.output
+        self.effect(mirror::sentence(
+            &add.switch,
+            &add.output,
+            &sources,
+            &add.vlans,
         ));
         self.push(OvsStep {
             edits: vec![OvsEdit::Mirror {

@@ -9,7 +9,7 @@ use crate::binding::card;
 use crate::bridge::BridgeOptions;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, MARK_PREFIX, Owner};
-use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
+use crate::mirror::{self, AddMirror, MirrorDirection, MirrorOutput, MirrorSource, RemoveMirror};
 use crate::name::InterfaceName;
 use crate::planner::{Planner, reference};
 use crate::planner_mirror_vlan::selected;
@@ -373,22 +373,18 @@ impl Planner {
             self.effect(format!("The mirror {default} is already as asked."));
             return Ok(());
         }
-        let words: Vec<String> = sources
+        let mut words: Vec<String> = sources
             .iter()
             .map(|(source, direction)| format!("{} {}", direction.phrase(), source.name))
             .collect();
-        let every = match add.sources.is_empty() {
-            true => "what enters each of its ports: ",
-            false => "",
-        };
-        let vlans = match add.vlans.is_empty() {
-            true => String::new(),
-            false => format!(", in the VLANs {}", add.vlans),
-        };
-        self.effect(format!(
-            "{switch} copies {every}{}{vlans} to {output}.",
-            words.join(", ")
-        ));
+        if add.sources.is_empty() {
+            let ports: Vec<String> = sources.iter().map(|(it, _)| it.name.to_string()).collect();
+            words = vec![format!(
+                "what arrives from each of its ports ({})",
+                ports.join(", ")
+            )];
+        }
+        self.effect(mirror::sentence(switch, output, &words, &add.vlans));
         self.notice_mirrored_vlans(&bridge, &sources, &add.vlans);
         if target.controller == Some(bridge.index) {
             self.notice(format!(

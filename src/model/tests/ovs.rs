@@ -102,7 +102,7 @@ fn what_a_mirror_costs_is_said_before() {
         to_vlan.notices
     );
     assert!(
-        to_vlan.effects[0].contains("everything of every port to VLAN 901"),
+        to_vlan.effects[0].contains("copies to VLAN 901: everything of every port."),
         "{:?}",
         to_vlan.effects
     );
