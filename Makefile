@@ -27,6 +27,12 @@ TARGET     := $(or $(CARGO_TARGET_DIR),target)
 OUT        := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 FLAGS      := --profile $(PROFILE) --locked
 
+# Cargo builds all dependencies anew, and with them the C++ of the window, for
+# each set of packages and kinds of targets that is asked for. All that tests
+# asks for one set, the workspace with its tests (TESTED); what is only run or
+# packaged does without them.
+UNITS      := $(patsubst %.rs,--test %,$(notdir $(wildcard src/*/tests/*.rs)))
+
 # Whether this very system builds: the lab, or one with recent Frameworks.
 HERE       := $(or $(NOVA_LAB),$(shell packaging/system capable && echo 1))
 INSIDE     := $(LAB) exec -- make --no-print-directory PREFIX=/usr PROFILE=$(PROFILE)
@@ -156,8 +162,7 @@ ifdef HERE
 
 build: setup
 	$(STEP) 'Building'
-	$(CARGO) build $(FLAGS) --workspace --bins
-	@rm -rf $(OUT)/generated
+	$(CARGO) build $(FLAGS) --workspace --bins $(TESTED)
 	$(OUT)/nova-generate $(OUT)/generated
 
 check: setup
@@ -165,11 +170,13 @@ check: setup
 	$(CARGO) fmt --all --check
 	$(STEP) 'Linters'
 	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
+	$(CARGO) clippy $(FLAGS) --workspace --test '*' -- -D warnings
 	@packaging/lint $(OUT)
 
 unit: setup
 	$(STEP) 'Unit and property tests'
-	$(CARGO) test $(FLAGS) --no-fail-fast --workspace --exclude nova-tests
+	$(CARGO) test $(FLAGS) --no-fail-fast --workspace --lib --bins $(UNITS)
+	$(CARGO) test $(FLAGS) --no-fail-fast --workspace --doc
 
 ifndef NOVA_LAB
 run: build
@@ -191,21 +198,21 @@ MACHINE := cli_bond cli_vlan machine_faults machine_guard machine_reboot machine
     machine_traffic machine_wifi machine_window
 
 # Everything that is driven and that drives.
+programs: TESTED := --tests
 programs: build
-	$(CARGO) test $(FLAGS) --no-run -p nova-tests
 
 # Some tests (TESTS=--test NAME…) with what was built, on a host with a scene.
 drive: SCENE ?= small
 drive:
 	@$(MAKE) --no-print-directory install
 	@[ -z '$(SCENE)' ] || tests/lab/scenes/build $(SCENE)
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(TESTS) -- --test-threads=1
+	$(CARGO) test $(FLAGS) --no-fail-fast --workspace $(TESTS) -- --test-threads=1
 
 packaged:
 	$(STEP) 'Package'
-	@PROFILE=$(PROFILE) packaging/arch/check
+	@PROFILE=$(PROFILE) TESTED=--tests packaging/arch/check
 
-soak: build
+soak: programs
 	@$(MAKE) --no-print-directory install
 	NOVA_OWNERSHIP_MIXES=10000 $(CARGO) test $(FLAGS) -p nova-helper r33
 	NOVA_MODELS=100000 $(CARGO) test $(FLAGS) -p nova-model r31
@@ -213,15 +220,15 @@ soak: build
 	    NOVA_KILL_TRIES=1000 NOVA_GOOD_CHANGES=200 NOVA_SILENT_SECONDS=130 \
 	    NOVA_IDLE_SECONDS=600 NOVA_RANDOM_PLANS=1000 NOVA_EVERYTHING=1 \
 	    NOVA_CLIENT_APPLIES=1000 NOVA_FLOOD_SECONDS=60 NOVA_UPSETS=1 \
-	    $(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests \
+	    $(CARGO) test $(FLAGS) --no-fail-fast --workspace \
 	    --test helper_faults --test helper_agent --test helper_guard --test helper_race \
 	    --test helper_deadman --test helper_rollback --test helper_security \
 	    --test topology --test window_keyboard \
 	    -- --test-threads=1 --nocapture
 
-machine: build
+machine: programs
 	@$(MAKE) --no-print-directory install
-	$(CARGO) test $(FLAGS) --no-fail-fast -p nova-tests $(MACHINE:%=--test %) -- --test-threads=1
+	$(CARGO) test $(FLAGS) --no-fail-fast --workspace $(MACHINE:%=--test %) -- --test-threads=1
 
 bench:
 	$(OUT)/nova-bench
