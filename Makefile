@@ -45,8 +45,8 @@ endif
 
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run build test check unit outside machine soak install screenshots bench edit \
-        package lab setup clean programs drive packaged
+.PHONY: help run build test format check unit outside machine soak install screenshots bench \
+        edit package lab setup clean programs drive packaged
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -165,9 +165,13 @@ build: setup
 	$(CARGO) build $(FLAGS) --workspace --bins $(TESTED)
 	$(OUT)/nova-generate $(OUT)/generated
 
-check: setup
+format: setup
 	$(STEP) 'Formatter'
 	$(CARGO) fmt --all --check
+
+# qmllint reads the QML module that was built.
+check: TESTED := --tests
+check: format build
 	$(STEP) 'Linters'
 	$(CARGO) clippy $(FLAGS) --workspace --all-targets -- -D warnings
 	$(CARGO) clippy $(FLAGS) --workspace --test '*' -- -D warnings

@@ -4,6 +4,8 @@
 //! Builds the Qt side of the window: the bridges of `src/desktop`, the QML
 //! module and the one C++ file that speaks to KDE Frameworks.
 
+use std::path::Path;
+
 use cxx_qt_build::{CxxQtBuilder, QmlModule};
 
 /// Files of `src/desktop` that hold a bridge.
@@ -145,7 +147,18 @@ const FRAMEWORKS: &[(&str, &str)] = &[
 /// Where distributions install the headers of KDE Frameworks.
 const FRAMEWORK_HEADERS: &str = "/usr/include/KF6";
 
+/// Whether clippy only reads the Rust code: it needs nothing of what is built
+/// here, which takes minutes.
+fn is_for_clippy() -> bool {
+    println!("cargo::rerun-if-env-changed=RUSTC_WORKSPACE_WRAPPER");
+    std::env::var_os("RUSTC_WORKSPACE_WRAPPER")
+        .is_some_and(|wrapper| Path::new(&wrapper).ends_with("clippy-driver"))
+}
+
 fn main() {
+    if is_for_clippy() {
+        return;
+    }
     let module = QmlModule::new("org.nova.networking")
         .depends(["QtQuick"])
         .qml_files(QML.iter().copied());
