@@ -123,8 +123,14 @@ fn the_topology_leads_to_the_page_of_a_card() {
     person.presses(Role::Button, &node.unwrap().name);
     person.presses(Role::Button, "Open Page");
     person.waits_for("MTU: 1500 bytes");
-    assert!(person.sees(Role::Button, "Set MTU…").is_some());
-    assert!(person.sees(Role::Heading, "plug0").is_some());
+    // The page has its actions a moment after its facts.
+    for (role, name) in [(Role::Button, "Set MTU…"), (Role::Heading, "plug0")] {
+        assert!(
+            within(10, || person.sees(role, name).is_some()),
+            "{name}: {}",
+            person.describes()
+        );
+    }
 }
 
 /// The cause of a refusal, as the command line prints it.

@@ -10,8 +10,8 @@ use atspi::{Role, State};
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_tests::bus::{Client, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
-use nova_tests::permission::Allowed;
-use nova_tests::program::{run, run_as, sh, within};
+use nova_tests::permission::{Allowed, Denied};
+use nova_tests::program::{nova, run, run_as, sh, within};
 use nova_tests::reference::{Fault, no_change_is_open};
 use nova_tests::seat::Seat;
 
@@ -57,6 +57,12 @@ fn a_switch_is_created_by_keyboard_alone_and_undone_from_the_history() {
     person.writes("window1");
     person.strikes(&["Return"]);
     person.waits_for("window1 appears");
+    // A key that comes while the review opens does not apply it unseen.
+    let asks = || {
+        let apply = person.sees(Role::Button, "Apply");
+        apply.is_some_and(|button| button.states.contains(State::Focused))
+    };
+    assert!(within(10, asks), "{}", person.describes());
     person.strikes(&["Return"]);
     person.waits_for("window1 created");
     assert!(link("window1").is_some());
@@ -65,11 +71,6 @@ fn a_switch_is_created_by_keyboard_alone_and_undone_from_the_history() {
     person.strikes(&["ctrl+z"]);
     person.presses(Role::Button, "Undo…");
     person.waits_for("Delete bridge window1");
-    // A key that comes while the review opens does not apply it unseen.
-    let asks = || {
-        let apply = person.sees(Role::Button, "Apply");
-        apply.is_some_and(|button| button.states.contains(State::Focused))
-    };
     assert!(within(10, asks), "{}", person.describes());
     person.strikes(&["Return"]);
     assert!(within(10, || link("window1").is_none()));
@@ -190,6 +191,44 @@ fn a_change_that_is_not_kept_in_time_is_reverted_and_the_history_tells_why() {
     );
     person.presses(Role::ListItem, "History");
     person.waits_for("Reverted, not kept in time.");
+}
+
+#[test]
+fn nothing_is_asked_about_a_change_that_ended_without_the_helper_telling_it() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let before = digest();
+    let person = Seat::at("switches");
+    attach(&person);
+    let _ = sh("systemctl kill --signal=KILL nova-helper").ok();
+    assert!(within(30, || digest() == before), "{}", digest());
+    let is_asked = || person.reads("Keep these changes?");
+    assert!(within(30, || !is_asked()), "{}", person.describes());
+    person.waits_for("reverted");
+}
+
+#[test]
+fn nothing_is_asked_again_when_the_history_may_not_be_read_any_more() {
+    let allowed = Allowed::for_user("nova");
+    let _gone = bridge("keep0");
+    let before = digest();
+    let person = Seat::at("switches");
+    person.waits_for("keep0");
+    let words = "network configure-bridge keep0 --priority 4096 --confirm-within 60s --yes";
+    let words: Vec<&str> = words.split(' ').collect();
+    let _ = run_as("nova", "nova", &words).ok();
+    person.waits_for("Keep these changes?");
+    let history = nova(&["history", "--limit", "1", "--output", "json"]).json();
+    drop(allowed);
+    let _denied = Denied::for_user("nova", "observe");
+    let id = history[0]["plan"]["id"].as_str().unwrap();
+    let _ = nova(&["rollback", id]).ok();
+    assert_eq!(digest(), before);
+    person.waits_for("reverted");
+    let is_asked = || person.reads("Keep these changes?");
+    assert!(!within(5, is_asked), "{}", person.describes());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
-use nova_model::history::ChangeState;
+use nova_model::history::{ChangeState, HistoryEntry};
 use nova_model::plan::{CONFIRM_DEFAULT, Plan, PlanId};
 use tokio::task::JoinHandle;
 
@@ -135,22 +135,28 @@ impl Conductor {
         }
     }
 
-    /// Shows a change that waits to be kept and that this window has not made
-    /// or made before it was opened again.
-    pub fn resume() {
-        let world = hub().world();
-        if *world.stage != Stage::Idle {
-            return;
+    /// Takes in the history as the helper tells it now: one of before may have a
+    /// change wait that has ended since. Shows what waits to be kept and was not
+    /// made by this window, or before it was opened again; and that what waited
+    /// here is over, where the helper was not there to tell it.
+    pub fn meet(history: &[HistoryEntry]) {
+        match hub().world().stage.as_ref() {
+            Stage::Idle => {}
+            Stage::Keeping { plan, .. } => {
+                let entry = history.iter().find(|entry| entry.plan.id == plan.id);
+                if let Some(entry) = entry.filter(|entry| entry.state.is_over()) {
+                    finish(plan, &entry.state);
+                }
+                return;
+            }
+            _ => return,
         }
         let own = rustix::process::getuid().as_raw();
-        let waiting = world.history.iter().flat_map(|history| history.iter());
-        let waiting =
-            waiting
-                .filter(|entry| entry.uid == own)
-                .find_map(|entry| match entry.state {
-                    ChangeState::Pending { seconds_left } => Some((entry, seconds_left)),
-                    _ => None,
-                });
+        let mut own = history.iter().filter(|entry| entry.uid == own);
+        let waiting = own.find_map(|entry| match entry.state {
+            ChangeState::Pending { seconds_left } => Some((entry, seconds_left)),
+            _ => None,
+        });
         if let Some((entry, seconds)) = waiting {
             stage(Stage::Keeping {
                 plan: Box::new(entry.plan.clone()),

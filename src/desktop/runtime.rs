@@ -139,16 +139,21 @@ async fn read_history(manager: &NetworkManager, is_wished: bool) -> bool {
     } else {
         manager.history_unasked(HISTORY).await
     };
-    let answered = history.is_ok();
-    hub().publish(Topic::History, |world| match history {
+    match history {
         Ok(entries) => {
-            world.history = Some(Arc::new(entries));
-            world.helper = None;
+            let entries = Arc::new(entries);
+            hub().publish(Topic::History, |world| {
+                world.history = Some(Arc::clone(&entries));
+                world.helper = None;
+            });
+            Conductor::meet(&entries);
+            true
         }
-        Err(error) => world.helper = Some(error),
-    });
-    Conductor::resume();
-    answered
+        Err(error) => {
+            hub().publish(Topic::History, |world| world.helper = Some(error));
+            false
+        }
+    }
 }
 
 /// Waits before a further try, and says whether a person wished for it.

@@ -113,6 +113,15 @@ pub fn standing(entries: &[HistoryEntry]) -> Vec<&HistoryEntry> {
 }
 
 impl ChangeState {
+    /// Whether nothing more becomes of it by itself.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        match self {
+            Self::Applying | Self::Pending { .. } => false,
+            Self::Confirmed | Self::RolledBack { .. } | Self::Incomplete { .. } => true,
+        }
+    }
+
     /// The words a person reads.
     #[must_use]
     pub fn words(&self) -> String {
