@@ -37,23 +37,90 @@ pub fn link(name: &str) -> Option<Value> {
 /// Where `ip` or `bridge` fails.
 #[must_use]
 pub fn digest() -> String {
-    sh(concat!(
-        "set -e; ip -d -j link show | jq -S '[.[] | {ifname, address, mtu, master, ifalias, ",
-        "up: ((.flags // []) | index(\"UP\") != null), kind: .linkinfo.info_kind, ",
-        "bridge: (.linkinfo.info_data // {} | {stp_state, forward_delay, hello_time, max_age, ",
-        "ageing_time: (if .stp_state == 1 then null else .ageing_time end), ",
-        "priority, mcast_snooping, mcast_querier, mcast_hash_max, group_fwd_mask, ",
-        "vlan_filtering, vlan_default_pvid, vlan_protocol})}] | sort_by(.ifname)'; ",
-        "bridge -d -j link show | jq -S '[.[] | del(.ifindex, .link, .flags, .state, ",
-        ".mcast_n_groups)] | sort_by(.ifname)'; ",
-        "bridge -j vlan show | jq -S 'sort_by(.ifname)'; ",
-        "ip -j address show | jq -S '[.[] | {ifname, a: [.addr_info[] | select(.scope != \"link\") ",
-        "| {local, prefixlen}]}] | sort_by(.ifname)'; ",
-        "ip -j route show | jq -S 'map(del(.flags))'; ",
-        "ip -6 -j route show | jq -S '[.[] | select((.dst // \"\" | startswith(\"fe80:\") | not) ",
-        "and .protocol != \"ra\") | del(.flags, .expires)] | sort_by(tostring)'"
-    ))
-    .ok()
+    let bridge = [
+        "stp_state",
+        "forward_delay",
+        "hello_time",
+        "max_age",
+        "priority",
+        "mcast_snooping",
+        "mcast_querier",
+        "mcast_hash_max",
+        "group_fwd_mask",
+        "vlan_filtering",
+        "vlan_default_pvid",
+        "vlan_protocol",
+    ];
+    let holds = |array: &Value, what: &str| {
+        let mut all = array.as_array().into_iter().flatten();
+        all.any(|one| one == what)
+    };
+    let links = told("ip", "-d -j link show", |link| {
+        let mut kept = parts(link, &["ifname", "address", "mtu", "master", "ifalias"]);
+        kept["up"] = holds(&link["flags"], "UP").into();
+        kept["kind"] = link["linkinfo"]["info_kind"].clone();
+        let options = &link["linkinfo"]["info_data"];
+        kept["bridge"] = parts(options, &bridge);
+        if options["stp_state"] != 1 {
+            kept["bridge"]["ageing_time"] = options["ageing_time"].clone();
+        }
+        Some(kept)
+    });
+    let moving = ["ifindex", "link", "flags", "state", "mcast_n_groups"];
+    let ports = told("bridge", "-d -j link show", |port| {
+        Some(without(port, &moving))
+    });
+    let vlans = told("bridge", "-j vlan show", |port| Some(port.clone()));
+    let addresses = told("ip", "-j address show", |link| {
+        let all = link["addr_info"].as_array().into_iter().flatten();
+        let mut kept = parts(link, &["ifname"]);
+        kept["addresses"] = all
+            .filter(|address| address["scope"] != "link")
+            .map(|address| parts(address, &["local", "prefixlen"]))
+            .collect();
+        Some(kept)
+    });
+    let routes = told("ip", "-j route show", |route| {
+        Some(without(route, &["flags"]))
+    });
+    let routes_of_ipv6 = told("ip", "-6 -j route show", |route| {
+        let is_local = route["dst"]
+            .as_str()
+            .is_some_and(|to| to.starts_with("fe80:"));
+        let is_told = route["protocol"] == "ra";
+        (!is_local && !is_told).then(|| without(route, &["flags", "expires"]))
+    });
+    let all = [links, ports, vlans, addresses, routes, routes_of_ipv6];
+    all.concat().join("\n")
+}
+
+/// What a program tells in JSON, a line each of what is kept of it, sorted.
+fn told(program: &str, words: &str, keep: impl Fn(&Value) -> Option<Value>) -> Vec<String> {
+    let words: Vec<&str> = words.split(' ').collect();
+    let ran = run(program, &words);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let all = ran.json();
+    let kept = all.as_array().into_iter().flatten().filter_map(keep);
+    let mut lines: Vec<String> = kept.map(|one| one.to_string()).collect();
+    lines.sort();
+    lines
+}
+
+/// Some of the members of an object.
+fn parts(object: &Value, names: &[&str]) -> Value {
+    let named = names
+        .iter()
+        .map(|name| ((*name).to_owned(), object[name].clone()));
+    Value::Object(named.collect())
+}
+
+/// An object without some of its members.
+fn without(object: &Value, names: &[&str]) -> Value {
+    let mut rest = object.clone();
+    if let Some(members) = rest.as_object_mut() {
+        members.retain(|name, _| !names.contains(&name.as_str()));
+    }
+    rest
 }
 
 /// This host without its default routes, which come back when it is dropped.

@@ -468,6 +468,7 @@ fn limits_mirrors_and_cpus_of_a_card_are_there_after_a_boot() {
         ));
         let cpus = told.out.lines().last().unwrap_or_default();
         let is_so = told.out.contains("rate 50Mbit")
+            && told.out.contains("vlan_id 10")
             && told.out.contains("Egress Mirror to device nvl1")
             && cpus.trim_start_matches('0') == "2";
         is_so.then_some(()).ok_or(told.out)
@@ -475,12 +476,15 @@ fn limits_mirrors_and_cpus_of_a_card_are_there_after_a_boot() {
     fn first() {
         with_network_manager();
         done(&format!("bridge-nic {CARD} --name {BRIDGE}"));
+        done(&format!(
+            "configure-switch {BRIDGE} --vlan 10 --vlan-filtering --trunk-ports {CARD}"
+        ));
         bridged();
         // The LAN has to be on the disk; what Nova notes is its own matter.
         let _ = sh("sync").ok();
         done(&format!("qos {CARD} --egress-rate 50Mbps"));
         done(&format!(
-            "mirror-port {BRIDGE} --source {CARD} --destination nvl1 --mirror-type ingress"
+            "mirror-port {BRIDGE} --source {CARD} --destination nvl1 --mirror-type ingress --vlan 10"
         ));
         done(&format!("set-affinity {CARD} --cpus 1"));
         has_all().unwrap();

@@ -186,7 +186,7 @@ machine_test! {
         assert!(before.contains("vlan_id 10"), "{before}");
         let wish = "mirror-port nvt-br --source nvt-a,nvt-b --destination nvt-m --vlan 10 --persist none";
         let told = planned(wish);
-        assert!(told.contains("in the VLANs 10"), "{told}");
+        assert!(told.contains("only the VLANs 10"), "{told}");
         done(wish);
         // Of a trunk the tagged frames, and none of another VLAN or of its native one.
         assert!(filters("ingress").contains("vlan_id 10"), "{}", filters("ingress"));
