@@ -8,7 +8,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova_tests::bus::alone;
-use nova_tests::host::{Cable, link};
+use nova_tests::host::{Cable, Gone, link};
 use nova_tests::lan::{Lan, files, newest, profiles};
 use nova_tests::program::{nova, sh, within};
 use serde_json::Value;
@@ -245,6 +245,78 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         "{:?}",
         files(LASTING)
     );
+}
+
+/// The files of a person for a bridge; gone when dropped.
+struct Theirs;
+
+impl Drop for Theirs {
+    fn drop(&mut self) {
+        let _ = sh(&format!("rm -rf {LASTING}/10-nvp-theirs.*"));
+    }
+}
+
+#[test]
+fn options_of_a_bridge_of_a_persons_file_stand_beside_it() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let _gone = Gone(SWITCH);
+    let _theirs = Theirs;
+    let theirs = format!("{LASTING}/10-nvp-theirs.netdev");
+    let _ = sh(&format!(
+        "printf '[NetDev]\\nName={SWITCH}\\nKind=bridge\\nDescription=of a person\\n\\n\
+         [Bridge]\\nPriority=12288\\nSTP=no\\n' >{theirs}; \
+         printf '[Match]\\nName={SWITCH}\\n\\n[Network]\\nLinkLocalAddressing=no\\n' \
+             >{LASTING}/10-nvp-theirs.network; networkctl reload"
+    ))
+    .ok();
+    assert!(within(20, || link(SWITCH).is_some()));
+    let text = sh(&format!("cat {theirs}")).ok();
+    let _ = nova(&[
+        "configure-bridge",
+        SWITCH,
+        "--priority",
+        "8192",
+        "--ageing-time",
+        "100",
+        "--yes",
+    ])
+    .ok();
+    let first = newest();
+    let added = || sh(&format!("ls -A {theirs}.d")).out;
+    assert_eq!(added(), "nova.conf\n");
+    let _ = nova(&["configure-bridge", SWITCH, "--stp", "on", "--yes"]).ok();
+    // Everybody may read it, as the one beside it.
+    let modes = sh(&format!("stat -c %a {theirs}.d {theirs}.d/nova.conf")).ok();
+    assert_eq!(modes, "755\n644\n");
+    // As if the machine had booted.
+    let boots = || {
+        // Oftener than systemd lets a service start.
+        let _ = sh(&format!(
+            "ip link delete {SWITCH}; systemctl restart systemd-networkd && \
+             systemctl reset-failed systemd-networkd"
+        ))
+        .ok();
+        assert!(within(20, || link(SWITCH).is_some()));
+    };
+    boots();
+    let set = ["priority", "ageing_time", "stp_state"];
+    assert_eq!(set.map(option), [8192, 10000, 1]);
+    // It is the person's, as before.
+    let shown = nova(&["show", SWITCH, "--output", "json"]).json();
+    assert_eq!(shown["link"]["owner"]["by"], "networkd");
+    assert_eq!(sh(&format!("cat {theirs}")).ok(), text);
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    boots();
+    assert_eq!(set.map(option), [8192, 10000, 0]);
+    let _ = nova(&["undo", &first, "--yes"]).ok();
+    assert!(
+        !std::path::Path::new(&format!("{theirs}.d")).exists(),
+        "{}",
+        added()
+    );
+    boots();
+    assert_eq!(set.map(option), [12288, 30000, 0]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 
-use nova_model::networkd::{NetworkdFile, Place, written_by};
+use nova_model::networkd::{DropIn, NetdevName, NetworkdFile, Place, written_by};
 use nova_model::{ErrorKind, NovaError, Result};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, fsync, mkdirat, openat, renameat, unlinkat};
 use rustix::io::Errno;
@@ -23,7 +23,7 @@ const FILE_MODE: Mode = Mode::from_raw_mode(0o644);
 
 /// A folder that Nova writes to, opened once.
 pub(crate) struct Folder {
-    place: Place,
+    path: String,
     folder: OwnedFd,
 }
 
@@ -35,7 +35,8 @@ impl Folder {
     /// `NotAuthorised` or `Internal`, and `Refused` where a part is a link.
     pub(crate) fn open(place: Place) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fail = |error| broken(place, "", "opened", error);
+        let path = place.folder().to_owned();
+        let fail = |error| broken(&path, "", "opened", error);
         let parts: Vec<&str> = place
             .folder()
             .split('/')
@@ -55,7 +56,73 @@ impl Folder {
             };
             folder = next.map_err(fail)?;
         }
-        Ok(Self { place, folder })
+        Ok(Self { path, folder })
+    }
+
+    /// Opens the folder of what is added to the file of this name, and makes it where
+    /// it is missing and `is_made`.
+    fn of_additions(&self, beside: &NetdevName, is_made: bool) -> Result<Option<Self>> {
+        let name = DropIn::folder(beside);
+        let path = format!("{}/{name}", self.path);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fail = |error| broken(&path, "", "opened", error);
+        let is_new = match is_made {
+            true => match mkdirat(&self.folder, &name, Mode::from_raw_mode(0o755)) {
+                Ok(()) => true,
+                Err(Errno::EXIST) => false,
+                Err(error) => return Err(fail(error)),
+            },
+            false => false,
+        };
+        let folder = match openat(&self.folder, &name, flags, Mode::empty()) {
+            Err(Errno::NOENT) if !is_made => return Ok(None),
+            folder => folder.map_err(fail)?,
+        };
+        if is_new {
+            // systemd-networkd is not root.
+            fchmod(&folder, Mode::from_raw_mode(0o755)).map_err(fail)?;
+            fsync(&self.folder).map_err(fail)?;
+        }
+        Ok(Some(Self { path, folder }))
+    }
+
+    /// Has `after` stand beside the file of this name, where `before` stood; on the
+    /// disk when this returns.
+    ///
+    /// # Errors
+    /// `Refused` where something else stands there, `Internal` from the disk.
+    pub(crate) fn replace(
+        &self,
+        beside: &NetdevName,
+        before: Option<&DropIn>,
+        after: Option<&DropIn>,
+    ) -> Result<Undone> {
+        let Some(additions) = self.of_additions(beside, after.is_some())? else {
+            return Ok(Undone::AlreadySo);
+        };
+        let found = additions.read(DropIn::NAME)?;
+        let [before, after] = [before, after].map(|it| it.map(DropIn::text));
+        if found == after {
+            return Ok(Undone::AlreadySo);
+        }
+        if found != before {
+            return Err(additions.foreign(DropIn::NAME));
+        }
+        match after {
+            Some(text) => additions.put(DropIn::NAME, &text)?,
+            None => {
+                additions.take_away(DropIn::NAME)?;
+                // Others may have files there.
+                let name = DropIn::folder(beside);
+                match unlinkat(&self.folder, &name, AtFlags::REMOVEDIR) {
+                    Ok(()) => fsync(&self.folder)
+                        .map_err(|error| broken(&self.path, &name, "removed", error))?,
+                    Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => {}
+                    Err(error) => return Err(broken(&self.path, &name, "removed", error)),
+                }
+            }
+        }
+        Ok(Undone::Done)
     }
 
     /// Writes a file; on the disk when this returns.
@@ -70,7 +137,13 @@ impl Folder {
             Some(found) if written_by(&found).is_none() => return Err(self.foreign(&name)),
             _ => {}
         }
-        let fail = |error| broken(self.place, &name, "written", error);
+        self.put(&name, &text)?;
+        Ok(Undone::Done)
+    }
+
+    /// Writes a file, whole at once.
+    fn put(&self, name: &str, text: &str) -> Result<()> {
+        let fail = |error| broken(&self.path, name, "written", error);
         let new = format!(".{name}.new");
         // One that a sudden end left behind.
         match unlinkat(&self.folder, &new, AtFlags::empty()) {
@@ -87,16 +160,16 @@ impl Folder {
                 opened
                     .write_all(text.as_bytes())
                     .and_then(|()| opened.sync_all())
-                    .map_err(|error| broken(self.place, &name, "written", error))
+                    .map_err(|error| broken(&self.path, name, "written", error))
             })
-            .and_then(|()| renameat(&self.folder, &new, &self.folder, &name).map_err(fail));
+            .and_then(|()| renameat(&self.folder, &new, &self.folder, name).map_err(fail));
         if let Err(error) = written {
             // What is left of it is removed before the next one, if not now.
             let _ = unlinkat(&self.folder, &new, AtFlags::empty());
             return Err(error);
         }
         fsync(&self.folder).map_err(fail)?;
-        Ok(Undone::Done)
+        Ok(())
     }
 
     /// Removes a file of Nova's.
@@ -111,13 +184,17 @@ impl Folder {
         if written_by(&found) != Some(file.change) {
             return Err(self.foreign(&name));
         }
-        let fail = |error| broken(self.place, &name, "removed", error);
-        match unlinkat(&self.folder, &name, AtFlags::empty()) {
+        self.take_away(&name)?;
+        Ok(Undone::Done)
+    }
+
+    fn take_away(&self, name: &str) -> Result<()> {
+        let fail = |error| broken(&self.path, name, "removed", error);
+        match unlinkat(&self.folder, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(error) => return Err(fail(error)),
         }
-        fsync(&self.folder).map_err(fail)?;
-        Ok(Undone::Done)
+        fsync(&self.folder).map_err(fail)
     }
 
     fn read(&self, name: &str) -> Result<Option<String>> {
@@ -126,13 +203,13 @@ impl Folder {
             Ok(opened) => opened,
             Err(Errno::NOENT) => return Ok(None),
             Err(Errno::LOOP) => return Err(self.foreign(name)),
-            Err(error) => return Err(broken(self.place, name, "read", error)),
+            Err(error) => return Err(broken(&self.path, name, "read", error)),
         };
         let mut bytes = Vec::new();
         File::from(opened)
             .take(MAX_BYTES)
             .read_to_end(&mut bytes)
-            .map_err(|error| broken(self.place, name, "read", error))?;
+            .map_err(|error| broken(&self.path, name, "read", error))?;
         String::from_utf8(bytes)
             .map(Some)
             .map_err(|_| self.foreign(name))
@@ -141,14 +218,14 @@ impl Folder {
     fn foreign(&self, name: &str) -> NovaError {
         NovaError::refused(format!(
             "{}/{name} was not written by Nova for this change, or altered since; it stays as it is",
-            self.place.folder()
+            self.path
         ))
         .with_remedy("Look at that file and move it away where it is not needed.")
     }
 }
 
-fn broken(place: Place, name: &str, doing: &str, error: impl std::fmt::Display) -> NovaError {
-    let path = format!("{}/{name}", place.folder());
+fn broken(folder: &str, name: &str, doing: &str, error: impl std::fmt::Display) -> NovaError {
+    let path = format!("{folder}/{name}");
     NovaError::new(
         ErrorKind::Internal,
         format!("{} cannot be {doing}: {error}", path.trim_end_matches('/')),

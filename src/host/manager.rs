@@ -64,7 +64,9 @@ fn answer<T>(
 /// What they say against it, in the context of the step.
 pub(crate) fn perform(step: &ManagerStep, mode: Mode) -> Result<Undone> {
     match step {
-        ManagerStep::Files { .. } => networkd::perform(SystemBus::open, step),
+        ManagerStep::Files { .. } | ManagerStep::Addition { .. } => {
+            networkd::perform(SystemBus::open, step)
+        }
         _ => nm::Daemon {
             bus: &SystemBus::open()?,
         }

@@ -11,9 +11,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use nova_model::manager::{Networkd, NetworkdLink};
-use nova_model::name::printable;
-use nova_model::networkd::{FileKind, NetworkdFile, Place, Rank, parse, written_by};
+use nova_model::manager::{NetdevFile, Networkd, NetworkdLink};
+use nova_model::name::{InterfaceName, printable};
+use nova_model::networkd::{
+    DropIn, FileKind, NetdevName, NetworkdFile, Place, Rank, link_made, parse, written_by,
+};
 use nova_model::step::{ManagerStep, Step};
 use nova_model::uplink::Uplink;
 use nova_model::{NovaError, Result};
@@ -123,6 +125,7 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
         links,
         own,
         foreign,
+        makers: makers(),
     }))
 }
 
@@ -189,6 +192,54 @@ fn lasting_files() -> (BTreeMap<String, NetworkdFile>, BTreeSet<String>) {
     (own, foreign)
 }
 
+/// The `.netdev` files of others, by the link that each makes: of several files of a
+/// name that of the first folder is read, of several for a link the first by name.
+fn makers() -> BTreeMap<InterfaceName, NetdevFile> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for folder in FOLDERS {
+        let entries = Path::new(folder).read_dir().into_iter().flatten();
+        for entry in entries.take(MAX_FILES).filter_map(std::result::Result::ok) {
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if name.ends_with(".netdev") {
+                let path = format!("{folder}{name}");
+                files.entry(name).or_insert(path);
+            }
+        }
+    }
+    let mut makers = BTreeMap::new();
+    let mut made = BTreeSet::new();
+    for (name, path) in files {
+        let Some(text) = read(&path) else {
+            continue;
+        };
+        let Some(link) = link_made(&text) else {
+            continue;
+        };
+        let is_first = made.insert(link.clone());
+        let is_of_nova = own_file(&name, &text).is_some();
+        if let (true, false, Ok(name)) = (is_first, is_of_nova, NetdevName::try_from(name)) {
+            let addition = addition(&name);
+            makers.insert(link, NetdevFile { name, addition });
+        }
+    }
+    makers
+}
+
+/// What Nova adds to a file of somebody else's.
+fn addition(beside: &NetdevName) -> Option<DropIn> {
+    let folder = Place::Lasting.folder();
+    let path = format!("{folder}/{}/{}", DropIn::folder(beside), DropIn::NAME);
+    let text = read(&path)?;
+    let addition = DropIn {
+        beside: beside.clone(),
+        change: written_by(&text)?,
+        sections: parse(&text).ok()?,
+    };
+    (addition.text() == text).then_some(addition)
+}
+
 /// The file of Nova's that this is.
 fn own_file(name: &str, text: &str) -> Option<NetworkdFile> {
     let change = written_by(text)?;
@@ -224,15 +275,26 @@ pub(crate) fn perform(
     bus: impl FnOnce() -> Result<SystemBus>,
     step: &ManagerStep,
 ) -> Result<Undone> {
-    let ManagerStep::Files {
-        write,
-        remove,
-        effect,
-    } = step
-    else {
-        return Err(NovaError::internal(
-            "profiles are no matter of systemd-networkd",
-        ));
+    let (write, remove, effect) = match step {
+        ManagerStep::Files {
+            write,
+            remove,
+            effect,
+        } => (write, remove, effect),
+        ManagerStep::Addition {
+            beside,
+            before,
+            after,
+            ..
+        } => {
+            let (before, after) = (before.as_ref(), after.as_ref());
+            return Folder::open(Place::Lasting)?.replace(beside, before, after);
+        }
+        _ => {
+            return Err(NovaError::internal(
+                "profiles are no matter of systemd-networkd",
+            ));
+        }
     };
     let mut did = Undone::AlreadySo;
     let mut note = |done: Undone| {

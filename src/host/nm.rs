@@ -357,7 +357,7 @@ impl Daemon<'_> {
             ManagerStep::SetValues { uuid, from, to, .. } => self.set_values(uuid, from, to, mode),
             ManagerStep::Activate { after, .. } => self.activate(after, step.left(), mode),
             ManagerStep::Deactivate { uuid, link, .. } => self.deactivate(uuid, link.as_str()),
-            ManagerStep::Files { .. } => {
+            ManagerStep::Files { .. } | ManagerStep::Addition { .. } => {
                 Err(NovaError::internal("files are no matter of NetworkManager"))
             }
         }

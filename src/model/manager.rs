@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::link::Link;
 use crate::name::InterfaceName;
-use crate::networkd::NetworkdFile;
+use crate::networkd::{DropIn, NetdevName, NetworkdFile};
 use crate::networkd_made;
 use crate::nm::NmProfile;
 use crate::plan::PlanId;
@@ -69,6 +69,19 @@ pub struct Networkd {
     pub own: BTreeMap<String, NetworkdFile>,
     /// Names of all other files in the folder that Nova writes to.
     pub foreign: BTreeSet<String>,
+    /// The `.netdev` files of others, by the link that each makes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub makers: BTreeMap<InterfaceName, NetdevFile>,
+}
+
+/// A `.netdev` file that somebody else wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NetdevFile {
+    /// Its name, without the folder.
+    pub name: NetdevName,
+    /// What Nova adds to it, where nobody altered that.
+    pub addition: Option<DropIn>,
 }
 
 /// A link that systemd-networkd configures.
@@ -135,6 +148,12 @@ impl Managers {
     #[must_use]
     pub fn networkd_link(&self, link: &str) -> Option<&NetworkdLink> {
         self.networkd.as_ref()?.links.get(link)
+    }
+
+    /// The file of somebody else's by which systemd-networkd makes the link of this
+    /// name.
+    pub(crate) fn netdev_of(&self, link: &InterfaceName) -> Option<&NetdevFile> {
+        self.networkd.as_ref()?.makers.get(link)
     }
 
     /// The links that the `NetworkManager` daemon configures.

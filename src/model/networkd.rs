@@ -363,6 +363,24 @@ pub fn parse(text: &str) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
+/// The link that a `.netdev` file makes, whatever else it says: the last `Name=`
+/// of its section `[NetDev]`.
+#[must_use]
+pub fn link_made(text: &str) -> Option<InterfaceName> {
+    let mut is_inside = false;
+    let mut found = None;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            is_inside = line == "[NetDev]";
+        } else if let (true, Some((key, value))) = (is_inside, line.split_once('='))
+            && key.trim() == "Name"
+        {
+            found = value.trim().parse().ok();
+        }
+    }
+    found
+}
+
 /// What a file describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -448,22 +466,106 @@ impl NetworkdFile {
     /// Its text: a header that marks it as Nova's, and the sections.
     #[must_use]
     pub fn text(&self) -> String {
-        let body = self.body();
-        format!("{HEADER}{}.\n{HASH}{}\n{body}", self.change, hash(&body))
+        marked(self.change, &self.body())
     }
 
     /// The sections as text.
     #[must_use]
     pub fn body(&self) -> String {
-        let mut text = String::new();
-        for section in &self.sections {
-            text.push_str(&format!("\n[{}]\n", section.name));
-            for (key, value) in &section.entries {
-                text.push_str(&format!("{key}={value}\n"));
-            }
-        }
-        text
+        body(&self.sections)
     }
+}
+
+/// The name of a `.netdev` file of somebody else's, without its folder:
+/// `10-br0.netdev`. At most 200 letters, digits and `._@:+-`, no `.` at first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "String", into = "String")]
+pub struct NetdevName(String);
+
+impl NetdevName {
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for NetdevName {
+    type Error = NovaError;
+
+    fn try_from(name: String) -> Result<Self> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._@:+-".contains(c);
+        let is_fine = name.len() <= 200
+            && name.ends_with(".netdev")
+            && !name.starts_with('.')
+            && name.chars().all(is_plain);
+        match is_fine {
+            true => Ok(Self(name)),
+            false => Err(NovaError::refused(format!(
+                "\"{}\" is no plain name of a .netdev file",
+                printable(&name)
+            ))),
+        }
+    }
+}
+
+impl From<NetdevName> for String {
+    fn from(name: NetdevName) -> Self {
+        name.0
+    }
+}
+
+/// A file of Nova's that adds to one of somebody else's (`systemd.netdev(5)`):
+/// `/etc/systemd/network/10-br0.netdev.d/nova.conf`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DropIn {
+    /// The file it adds to.
+    pub beside: NetdevName,
+    /// The change it was written for.
+    pub change: PlanId,
+    /// What it says.
+    pub sections: Vec<Section>,
+}
+
+impl DropIn {
+    /// Its name in its folder.
+    pub const NAME: &str = "nova.conf";
+
+    /// Its folder in that of the files.
+    #[must_use]
+    pub fn folder(beside: &NetdevName) -> String {
+        format!("{}.d", beside.0)
+    }
+
+    /// Its text, marked as Nova's.
+    #[must_use]
+    pub fn text(&self) -> String {
+        marked(self.change, &self.body())
+    }
+
+    /// The sections as text.
+    #[must_use]
+    pub fn body(&self) -> String {
+        body(&self.sections)
+    }
+}
+
+fn marked(change: PlanId, body: &str) -> String {
+    format!("{HEADER}{change}.\n{HASH}{}\n{body}", hash(body))
+}
+
+fn body(sections: &[Section]) -> String {
+    let mut text = String::new();
+    for section in sections {
+        text.push_str(&format!("\n[{}]\n", section.name));
+        for (key, value) in &section.entries {
+            text.push_str(&format!("{key}={value}\n"));
+        }
+    }
+    text
 }
 
 /// The change that wrote a file of Nova's, where nobody altered it since.
@@ -570,6 +672,39 @@ mod tests {
         assert_eq!(file.name(), "25-nova-br0.netdev");
         assert_eq!(written_by(&format!("{}MTUBytes=9000\n", file.text())), None);
         assert_eq!(written_by("[NetDev]\nName=br0\n"), None);
+    }
+
+    #[test]
+    fn the_link_that_a_file_makes_is_read_whatever_else_it_says() {
+        let text = "[Match]\nHost=a\n[NetDev]\n# Name=no\nKind = bridge\nName = br0 \nMTUBytes=1K\n[Bridge]\nName=no\n";
+        assert_eq!(link_made(text), Some("br0".parse().unwrap()));
+        for text in [
+            "",
+            "[NetDev]\nKind=bridge\n",
+            "Name=br0\n",
+            "[NetDev]\nName=a/b\n",
+        ] {
+            assert_eq!(link_made(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn r16_only_a_plain_name_of_a_file_is_added_to() {
+        for name in ["10-br0.netdev", "a@b:c+d_e.netdev"] {
+            assert!(NetdevName::try_from(name.to_owned()).is_ok(), "{name}");
+        }
+        let long = format!("{}.netdev", "a".repeat(200));
+        for name in [
+            "../x.netdev",
+            "a/b.netdev",
+            ".netdev",
+            "br0.network",
+            "a b.netdev",
+            &long,
+        ] {
+            let refused = NetdevName::try_from(name.to_owned());
+            assert!(refused.is_err(), "{name}");
+        }
     }
 
     #[test]

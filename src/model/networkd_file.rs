@@ -262,79 +262,79 @@ impl SwitchFiles<'_> {
 /// The section `[Bridge]` of a `.netdev` file; its times are seconds.
 fn bridge_options(name: &InterfaceName, options: &BridgeOptions) -> Result<Section> {
     let defaults = BridgeOptions::default();
-    let yes = |on: bool| if on { "yes" } else { "no" };
-    if options.priority == 0 {
+    refuse_unknown(name, &defaults, options)?;
+    // What it does not say is as the kernel has it; whether there is a tree is
+    // always said.
+    let usual = bridge_entries(&defaults);
+    let entries = bridge_entries(options).into_iter().zip(usual);
+    let section = entries
+        .filter(|(entry, usual)| entry.0 == "STP" || entry != usual)
+        .fold(Section::new("Bridge"), |section, ((key, value), _)| {
+            section.with(key, value)
+        });
+    Ok(section)
+}
+
+/// What of `[Bridge]` differs between these options of a bridge.
+///
+/// # Errors
+/// `Refused` for what systemd-networkd cannot set.
+pub(crate) fn bridge_changes(
+    name: &InterfaceName,
+    was: &BridgeOptions,
+    is: &BridgeOptions,
+) -> Result<Vec<(&'static str, String)>> {
+    refuse_unknown(name, was, is)?;
+    let entries = bridge_entries(is).into_iter().zip(bridge_entries(was));
+    let changed = entries.filter(|(is, was)| is != was);
+    Ok(changed.map(|(is, _)| is).collect())
+}
+
+/// Refuses what changes and has no key, or no value, in `[Bridge]`.
+fn refuse_unknown(name: &InterfaceName, was: &BridgeOptions, is: &BridgeOptions) -> Result<()> {
+    if is.priority == 0 && was.priority != 0 {
         return Err(NovaError::refused(format!(
             "bridge {name}: systemd-networkd cannot set the priority 0, it takes 1 to 65535"
         ))
         .with_field("priority")
         .with_remedy("Choose 4096, the next step of 802.1D, or keep it until the next boot only with \"--persist none\"."));
     }
-    if options.multicast_hash_max != defaults.multicast_hash_max {
+    if is.multicast_hash_max != was.multicast_hash_max {
         return Err(NovaError::refused(format!(
             "bridge {name}: systemd-networkd cannot set how many multicast groups it remembers"
         ))
         .with_field("multicast-hash-max")
-        .with_remedy(
-            "Leave that at 4096, or keep it until the next boot only with \"--persist none\".",
-        ));
+        .with_remedy(format!(
+            "Leave that at {}, or keep it until the next boot only with \"--persist none\".",
+            was.multicast_hash_max
+        )));
     }
-    let mut section = Section::new("Bridge").with("STP", yes(options.stp));
-    let times = [
+    Ok(())
+}
+
+/// Every option of a bridge as `[Bridge]` of a `.netdev` file says it.
+fn bridge_entries(options: &BridgeOptions) -> [(&'static str, String); 12] {
+    let yes = |on: bool| if on { "yes" } else { "no" }.to_owned();
+    [
+        ("STP", yes(options.stp)),
+        ("ForwardDelaySec", options.forward_delay.to_string()),
+        ("HelloTimeSec", options.hello_time.to_string()),
+        ("MaxAgeSec", options.max_age.to_string()),
+        ("AgeingTimeSec", options.ageing_time.to_string()),
+        ("Priority", options.priority.to_string()),
+        ("MulticastSnooping", yes(options.multicast_snooping)),
+        ("MulticastQuerier", yes(options.multicast_querier)),
+        ("VLANFiltering", yes(options.vlan_filtering)),
+        ("GroupForwardMask", options.group_fwd_mask.to_string()),
         (
-            "ForwardDelaySec",
-            options.forward_delay,
-            defaults.forward_delay,
+            "DefaultPVID",
+            match options.default_pvid {
+                0 => "none".to_owned(),
+                vlan => vlan.to_string(),
+            },
         ),
-        ("HelloTimeSec", options.hello_time, defaults.hello_time),
-        ("MaxAgeSec", options.max_age, defaults.max_age),
-        ("AgeingTimeSec", options.ageing_time, defaults.ageing_time),
-        (
-            "Priority",
-            options.priority.into(),
-            defaults.priority.into(),
-        ),
-    ];
-    for (key, value, default) in times {
-        if value != default {
-            section = section.with(key, value);
-        }
-    }
-    let switches = [
-        (
-            "MulticastSnooping",
-            options.multicast_snooping,
-            defaults.multicast_snooping,
-        ),
-        (
-            "MulticastQuerier",
-            options.multicast_querier,
-            defaults.multicast_querier,
-        ),
-        (
-            "VLANFiltering",
-            options.vlan_filtering,
-            defaults.vlan_filtering,
-        ),
-    ];
-    for (key, on, default) in switches {
-        if on != default {
-            section = section.with(key, yes(on));
-        }
-    }
-    if options.group_fwd_mask != defaults.group_fwd_mask {
-        section = section.with("GroupForwardMask", options.group_fwd_mask);
-    }
-    if options.default_pvid != defaults.default_pvid {
-        section = match options.default_pvid {
-            0 => section.with("DefaultPVID", "none"),
-            vlan => section.with("DefaultPVID", vlan),
-        };
-    }
-    if options.vlan_protocol != defaults.vlan_protocol {
-        section = section.with("VLANProtocol", options.vlan_protocol.word());
-    }
-    Ok(section)
+        ("VLANProtocol", options.vlan_protocol.word().to_owned()),
+    ]
 }
 
 /// What a port's file says of the port itself; `usual` is the VLAN that every

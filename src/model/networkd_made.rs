@@ -82,6 +82,19 @@ impl Stack {
     }
 }
 
+/// Has the section of this name say these values, instead of what it said of them.
+pub(crate) fn replace(
+    sections: &mut Vec<Section>,
+    name: &'static str,
+    set: Vec<(&'static str, String)>,
+) {
+    let keys: Vec<&str> = set.iter().map(|(key, _)| *key).collect();
+    if let Some(section) = sections.iter_mut().find(|section| section.name() == name) {
+        *section = section.clone().without(&keys);
+    }
+    add(sections, name, set);
+}
+
 fn add(sections: &mut Vec<Section>, name: &'static str, entries: Vec<(&str, String)>) {
     if entries.is_empty() {
         return;
@@ -124,41 +137,66 @@ pub(crate) fn netdev(name: &InterfaceName, link: &Link) -> Vec<Section> {
 /// # Errors
 /// `Refused` for a policy that it does not know.
 pub(crate) fn bond_options(name: &InterfaceName, options: &BondOptions) -> Result<Section> {
-    if options.xmit_hash_policy == HashPolicy::VlanSource {
-        return Err(NovaError::refused(format!(
-            "bond {name}: systemd-networkd does not know the hash policy {}",
-            HashPolicy::VlanSource
-        ))
-        .with_field("persist")
-        .with_remedy("Choose another policy, or say \"--persist none\"."));
-    }
+    refuse_unknown(name, &BondPatch::between(&BondOptions::default(), options))?;
     Ok(bond(options))
+}
+
+/// What of `[Bond]` differs between these options of a bond.
+///
+/// # Errors
+/// `Refused` for a policy that systemd-networkd does not know.
+pub(crate) fn bond_changes(
+    name: &InterfaceName,
+    was: &BondOptions,
+    is: &BondOptions,
+) -> Result<Vec<(&'static str, String)>> {
+    let set = BondPatch::between(was, is);
+    refuse_unknown(name, &set)?;
+    Ok(bond_entries(&set, is.mode))
+}
+
+fn refuse_unknown(name: &InterfaceName, set: &BondPatch) -> Result<()> {
+    if set.xmit_hash_policy != Some(HashPolicy::VlanSource) {
+        return Ok(());
+    }
+    Err(NovaError::refused(format!(
+        "bond {name}: systemd-networkd does not know the hash policy {}",
+        HashPolicy::VlanSource
+    ))
+    .with_field("persist")
+    .with_remedy("Choose another policy, or say \"--persist none\"."))
 }
 
 /// The section `[Bond]` of a `.netdev` file.
 fn bond(options: &BondOptions) -> Section {
-    let set = BondPatch::between(&BondOptions::default(), options);
-    let mut section = Section::new("Bond").with("Mode", options.mode);
-    let times = [
-        ("MIIMonitorSec", set.miimon),
-        ("UpDelaySec", set.up_delay),
-        ("DownDelaySec", set.down_delay),
+    let set = BondPatch {
+        mode: Some(options.mode),
+        ..BondPatch::between(&BondOptions::default(), options)
+    };
+    let entries = bond_entries(&set, options.mode).into_iter();
+    entries.fold(Section::new("Bond"), |section, (key, value)| {
+        section.with(key, value)
+    })
+}
+
+/// What is set, as `[Bond]` of a `.netdev` file says it of a bond of this mode.
+fn bond_entries(set: &BondPatch, mode: BondMode) -> Vec<(&'static str, String)> {
+    let time = |time: Option<u32>| time.map(|time| format!("{time}ms"));
+    let rate = set.lacp_rate.filter(|_| mode == BondMode::Lacp);
+    let entries = [
+        ("Mode", set.mode.map(|it| it.to_string())),
+        ("MIIMonitorSec", time(set.miimon)),
+        ("UpDelaySec", time(set.up_delay)),
+        ("DownDelaySec", time(set.down_delay)),
+        ("LACPTransmitRate", rate.map(|it| it.to_string())),
+        (
+            "TransmitHashPolicy",
+            set.xmit_hash_policy.map(|it| it.to_string()),
+        ),
+        ("MinLinks", set.min_links.map(|it| it.to_string())),
     ];
-    for (key, time) in times {
-        if let Some(time) = time {
-            section = section.with(key, format!("{time}ms"));
-        }
-    }
-    if let (Some(rate), BondMode::Lacp) = (set.lacp_rate, options.mode) {
-        section = section.with("LACPTransmitRate", rate);
-    }
-    if let Some(policy) = set.xmit_hash_policy {
-        section = section.with("TransmitHashPolicy", policy);
-    }
-    if let Some(number) = set.min_links {
-        section = section.with("MinLinks", number);
-    }
-    section
+    let set = entries.into_iter();
+    set.filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// Whether this is the `.netdev` file that made the link.

@@ -96,16 +96,25 @@ impl Planner {
     }
 
     /// What the plan does to bridges and bonds that others made and configure, but
-    /// for what a profile takes up. Ports that Nova attached have one of
+    /// for what a profile takes up, or a file beside theirs. Ports that Nova attached have one of
     /// their own.
     fn of_others(&self, backend: Backend) -> BTreeSet<String> {
         let is_in_profile = |name: &InterfaceName| {
             let profile = self.state.managers.stored_profile(name);
             backend == Backend::NetworkManager && profile.is_some()
         };
+        let is_added_to = |name: &InterfaceName| {
+            backend == Backend::Networkd && self.state.managers.netdev_of(name).is_some()
+        };
         let steps = self.steps.iter();
         steps
             .filter_map(|planned| match &planned.step {
+                Step::Bridge(BridgeStep::Set { link, .. })
+                | Step::Bond(BondStep::Set { link, .. })
+                    if is_added_to(&link.name) =>
+                {
+                    None
+                }
                 Step::Bridge(BridgeStep::Set { link, .. })
                 | Step::Bond(BondStep::Set { link, .. })
                 | Step::Vlan(VlanStep::Set {

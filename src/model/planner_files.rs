@@ -10,7 +10,7 @@ use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::{Backend, Networkd};
 use crate::name::InterfaceName;
-use crate::networkd::{FileKind, NetworkdFile, Place, Rank, Section};
+use crate::networkd::{DropIn, FileKind, NetworkdFile, Place, Rank, Section};
 use crate::networkd_file::{self, Adopted, SwitchFiles, SwitchKind};
 use crate::networkd_made::{self, Above, Stack};
 use crate::planner::Planner;
@@ -26,6 +26,9 @@ impl Planner {
         touched: &BTreeSet<InterfaceName>,
     ) -> Result<()> {
         let networkd = before.managers.networkd.clone().unwrap_or_default();
+        for name in touched {
+            self.add_to_file(before, name)?;
+        }
         let touched = &self.with_lower(before, touched, &networkd);
         let mut wanted: BTreeMap<String, NetworkdFile> = BTreeMap::new();
         for name in touched {
@@ -72,6 +75,51 @@ impl Planner {
             write: lasting(files),
             remove: lasting(gone),
             effect: None,
+        });
+        Ok(())
+    }
+
+    /// Options of a bridge or bond that systemd-networkd makes of somebody else's file
+    /// stand in one of Nova's beside it.
+    pub(crate) fn add_to_file(&mut self, before: &HostState, name: &InterfaceName) -> Result<()> {
+        let Some(maker) = before.managers.netdev_of(name) else {
+            return Ok(());
+        };
+        let Some(was) = before.link(name.as_str()) else {
+            return Ok(());
+        };
+        let mut sections = match &maker.addition {
+            Some(addition) => addition.sections.clone(),
+            None => Vec::new(),
+        };
+        match self.state.link(name.as_str()) {
+            // The file stays whose it is; without the link nothing is added.
+            None => sections.clear(),
+            Some(is) => {
+                if let (Some(was), Some(is)) = (&was.bridge, &is.bridge) {
+                    let set = networkd_file::bridge_changes(name, &was.options, &is.options)?;
+                    networkd_made::replace(&mut sections, "Bridge", set);
+                }
+                if let (Some(was), Some(is)) = (&was.bond, &is.bond) {
+                    let set = networkd_made::bond_changes(name, &was.options, &is.options)?;
+                    networkd_made::replace(&mut sections, "Bond", set);
+                }
+            }
+        }
+        let added = maker.addition.as_ref().map(|it| &it.sections);
+        if added.is_none_or(Vec::is_empty) && sections.is_empty() || added == Some(&sections) {
+            return Ok(());
+        }
+        let after = (!sections.is_empty()).then(|| DropIn {
+            beside: maker.name.clone(),
+            change: self.id,
+            sections,
+        });
+        self.keep(ManagerStep::Addition {
+            link: name.clone(),
+            beside: maker.name.clone(),
+            before: maker.addition.clone(),
+            after,
         });
         Ok(())
     }

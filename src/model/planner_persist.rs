@@ -340,7 +340,9 @@ pub(crate) fn by_hand(link: &Link) -> Vec<IpNet> {
 
 fn backend_of(step: &Step) -> Option<Backend> {
     match step {
-        Step::Manager(ManagerStep::Files { .. }) => Some(Backend::Networkd),
+        Step::Manager(ManagerStep::Files { .. } | ManagerStep::Addition { .. }) => {
+            Some(Backend::Networkd)
+        }
         Step::Manager(ManagerStep::HoldProfile { .. }) => None,
         Step::Manager(_) => Some(Backend::NetworkManager),
         _ => None,

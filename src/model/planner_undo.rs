@@ -21,6 +21,7 @@ impl Planner {
     /// disk until the undo is kept in its turn.
     pub(crate) fn undo_kept(&mut self, kept: &Plan) -> Result<()> {
         let mut copied = copied_untagged(&self.state);
+        let before = self.state.clone();
         let lasts = !kept.keeping.steps.is_empty();
         if lasts && kept.undoes.is_some() {
             return Err(
@@ -77,6 +78,16 @@ impl Planner {
                 Step::Manager(ManagerStep::MoveProfile { .. }) => {}
                 Step::Manager(ManagerStep::Files { remove, .. })
                     if remove.iter().any(|(place, _)| *place == Place::Volatile) => {}
+                // A later change has added to it: what that says stays.
+                Step::Manager(ManagerStep::Addition { link, after, .. })
+                    if self
+                        .state
+                        .managers
+                        .netdev_of(link)
+                        .is_some_and(|it| it.addition != *after) =>
+                {
+                    self.add_to_file(&before, link)?;
+                }
                 _ => {
                     for undo in &planned.undo {
                         if let Step::Manager(undo) = undo {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::MacAddress;
 use crate::fact::Facts;
 use crate::name::{InterfaceName, printable};
-use crate::networkd::{NetworkdFile, Place};
+use crate::networkd::{DropIn, NetdevName, NetworkdFile, Place};
 use crate::nm::{NmProfile, NmValue, NmValues, ProfileId};
 use crate::planner::Planner;
 use crate::state::HostState;
@@ -104,6 +104,18 @@ pub enum ManagerStep {
         remove: Vec<(Place, NetworkdFile)>,
         /// What comes of it; absent where it is read at the next boot.
         effect: Option<Box<FileEffect>>,
+    },
+    /// Adds to the `.netdev` file of somebody else's that makes a link, changes what
+    /// was added or takes it away; read at the next boot.
+    Addition {
+        /// The link.
+        link: InterfaceName,
+        /// The file that is added to.
+        beside: NetdevName,
+        /// What was added.
+        before: Option<DropIn>,
+        /// What is added then.
+        after: Option<DropIn>,
     },
 }
 
@@ -241,6 +253,18 @@ impl StepGroup for ManagerStep {
                     }
                 }
             }
+            Self::Addition {
+                link,
+                beside,
+                after,
+                ..
+            } => match after {
+                Some(_) => format!(
+                    "Add the options of {link} to {}, in a file beside it",
+                    beside.as_str()
+                ),
+                None => format!("Remove what was added to {}", beside.as_str()),
+            },
         }
     }
 
@@ -299,6 +323,19 @@ impl StepGroup for ManagerStep {
                 }
                 lines.join("\n")
             }
+            Self::Addition { beside, after, .. } => {
+                let folder = Place::Lasting.folder();
+                let path = format!("{folder}/{}/{}", DropIn::folder(beside), DropIn::NAME);
+                match after {
+                    Some(after) => {
+                        let text = after.body();
+                        let lines = text.lines().filter(|line| !line.is_empty());
+                        let lines: Vec<String> = lines.map(|line| format!("  {line}")).collect();
+                        format!("{path}:\n{}", lines.join("\n"))
+                    }
+                    None => format!("rm {path}"),
+                }
+            }
         }
     }
 
@@ -318,7 +355,7 @@ impl StepGroup for ManagerStep {
             Self::Activate { after, .. } => {
                 format!("NetworkManager: profile {}", after.shown().join(", "))
             }
-            Self::Files { .. } => "systemd-networkd".to_owned(),
+            Self::Files { .. } | Self::Addition { .. } => "systemd-networkd".to_owned(),
         }
     }
 
@@ -352,6 +389,17 @@ impl StepGroup for ManagerStep {
             Self::Activate { after, before } => Self::Activate {
                 after: before,
                 before: after,
+            },
+            Self::Addition {
+                link,
+                beside,
+                before,
+                after,
+            } => Self::Addition {
+                link,
+                beside,
+                before: after,
+                after: before,
             },
             // Activating its port brings it back; what is held starts at the next
             // boot as before.
@@ -466,7 +514,10 @@ impl ManagerStep {
             Self::AddProfile { place, .. } | Self::RemoveProfile { place, .. } => {
                 *place == Place::Lasting
             }
-            Self::ReplaceProfile { .. } | Self::MoveProfile { .. } | Self::SetValues { .. } => true,
+            Self::ReplaceProfile { .. }
+            | Self::MoveProfile { .. }
+            | Self::SetValues { .. }
+            | Self::Addition { .. } => true,
             Self::Activate { .. } | Self::Deactivate { .. } | Self::HoldProfile { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()

@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 
 use nova_model::bond::BondMode;
 use nova_model::link::{LinkKind, Owner};
-use nova_model::manager::{Backend, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink};
+use nova_model::manager::{
+    Backend, NetdevFile, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink,
+};
 use nova_model::nm::{NmProfile, NmValue, NmValues};
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
@@ -176,11 +178,79 @@ fn options_of_the_bridge_stand_in_its_profile_and_go_back_with_the_undo() {
         panic!("{:?}", back.keeping);
     };
     assert_eq!(again, from);
-    // A file of networkd's is not written into.
+    // Where no file of networkd's makes the bridge, there is none to add to.
     let made = planned(&with_networkd(), wish);
     assert!(kept(&made).is_empty(), "{:?}", made.keeping);
     let said = made.keeping.effects.join(" ");
     assert!(said.contains("the options of br0"), "{said}");
+}
+
+#[test]
+fn options_of_the_bridge_stand_beside_its_file_and_go_with_the_undo() {
+    let mut host = with_networkd();
+    let maker = |addition| NetdevFile {
+        name: "10-office.netdev".to_owned().try_into().unwrap(),
+        addition,
+    };
+    let make = |host: &mut HostState, addition| {
+        let networkd = host.managers.networkd.as_mut().unwrap();
+        networkd
+            .makers
+            .insert("br0".parse().unwrap(), maker(addition));
+    };
+    make(&mut host, None);
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"stp":true,"ageing_time":100}}}"#;
+    let made = planned(&host, wish);
+    let addition = |plan: &Plan| {
+        let [ManagerStep::Addition { before, after, .. }] = kept(plan)[..] else {
+            panic!("{:?}", plan.keeping);
+        };
+        (before.clone(), after.clone())
+    };
+    let (before, after) = addition(&made);
+    assert_eq!(before, None);
+    let added = after.clone().unwrap();
+    assert_eq!(added.body(), "\n[Bridge]\nSTP=yes\nAgeingTimeSec=100\n");
+    assert_eq!(
+        made.keeping.steps[0].command,
+        "/etc/systemd/network/10-office.netdev.d/nova.conf:\n  [Bridge]\n  STP=yes\n  AgeingTimeSec=100"
+    );
+    let said = made.keeping.effects.join(" ");
+    assert!(!said.contains("gone with the next boot"), "{said}");
+    let mut changed = apply(&made, &host);
+    make(&mut changed, after.clone());
+    let back = plan_undo(&changed, &made, PlanId::from_bits(8)).unwrap();
+    assert_eq!(addition(&back), (after.clone(), None));
+    // What was added before stays beside what comes, and the file is nobody's mark on
+    // the bridge.
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"hello_time":1}}}"#;
+    let more = planned(&changed, wish);
+    let (_, after) = addition(&more);
+    assert_eq!(
+        after.as_ref().unwrap().body(),
+        "\n[Bridge]\nSTP=yes\nAgeingTimeSec=100\nHelloTimeSec=1\n"
+    );
+    let bridge = changed.link("br0").unwrap();
+    assert_eq!(changed.managers.maker_of(bridge), None);
+    // What is undone first says what it was before, beside what came later.
+    let mut later = apply(&more, &changed);
+    make(&mut later, after);
+    let back = plan_undo(&later, &made, PlanId::from_bits(8)).unwrap();
+    let (_, after) = addition(&back);
+    assert_eq!(
+        after.unwrap().body(),
+        "\n[Bridge]\nHelloTimeSec=1\nSTP=no\nAgeingTimeSec=300\n"
+    );
+    // With the bridge it goes; the file of the person stays theirs.
+    let gone = planned(
+        &changed,
+        r#"{"delete_switch":{"name":"br0","foreign":true}}"#,
+    );
+    assert_eq!(addition(&gone).1, None);
+    // What `[Bridge]` has no value for is refused where it changes.
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"priority":0}}}"#;
+    let refused = plan(&host, &change(wish), PlanId::from_bits(9)).unwrap_err();
+    assert_eq!(refused.field(), Some("priority"));
 }
 
 /// What a plan writes into the one profile of a person that it changes.
