@@ -10,16 +10,19 @@ use std::time::{Duration, Instant};
 use nova_model::name::printable;
 use nova_model::step::{FlowStep, OvsEdit, OvsStep, Step};
 use nova_model::{ErrorKind, NovaError};
+use serde_json::Value;
 
 use crate::execute::{Mode, Undone};
 use crate::ovs::{Live, Place};
-use crate::ovs_write::{Known, Writer};
+use crate::ovs_write::{Known, Writer, counted};
 use crate::ovsdb::Trouble;
 
 /// Longest wait for `ovs-vswitchd` to carry a transaction out.
 const SETTLE: Duration = Duration::from_secs(10);
 /// Longest wait of an undo for a database that is being restarted.
 const COMES_BACK: Duration = Duration::from_secs(10);
+/// Longest wait of an undo for `ovs-vswitchd` to know what is taken away from it.
+const KNOWS: Duration = Duration::from_secs(5);
 /// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -69,6 +72,9 @@ impl OvsExecutor {
     /// # Errors
     /// What the database says against it.
     pub fn undo(&mut self, step: &OvsStep) -> Result<Undone, NovaError> {
+        if self.place.is_system() && takes_away(step) {
+            self.await_daemon();
+        }
         let give_up = Instant::now() + COMES_BACK;
         loop {
             let trouble = match self.transact(step, Mode::Undo) {
@@ -81,6 +87,33 @@ impl OvsExecutor {
             }
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// Waits until an `ovs-vswitchd` that has just been started has read what there
+    /// is. The taps of its bridges outlive it: it removes those that it has known,
+    /// and never those whose bridge was gone when it came.
+    fn await_daemon(&self) {
+        let give_up = Instant::now() + KNOWS;
+        loop {
+            let left = give_up.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.place.is_running() && self.is_followed(left) {
+                return;
+            }
+            std::thread::sleep(PAUSE.min(left));
+        }
+    }
+
+    /// Whether `ovs-vswitchd` carries out the configuration as it is now.
+    fn is_followed(&self, patience: Duration) -> bool {
+        let follow = || {
+            let mut live = Live::open(&self.place)?;
+            let results = live.database().transact(&counted())?;
+            match next_cfg(&results) {
+                Some(number) => live.settle(number, patience),
+                None => Ok(()),
+            }
+        };
+        follow().is_ok()
     }
 
     /// Sets the flows of Nova's for a port.
@@ -127,13 +160,9 @@ impl OvsExecutor {
             return Ok((told(Undone::AlreadySo), live));
         }
         let results = live.database().transact(&operations)?;
-        let number = results
-            .last()
-            .and_then(|result| result.pointer("/rows/0/next_cfg"))
-            .and_then(serde_json::Value::as_i64);
         if self.place.is_system()
             && self.place.is_running()
-            && let Some(number) = number
+            && let Some(number) = next_cfg(&results)
         {
             match (live.settle(number, SETTLE), mode) {
                 (Ok(()), _) => {}
@@ -154,6 +183,21 @@ impl OvsExecutor {
         }
         Ok((told(Undone::Done), live))
     }
+}
+
+/// The number of the configuration that a transaction counted up last.
+fn next_cfg(results: &[Value]) -> Option<i64> {
+    results.last()?.pointer("/rows/0/next_cfg")?.as_i64()
+}
+
+/// Whether a step removes what `ovs-vswitchd` has made links for.
+fn takes_away(step: &OvsStep) -> bool {
+    step.edits.iter().any(|edit| {
+        matches!(
+            edit,
+            OvsEdit::Bridge { after: None, .. } | OvsEdit::Port { after: None, .. }
+        )
+    })
 }
 
 fn subject(step: &OvsStep) -> String {

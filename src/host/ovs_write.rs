@@ -68,6 +68,15 @@ fn atom(atom: &Atom) -> Value {
     }
 }
 
+/// The operations that count the configuration up and tell its number.
+pub(crate) fn counted() -> [Value; 2] {
+    [
+        json!({"op": "mutate", "table": "Open_vSwitch", "where": [],
+            "mutations": [["next_cfg", "+=", 1]]}),
+        json!({"op": "select", "table": "Open_vSwitch", "where": [], "columns": ["next_cfg"]}),
+    ]
+}
+
 impl<'a> Writer<'a> {
     pub(crate) const fn new(
         state: &'a OvsState,
@@ -102,10 +111,7 @@ impl<'a> Writer<'a> {
         // On the disk before it is answered: what is kept must outlive a loss
         // of power.
         all.push(json!({"op": "commit", "durable": true}));
-        all.push(json!({"op": "mutate", "table": "Open_vSwitch", "where": [],
-            "mutations": [["next_cfg", "+=", 1]]}));
-        all.push(json!({"op": "select", "table": "Open_vSwitch", "where": [],
-            "columns": ["next_cfg"]}));
+        all.extend(counted());
         all
     }
 
