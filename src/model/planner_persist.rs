@@ -343,7 +343,7 @@ fn backend_of(step: &Step) -> Option<Backend> {
         Step::Manager(ManagerStep::Files { .. } | ManagerStep::Addition { .. }) => {
             Some(Backend::Networkd)
         }
-        Step::Manager(ManagerStep::HoldProfile { .. }) => None,
+        Step::Manager(ManagerStep::HoldProfile { .. } | ManagerStep::ReplaceProfile { .. }) => None,
         Step::Manager(_) => Some(Backend::NetworkManager),
         _ => None,
     }

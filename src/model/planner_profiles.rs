@@ -78,7 +78,24 @@ impl Planner {
         };
         let active = self.state.managers.nm_link(link.as_str())?;
         let profile = active.profile.as_ref()?;
-        (is_deleted || profile.above().is_some()).then(|| ManagerStep::HoldProfile {
+        if !is_deleted && profile.above().is_none() {
+            return None;
+        }
+        // What the daemon itself has made goes with an activation that ends, and is
+        // made again by a profile that may start: of Nova's own, by one that puts it
+        // into nothing.
+        let nm = self.state.managers.network_manager.as_ref()?;
+        let kind = &self.state.link(link.as_str())?.kind;
+        let is_made = matches!(kind, LinkKind::Bond | LinkKind::Vlan { .. });
+        if let (false, true, Some(before)) = (is_deleted, is_made, own(nm, link)) {
+            let mut after = before.clone();
+            after.set_above(None);
+            return Some(ManagerStep::ReplaceProfile {
+                before: before.clone(),
+                after,
+            });
+        }
+        Some(ManagerStep::HoldProfile {
             uuid: profile.uuid.clone(),
             name: profile.name.clone(),
         })
