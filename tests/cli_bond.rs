@@ -583,3 +583,33 @@ machine_test! {
         let _ = sh("nmcli connection delete nvp-bond nvp-person").ok();
     }
 }
+
+machine_test! {
+    fn options_of_a_bond_of_a_persons_file_stand_beside_it() {
+        let _gone = Gone("nvp-bd");
+        let _lan = Lan::with_networkd(BY_DHCP);
+        let theirs = "/etc/systemd/network/10-nvp-theirs";
+        let _ = sh(&format!(
+            "printf '[NetDev]\\nName=nvp-bd\\nKind=bond\\n\\n[Bond]\\nMode=active-backup\\n\
+             MIIMonitorSec=100ms\\nFailOverMACPolicy=active\\n' >{theirs}.netdev; \
+             printf '[Match]\\nName=nvp-bd\\n\\n[Network]\\nLinkLocalAddressing=no\\n' >{theirs}.network; \
+             networkctl reload")).ok();
+        assert!(within(20, || link("nvp-bd").is_some()));
+        let options = did("configure-bond nvp-bd --miimon 50 --up-delay 100");
+        let added = sh(&format!("grep -v '^#' {theirs}.netdev.d/nova.conf")).ok();
+        assert_eq!(added.trim(), "[Bond]\nMIIMonitorSec=50ms\nUpDelaySec=100ms");
+        // As the daemon makes it anew.
+        let again = || {
+            let _ = sh("ip link delete nvp-bd; systemctl restart systemd-networkd && \
+                        systemctl reset-failed systemd-networkd").ok();
+            assert!(within(20, || link("nvp-bd").is_some()));
+            ["miimon", "updelay"].map(|name| option("nvp-bd", name))
+        };
+        assert_eq!(again(), [50, 100]);
+        undo(&options);
+        assert_eq!(again(), [100, 0]);
+        let left = sh(&format!("ls -d {theirs}*")).ok();
+        assert_eq!(left, format!("{theirs}.netdev\n{theirs}.network\n"));
+        let _ = sh(&format!("rm {theirs}.*")).ok();
+    }
+}

@@ -206,8 +206,9 @@ impl Planner {
             )
             .with_remedy("\"nova network configure-bond --help\" lists the options."));
         }
-        // What a profile says is written there, too.
-        if self.state.managers.stored_profile(name).is_none() {
+        // What a profile or a file says is written there, too, or beside it.
+        let managers = &self.state.managers;
+        if managers.stored_profile(name).is_none() && managers.netdev_of(name).is_none() {
             self.refuse_another_s_bond(&link)?;
         }
         options.check(&bond.options)?;

@@ -85,41 +85,33 @@ impl Planner {
         let Some(maker) = before.managers.netdev_of(name) else {
             return Ok(());
         };
-        let Some(was) = before.link(name.as_str()) else {
+        let (Some(was), Some(is)) = (before.link(name.as_str()), self.state.link(name.as_str()))
+        else {
             return Ok(());
         };
-        let mut sections = match &maker.addition {
-            Some(addition) => addition.sections.clone(),
-            None => Vec::new(),
-        };
-        match self.state.link(name.as_str()) {
-            // The file stays whose it is; without the link nothing is added.
-            None => sections.clear(),
-            Some(is) => {
-                if let (Some(was), Some(is)) = (&was.bridge, &is.bridge) {
-                    let set = networkd_file::bridge_changes(name, &was.options, &is.options)?;
-                    networkd_made::replace(&mut sections, "Bridge", set);
-                }
-                if let (Some(was), Some(is)) = (&was.bond, &is.bond) {
-                    let set = networkd_made::bond_changes(name, &was.options, &is.options)?;
-                    networkd_made::replace(&mut sections, "Bond", set);
-                }
-            }
+        let added = maker.addition.as_ref();
+        let mut sections = added.map_or_else(Vec::new, |it| it.sections.clone());
+        if let (Some(was), Some(is)) = (&was.bridge, &is.bridge) {
+            let set = networkd_file::bridge_changes(name, &was.options, &is.options)?;
+            networkd_made::replace(&mut sections, "Bridge", set);
         }
-        let added = maker.addition.as_ref().map(|it| &it.sections);
-        if added.is_none_or(Vec::is_empty) && sections.is_empty() || added == Some(&sections) {
+        if let (Some(was), Some(is)) = (&was.bond, &is.bond) {
+            let set = networkd_made::bond_changes(name, &was.options, &is.options)?;
+            networkd_made::replace(&mut sections, "Bond", set);
+        }
+        if added.map_or(&[][..], |it| &it.sections) == sections {
             return Ok(());
         }
-        let after = (!sections.is_empty()).then(|| DropIn {
+        let after = DropIn {
             beside: maker.name.clone(),
             change: self.id,
             sections,
-        });
+        };
         self.keep(ManagerStep::Addition {
             link: name.clone(),
             beside: maker.name.clone(),
             before: maker.addition.clone(),
-            after,
+            after: Some(after),
         });
         Ok(())
     }

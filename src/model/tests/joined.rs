@@ -241,12 +241,6 @@ fn options_of_the_bridge_stand_beside_its_file_and_go_with_the_undo() {
         after.unwrap().body(),
         "\n[Bridge]\nHelloTimeSec=1\nSTP=no\nAgeingTimeSec=300\n"
     );
-    // With the bridge it goes; the file of the person stays theirs.
-    let gone = planned(
-        &changed,
-        r#"{"delete_switch":{"name":"br0","foreign":true}}"#,
-    );
-    assert_eq!(addition(&gone).1, None);
     // What `[Bridge]` has no value for is refused where it changes.
     let wish = r#"{"configure_bridge":{"name":"br0","options":{"priority":0}}}"#;
     let refused = plan(&host, &change(wish), PlanId::from_bits(9)).unwrap_err();
