@@ -196,13 +196,16 @@ pub const UPSETS: [Upset; 7] = [
     Upset::of("ovs-vswitchd", &KINDS[7], OVS_BACK),
     Upset::of("polkit", &KINDS[0], "true"),
     Upset::of("dbus", &KINDS[0], BUS_BACK),
-    Upset::of("dbus", &KINDS[8], BUS_BACK),
+    Upset::of("dbus", &KINDS[8], BUS_AND_MANAGER_BACK),
 ];
 
 const OVS_BACK: &str = "systemctl start ovsdb-server ovs-vswitchd openvswitch-switch";
 /// What lost its bus comes back.
 const BUS_BACK: &str = "systemctl start dbus.service; \
     systemctl try-restart polkit systemd-logind NetworkManager systemd-networkd";
+/// Also what systemd has stopped together with the bus.
+const BUS_AND_MANAGER_BACK: &str = "systemctl start dbus.service; \
+    systemctl try-restart polkit systemd-logind; systemctl start NetworkManager";
 
 impl Upset {
     const fn of(unit: &'static str, kind: &'static Kind, mend: &'static str) -> Self {

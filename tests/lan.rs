@@ -88,6 +88,7 @@ impl Lan {
     #[must_use]
     pub fn with_network_manager(settings: &str) -> Self {
         let lan = Self::lay();
+        let _ = sh("systemctl start NetworkManager");
         let added = || {
             sh(&format!(
                 "nmcli connection add type ethernet ifname {CARD} con-name nvl-uplink {settings} && \

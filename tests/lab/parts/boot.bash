@@ -192,19 +192,23 @@ stop_lab() {
 lab_down() {
     exec 9>"$CACHE/lock"
     flock 9
-    stop_lab
+    if [[ ${1:-} == now ]]; then cut_lab; else stop_lab; fi
     exec 9>&-
+}
+
+# Ends a lab of which nothing is kept.
+cut_lab() {
+    local leader
+    leader=$(lab_leader) || return 0
+    kill -s KILL "$leader" 2>/dev/null || true
+    sleep 0.5
+    rm -f "$STATE/leader"
 }
 
 lab_reset() {
     exec 9>"$CACHE/lock"
     flock 9
-    local leader
-    # Nothing of it is kept, so nothing needs to be put away first.
-    if leader=$(lab_leader); then
-        kill -s KILL "$leader" 2>/dev/null || true
-        sleep 0.5
-    fi
+    cut_lab
     remove_upper
     exec 9>&-
     lab_up

@@ -5,6 +5,6 @@
 # Named situations; each is a file in scenes/.
 
 lab_scene() {
-    [[ $# -eq 1 ]] || die "scene: name one of small, large, crowded, bench, empty"
+    [[ $# -eq 1 ]] || die "scene: name one of small, quiet, large, crowded, bench, empty"
     (in_lab root /nova -- tests/lab/scenes/build "$1")
 }
