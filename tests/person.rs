@@ -300,11 +300,11 @@ impl Person {
             // keyboard's: a letter goes to the first entry that begins with it,
             // once the list has the focus.
             let shown = || self.sees(Role::ListItem, entry).is_some();
-            if within(3, shown) {
+            if within(8, shown) {
                 self.writes(&first);
                 self.strikes(&["Return"]);
             }
-            within(3, is_chosen)
+            within(8, is_chosen)
         });
         assert!(
             chosen,
