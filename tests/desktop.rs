@@ -50,7 +50,7 @@ impl OnDesktop {
         // Form rows of Kirigami Addons speak up while they are taken down.
         let others = [
             "qt.accessibility.atspi",
-            "QSpiApplication::keyEventError",
+            "QSpiApplication::",
             "qrc:/qt/qml/org/kde/kirigamiaddons/",
         ];
         // The lines between Kirigami's columns loop while the window gets narrow.
