@@ -30,6 +30,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct OvsExecutor {
     place: Place,
     made: BTreeSet<Known>,
+    /// `ovs-vswitchd` was waited for, in vain.
+    is_deserted: bool,
 }
 
 impl OvsExecutor {
@@ -39,6 +41,7 @@ impl OvsExecutor {
         Self {
             place,
             made: BTreeSet::new(),
+            is_deserted: false,
         }
     }
 
@@ -72,8 +75,8 @@ impl OvsExecutor {
     /// # Errors
     /// What the database says against it.
     pub fn undo(&mut self, step: &OvsStep) -> Result<Undone, NovaError> {
-        if self.place.is_system() && takes_away(step) {
-            self.await_daemon();
+        if self.place.is_system() && !self.is_deserted && takes_away(step) {
+            self.is_deserted = !self.await_daemon();
         }
         let give_up = Instant::now() + COMES_BACK;
         loop {
@@ -91,13 +94,17 @@ impl OvsExecutor {
 
     /// Waits until an `ovs-vswitchd` that has just been started has read what there
     /// is. The taps of its bridges outlive it: it removes those that it has known,
-    /// and never those whose bridge was gone when it came.
-    fn await_daemon(&self) {
+    /// and never those whose bridge was gone when it came. False where it does not
+    /// come in time; an undo of many steps waits in vain but once.
+    fn await_daemon(&self) -> bool {
         let give_up = Instant::now() + KNOWS;
         loop {
             let left = give_up.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.place.is_running() && self.is_followed(left) {
-                return;
+            if left.is_zero() {
+                return false;
+            }
+            if self.place.is_running() && self.is_followed(left) {
+                return true;
             }
             std::thread::sleep(PAUSE.min(left));
         }
