@@ -30,7 +30,7 @@ FLAGS      := --profile $(PROFILE) --locked
 # Cargo builds all dependencies anew, and with them the C++ of the window, for
 # each set of packages and kinds of targets that is asked for. All that tests
 # asks for one set, the workspace with its tests (TESTED); what is only run or
-# packaged does without them.
+# packaged does without them. So unit tests are named, not packages left out.
 UNITS      := $(patsubst %.rs,--test %,$(notdir $(wildcard src/*/tests/*.rs)))
 
 # Whether this very system builds: the lab, or one with recent Frameworks.
