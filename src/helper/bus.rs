@@ -15,6 +15,7 @@ use nova_model::history::HistoryEntry;
 use nova_model::plan::PlanId;
 use tokio::sync::mpsc;
 use zbus::Connection;
+use zbus::connection::Builder;
 use zbus::message::Header;
 use zbus::names::BusName;
 use zbus::object_server::SignalEmitter;
@@ -478,15 +479,17 @@ pub async fn announce<H: Host>(
 /// # Errors
 /// Those of the bus; the name has another owner.
 pub async fn take_name<H: Host>(
-    bus: &Connection,
+    bus: Builder<'_>,
     gate: Arc<Gate>,
     service: Service<H>,
-) -> zbus::Result<()> {
+) -> zbus::Result<Connection> {
+    // An object put on a connection that reads already may miss the call that
+    // comes with the name.
     let door = Door::before(service, gate);
-    bus.object_server().at(OBJECT_PATH, door).await?;
+    let bus = bus.serve_at(OBJECT_PATH, door).build().await?;
     let flags = zbus::fdo::RequestNameFlags::DO_NOT_QUEUE;
     bus.request_name_with_flags(BUS_NAME, flags).await?;
-    Ok(())
+    Ok(bus)
 }
 
 fn document(done: Result<HistoryEntry>) -> Result<String> {

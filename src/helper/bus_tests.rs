@@ -128,9 +128,9 @@ impl Bus {
         let shop = workshop(&folder);
         let (announcer, announcements) = mpsc::unbounded_channel();
         let engine = Engine::new(Arc::clone(&shop), announcer);
-        let bus = connect(&address).await;
         let asking = connect(&address).await;
-        put_on_bus(&bus, asking, engine).await.unwrap();
+        let bus = Builder::address(address.as_str());
+        let (bus, _) = put_on_bus(bus, asking, engine).await.unwrap();
         tokio::spawn(announce::<Simulated>(bus.clone(), announcements));
         Self {
             daemon,

@@ -115,9 +115,9 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
     let mut terminate =
         signal(SignalKind::terminate()).map_err(|error| internal("no signals", error))?;
 
-    let bus = connect(Some(PATIENCE)).await.map_err(on_bus)?;
-    let asking = connect(None).await.map_err(on_bus)?;
-    let gate = put_on_bus(&bus, asking, Arc::clone(&engine))
+    let asking = Builder::system().build().await.map_err(on_bus)?;
+    let bus = Builder::system().method_timeout(PATIENCE);
+    let (bus, gate) = put_on_bus(bus, asking, Arc::clone(&engine))
         .await
         .map_err(on_bus)?;
     let telling = tokio::spawn(announce::<H>(bus.clone(), announcements));
@@ -154,10 +154,10 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
 /// # Errors
 /// Those of the bus; the name has another owner.
 pub async fn put_on_bus<H: Host>(
-    bus: &Connection,
+    bus: Builder<'_>,
     asking: Connection,
     engine: Arc<Engine<H>>,
-) -> zbus::Result<Arc<Gate>> {
+) -> zbus::Result<(Connection, Arc<Gate>)> {
     let daemon = DBusProxy::builder(&asking)
         .cache_properties(CacheProperties::No)
         .build()
@@ -168,18 +168,8 @@ pub async fn put_on_bus<H: Host>(
         engine,
         audit: Audit::default(),
     };
-    take_name(bus, Arc::clone(&gate), service).await?;
-    Ok(gate)
-}
-
-async fn connect(timeout: Option<Duration>) -> zbus::Result<Connection> {
-    let builder = Builder::system();
-    match timeout {
-        Some(timeout) => builder.method_timeout(timeout),
-        None => builder,
-    }
-    .build()
-    .await
+    let bus = take_name(bus, Arc::clone(&gate), service).await?;
+    Ok((bus, gate))
 }
 
 fn on_bus(error: zbus::Error) -> NovaError {
