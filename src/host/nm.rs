@@ -351,7 +351,7 @@ impl Daemon<'_> {
         match step {
             ManagerStep::AddProfile { profile, place } => self.add(profile, *place, mode),
             ManagerStep::RemoveProfile { profile, .. } => self.remove(profile),
-            ManagerStep::ReplaceProfile { after, .. } => self.replace(after),
+            ManagerStep::ReplaceProfile { after, to, .. } => self.replace(after, *to),
             ManagerStep::MoveProfile { uuid, to, .. } => self.move_to(uuid, *to),
             ManagerStep::HoldProfile { uuid, .. } => self.hold(uuid),
             ManagerStep::SetValues { uuid, from, to, .. } => self.set_values(uuid, from, to, mode),
@@ -423,11 +423,16 @@ impl Daemon<'_> {
         Ok(Undone::Done)
     }
 
-    fn replace(&self, after: &NmProfile) -> Result<Undone> {
+    /// In memory it stands before what lies on the disk, which stays.
+    fn replace(&self, after: &NmProfile, to: Place) -> Result<Undone> {
         let Some(path) = self.find(&after.uuid)? else {
             return Ok(Undone::Vanished);
         };
-        self.update(&path, &wire(after), TO_DISK | NO_REAPPLY)?;
+        let flags = match to {
+            Place::Lasting => TO_DISK,
+            Place::Volatile => IN_MEMORY,
+        };
+        self.update(&path, &wire(after), flags | NO_REAPPLY)?;
         Ok(Undone::Done)
     }
 

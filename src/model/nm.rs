@@ -4,7 +4,7 @@
 //! Profiles of the `NetworkManager` daemon as values: what Nova reads of those
 //! that stand, and those it writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::bridge::{BridgeOptions, PortOptions, PortPatch};
 use crate::error::{NovaError, Result};
 use crate::link::Link;
 use crate::name::{InterfaceName, printable};
+use crate::networkd::Place;
 use crate::networkd_file::kept_vlans;
 use crate::plan::PlanId;
 
@@ -477,8 +478,24 @@ impl NmProfile {
     }
 
     /// The `nmcli` command that makes it of another of the same identifier.
-    pub(crate) fn nmcli_difference(&self, before: &Self) -> String {
-        let mut words = vec![format!("nmcli connection modify uuid {}", self.uuid)];
+    pub(crate) fn nmcli_difference(&self, before: &Self, to: Place) -> String {
+        let temporary = match to {
+            Place::Volatile => "--temporary ",
+            Place::Lasting => "",
+        };
+        let mut words = vec![format!(
+            "nmcli connection modify {temporary}uuid {}",
+            self.uuid
+        )];
+        // First what goes: a port of something takes no settings of a host.
+        for (setting, values) in &before.settings {
+            let Some(left) = self.settings.get(setting) else {
+                words.push(format!("remove {}", nmcli_setting(setting)));
+                continue;
+            };
+            let gone = values.keys().filter(|key| !left.contains_key(*key));
+            words.extend(gone.map(|key| format!("{setting}.{} ''", nmcli_key(key))));
+        }
         for (setting, values) in &self.settings {
             for (key, value) in values {
                 if before.value(setting, key) != Some(value) {
@@ -487,6 +504,9 @@ impl NmProfile {
                 }
             }
         }
+        // A daemon may say one thing under its old and its new name.
+        let mut told = BTreeSet::new();
+        words.retain(|word| told.insert(word.clone()));
         words.join(" ")
     }
 

@@ -41,7 +41,12 @@ impl Planner {
                 }),
                 (Some(before), Some(after)) if before.uuid == after.uuid => {
                     if before != after {
-                        self.keep(ManagerStep::ReplaceProfile { before, after });
+                        self.keep(ManagerStep::ReplaceProfile {
+                            before,
+                            after,
+                            from: Place::Lasting,
+                            to: Place::Lasting,
+                        });
                     }
                 }
                 (Some(before), after) => {
@@ -93,6 +98,12 @@ impl Planner {
             return Some(ManagerStep::ReplaceProfile {
                 before: before.clone(),
                 after,
+                from: if active.is_stored {
+                    Place::Lasting
+                } else {
+                    Place::Volatile
+                },
+                to: Place::Volatile,
             });
         }
         Some(ManagerStep::HoldProfile {

@@ -51,6 +51,15 @@ impl Planner {
                 Step::Manager(ManagerStep::AddProfile { profile, .. }) if lasts => {
                     self.undo_profile(profile);
                 }
+                // On the disk it is changed back when the undo is kept.
+                Step::Manager(ManagerStep::ReplaceProfile { before, after, .. }) if lasts => {
+                    self.push(ManagerStep::ReplaceProfile {
+                        before: after.clone(),
+                        after: before.clone(),
+                        from: Place::Lasting,
+                        to: Place::Volatile,
+                    });
+                }
                 Step::Manager(ManagerStep::Files {
                     write,
                     effect: Some(effect),

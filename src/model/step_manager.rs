@@ -38,13 +38,17 @@ pub enum ManagerStep {
         /// Where it lies.
         place: Place,
     },
-    /// Changes a profile of Nova's that lies on the disk; what is active stays
-    /// as it is.
+    /// Changes a profile of Nova's; what is active stays as it is.
     ReplaceProfile {
         /// As it was.
         before: NmProfile,
         /// As it is then, of the same identifier.
         after: NmProfile,
+        /// Where it was so.
+        from: Place,
+        /// Where it is so then: on the disk, or until the machine boots, where what
+        /// lies on the disk stays as it is.
+        to: Place,
     },
     /// Writes a profile of Nova's to the disk, or leaves it in memory alone.
     MoveProfile {
@@ -203,9 +207,14 @@ impl StepGroup for ManagerStep {
                 "Remove the profile \"{}\" from NetworkManager",
                 profile.shown()
             ),
-            Self::ReplaceProfile { after, .. } => {
-                format!("Change the profile \"{}\" on the disk", after.shown())
-            }
+            Self::ReplaceProfile { after, to, .. } => format!(
+                "Change the profile \"{}\" {}",
+                after.shown(),
+                match to {
+                    Place::Volatile => "until the next boot",
+                    Place::Lasting => "on the disk",
+                }
+            ),
             Self::MoveProfile {
                 name,
                 to: Place::Lasting,
@@ -274,7 +283,9 @@ impl StepGroup for ManagerStep {
             Self::RemoveProfile { profile, .. } => {
                 format!("nmcli connection delete uuid {}", profile.uuid)
             }
-            Self::ReplaceProfile { before, after } => after.nmcli_difference(before),
+            Self::ReplaceProfile {
+                before, after, to, ..
+            } => after.nmcli_difference(before, *to),
             Self::MoveProfile { uuid, to, .. } => format!(
                 "nmcli connection modify {} uuid {uuid}",
                 match to {
@@ -363,9 +374,16 @@ impl StepGroup for ManagerStep {
         let inverse = match self.clone() {
             Self::AddProfile { profile, place } => Self::RemoveProfile { profile, place },
             Self::RemoveProfile { profile, place } => Self::AddProfile { profile, place },
-            Self::ReplaceProfile { before, after } => Self::ReplaceProfile {
+            Self::ReplaceProfile {
+                before,
+                after,
+                from,
+                to,
+            } => Self::ReplaceProfile {
                 before: after,
                 after: before,
+                from: to,
+                to: from,
             },
             Self::MoveProfile { uuid, name, to } => Self::MoveProfile {
                 uuid,
@@ -514,10 +532,8 @@ impl ManagerStep {
             Self::AddProfile { place, .. } | Self::RemoveProfile { place, .. } => {
                 *place == Place::Lasting
             }
-            Self::ReplaceProfile { .. }
-            | Self::MoveProfile { .. }
-            | Self::SetValues { .. }
-            | Self::Addition { .. } => true,
+            Self::ReplaceProfile { to, .. } => *to == Place::Lasting,
+            Self::MoveProfile { .. } | Self::SetValues { .. } | Self::Addition { .. } => true,
             Self::Activate { .. } | Self::Deactivate { .. } | Self::HoldProfile { .. } => false,
             Self::Files { write, remove, .. } => write
                 .iter()

@@ -17,6 +17,7 @@ use nova_model::link::{LinkKind, Owner};
 use nova_model::manager::{
     Backend, NetdevFile, NetworkManagerDaemon, Networkd, NetworkdLink, NmLink,
 };
+use nova_model::networkd::Place;
 use nova_model::nm::{NmProfile, NmValue, NmValues};
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
@@ -402,6 +403,93 @@ fn what_the_daemon_would_make_again_is_held_before_it_goes() {
     // It is kept as usual.
     assert_eq!(kept(&held).len(), 2);
     assert_eq!(kept(&held).len(), kept(&quiet).len());
+}
+
+#[test]
+fn a_sub_interface_that_the_daemon_made_leaves_a_switch_for_good_only_when_that_is_kept() {
+    let mut host = with_network_manager();
+    let lasting = |wish: &str| {
+        let mut wish = change(wish);
+        wish.persist = Persist::NetworkManager;
+        wish
+    };
+    for (wish, id) in [
+        (r#"{"create_vlan":{"link":"eth1","vlan":7}}"#, 7),
+        (r#"{"create_bridge":{"name":"br7","ports":["eth1.7"]}}"#, 8),
+    ] {
+        let made = plan(&host, &lasting(wish), PlanId::from_bits(id)).unwrap();
+        host = apply(&made, &host);
+        let daemon = host.managers.network_manager.as_mut().unwrap();
+        for step in kept(&made) {
+            let profile = match step {
+                ManagerStep::AddProfile { profile, .. } => profile,
+                ManagerStep::ReplaceProfile { after, .. } => after,
+                _ => continue,
+            };
+            daemon.own.retain(|own| own.uuid != profile.uuid);
+            daemon.own.push(profile.clone());
+        }
+    }
+    let daemon = host.managers.network_manager.as_mut().unwrap();
+    let profile = daemon.own.iter().find(|it| it.about() == Some("eth1.7"));
+    let profile = profile.unwrap().clone();
+    let active = NmLink {
+        profile: Some(profile.clone()),
+        is_stored: true,
+        unknown: Vec::new(),
+    };
+    daemon.links.insert("eth1.7".to_owned(), active);
+    let places = |step: &ManagerStep| match step {
+        ManagerStep::ReplaceProfile { from, to, .. } => Some((*from, *to)),
+        _ => None,
+    };
+    let of_steps = |plan: &Plan| -> Vec<(Place, Place)> {
+        let steps = done(plan).into_iter();
+        let steps = steps.filter_map(|step| match step {
+            Step::Manager(step) => places(step),
+            _ => None,
+        });
+        steps.collect()
+    };
+    let of_keeping =
+        |plan: &Plan| -> Vec<_> { kept(plan).into_iter().filter_map(places).collect() };
+    let leave = r#"{"delete_switch":{"name":"br7"}}"#;
+    let (memory, disk) = (Place::Volatile, Place::Lasting);
+
+    let id = PlanId::from_bits(9);
+    let mut wish = lasting(leave);
+    let gone = plan(&host, &wish, id).unwrap();
+    assert_eq!(of_steps(&gone), [(disk, memory)]);
+    assert_eq!(of_keeping(&gone), [(disk, disk)]);
+    let commands = gone.steps.iter().map(|planned| planned.step.command());
+    let command = commands
+        .filter(|it| it.contains("--temporary"))
+        .collect::<String>();
+    assert_eq!(
+        command,
+        format!(
+            "nmcli connection modify --temporary uuid {} connection.controller '' \
+             connection.port-type '' ipv4.method disabled ipv6.method disabled",
+            profile.uuid
+        )
+    );
+
+    wish.persist = Persist::None;
+    let until_the_boot = plan(&host, &wish, id).unwrap();
+    assert_eq!(of_steps(&until_the_boot), [(disk, memory)]);
+    assert!(
+        kept(&until_the_boot).is_empty(),
+        "{:?}",
+        kept(&until_the_boot)
+    );
+
+    let without = apply(&gone, &host);
+    let undo = plan_undo(&without, &gone, PlanId::from_bits(10)).unwrap();
+    assert_eq!(of_steps(&undo), [(disk, memory)]);
+    assert_eq!(of_keeping(&undo), [(disk, disk)]);
+    let without = apply(&until_the_boot, &host);
+    let undo = plan_undo(&without, &until_the_boot, PlanId::from_bits(10)).unwrap();
+    assert_eq!(of_steps(&undo), [(memory, disk)]);
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn a_kept_bridge_with_a_lease_is_never_written_with_its_address() {
     let [only] = &made.keeping.steps[..] else {
         panic!("{:?}", made.keeping);
     };
-    let Step::Manager(ManagerStep::ReplaceProfile { before, after }) = &only.step else {
+    let Step::Manager(ManagerStep::ReplaceProfile { before, after, .. }) = &only.step else {
         panic!("{only:?}");
     };
     assert_eq!(
