@@ -19,6 +19,9 @@ Kirigami.Dialog {
     readonly property bool applying: stage === "applying"
     readonly property bool failed: stage === "failed"
     readonly property bool decidable: reviewing && !ChangeFlow.isEmpty
+    // Between a stage that is to be seen and the opening for it: what fades out
+    // meanwhile is the last change, not this one.
+    property bool opening: false
 
     title: ChangeFlow.title !== "" ? ChangeFlow.title : i18nc("@title:window", "Change")
     preferredWidth: Kirigami.Units.gridUnit * 31
@@ -32,10 +35,22 @@ Kirigami.Dialog {
     showCloseButton: !applying
     focus: true
 
+    function isWanted(): bool {
+        return ["preparing", "review", "applying", "failed"].includes(stage);
+    }
+
+    function openIfWanted(): void {
+        opening = false;
+        if (isWanted()) {
+            open();
+        }
+    }
+
     onStageChanged: {
-        if (["preparing", "review", "applying", "failed"].includes(stage)) {
+        if (isWanted()) {
             commands.expanded = commands.expanded && stage !== "preparing";
-            Qt.callLater(open);
+            opening = true;
+            Qt.callLater(openIfWanted);
             if (stage === "failed") {
                 keeper.asked = "";
             }
@@ -51,7 +66,7 @@ Kirigami.Dialog {
     onOpened: returnKey.focusButton()
     onClosed: {
         keeper.asked = "";
-        if (reviewing || failed || stage === "preparing") {
+        if (!opening && (reviewing || failed || stage === "preparing")) {
             ChangeFlow.dismiss();
         }
     }
