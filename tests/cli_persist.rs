@@ -289,6 +289,21 @@ fn options_of_a_bridge_of_a_persons_file_stand_beside_it() {
     // Everybody may read it, as the one beside it.
     let modes = sh(&format!("stat -c %a {theirs}.d {theirs}.d/nova.conf")).ok();
     assert_eq!(modes, "755\n644\n");
+    // What somebody writes into it is not written over, which is told beforehand.
+    let ours = format!("{theirs}.d/nova.conf");
+    let _ = sh(&format!(
+        "cp {ours} /run/nvp.conf; echo 'HelloTimeSec=2' >>{ours}"
+    ))
+    .ok();
+    let wish = ["configure-bridge", SWITCH, "--hello-time", "1", "--yes"];
+    let ran = nova(&wish);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.err.contains(&ours) && ran.err.contains("--persist none"),
+        "{ran:?}"
+    );
+    assert_eq!(option("hello_time"), 200);
+    let _ = sh(&format!("mv /run/nvp.conf {ours}")).ok();
     // As if the machine had booted.
     let boots = || {
         // Oftener than systemd lets a service start.

@@ -400,6 +400,19 @@ fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager() {
         assert!(said.contains("vlan.parent:nvl-bd"), "{said}");
     }
     fn second() {
+        let _lan = Lan::of_this_boot();
+        stacked();
+        let written = || sh("cat /etc/NetworkManager/system-connections/*nvl-bd.7*").ok();
+        let before = written();
+        done(&format!(
+            "remove-interface {BRIDGE} nvl-bd.7 --persist none"
+        ));
+        assert_eq!(master_of("nvl-bd.7"), None);
+        assert_eq!(written(), before);
+        let said = "nmcli -t -f connection.controller connection show nvl-bd.7";
+        assert_eq!(sh(said).ok().trim(), "connection.controller:");
+    }
+    fn third() {
         let lan = Lan::of_this_boot();
         stacked();
         unstack();
@@ -408,7 +421,11 @@ fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager() {
     }
     in_stages(
         "a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager",
-        &[(first, Then::Reboots), (second, Then::GoesOn)],
+        &[
+            (first, Then::Reboots),
+            (second, Then::Reboots),
+            (third, Then::GoesOn),
+        ],
     );
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nova_model::manager::{NetdevFile, Networkd, NetworkdLink};
@@ -120,12 +120,19 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
             Some((it.name, NetworkdLink { file, text, iaid }))
         })
         .collect();
-    let (own, foreign) = lasting_files();
+    let (own, mut foreign) = lasting_files();
+    let makers = makers();
+    let beside = makers.values().filter(|maker| maker.addition.is_none());
+    foreign.extend(
+        beside
+            .map(|maker| DropIn::path(&maker.name))
+            .filter(|path| at(path).symlink_metadata().is_ok()),
+    );
     Ok(Some(Networkd {
         links,
         own,
         foreign,
-        makers: makers(),
+        makers,
     }))
 }
 
@@ -227,11 +234,14 @@ fn makers() -> BTreeMap<InterfaceName, NetdevFile> {
     makers
 }
 
+/// A path below the folder of the files that lie for good.
+fn at(path: &str) -> PathBuf {
+    Path::new(Place::Lasting.folder()).join(path)
+}
+
 /// What Nova adds to a file of somebody else's.
 fn addition(beside: &NetdevName) -> Option<DropIn> {
-    let folder = Place::Lasting.folder();
-    let path = format!("{folder}/{}/{}", DropIn::folder(beside), DropIn::NAME);
-    let text = read(&path)?;
+    let text = read(at(&DropIn::path(beside)).to_str()?)?;
     let addition = DropIn {
         beside: beside.clone(),
         change: written_by(&text)?,

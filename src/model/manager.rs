@@ -67,7 +67,8 @@ pub struct Networkd {
     pub links: BTreeMap<String, NetworkdLink>,
     /// Files that Nova wrote for good and nobody altered, by name.
     pub own: BTreeMap<String, NetworkdFile>,
-    /// Names of all other files in the folder that Nova writes to.
+    /// Names of all other files in the folder that Nova writes to, and paths below
+    /// it of those that stand where Nova would add to a file.
     pub foreign: BTreeSet<String>,
     /// The `.netdev` files of others, by the link that each makes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -540,6 +540,12 @@ impl DropIn {
         format!("{}.d", beside.0)
     }
 
+    /// Its path below the folder of the files.
+    #[must_use]
+    pub fn path(beside: &NetdevName) -> String {
+        format!("{}/{}", Self::folder(beside), Self::NAME)
+    }
+
     /// Its text, marked as Nova's.
     #[must_use]
     pub fn text(&self) -> String {

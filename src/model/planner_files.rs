@@ -50,7 +50,7 @@ impl Planner {
             }
         }
         let files: Vec<NetworkdFile> = wanted.values().cloned().collect();
-        self.refuse_foreign_files(&files)?;
+        self.refuse_foreign_files(files.iter().map(NetworkdFile::name))?;
         let own = networkd
             .own
             .into_values()
@@ -102,6 +102,7 @@ impl Planner {
         if added.map_or(&[][..], |it| &it.sections) == sections {
             return Ok(());
         }
+        self.refuse_foreign_files([DropIn::path(&maker.name)])?;
         let after = DropIn {
             beside: maker.name.clone(),
             change: self.id,

@@ -84,7 +84,7 @@ impl Planner {
         others: Vec<NetworkdFile>,
         cards: &[InterfaceName],
     ) -> Result<()> {
-        self.refuse_foreign_files(&written)?;
+        self.refuse_foreign_files(written.iter().map(NetworkdFile::name))?;
         let at = |place: Place| -> Vec<(Place, NetworkdFile)> {
             written.iter().map(|file| (place, file.clone())).collect()
         };
@@ -178,7 +178,7 @@ impl Planner {
             itself: None,
         }
         .port(member);
-        self.refuse_foreign_files(std::slice::from_ref(&file))?;
+        self.refuse_foreign_files([file.name()])?;
         self.keep(ManagerStep::Files {
             write: vec![(Place::Lasting, file)],
             remove: Vec::new(),
@@ -187,12 +187,15 @@ impl Planner {
         Ok(())
     }
 
-    /// Refuses to write over a file that is not Nova's own.
-    pub(crate) fn refuse_foreign_files(&self, files: &[NetworkdFile]) -> Result<()> {
+    /// Refuses to write over a file that is not Nova's own, by the names below
+    /// `/etc/systemd/network`.
+    pub(crate) fn refuse_foreign_files(
+        &self,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<()> {
         let foreign = self.state.managers.networkd.as_ref().map(|it| &it.foreign);
-        let taken = files
-            .iter()
-            .map(NetworkdFile::name)
+        let taken = names
+            .into_iter()
             .find(|name| foreign.is_some_and(|foreign| foreign.contains(name)));
         match taken {
             None => Ok(()),

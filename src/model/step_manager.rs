@@ -335,8 +335,7 @@ impl StepGroup for ManagerStep {
                 lines.join("\n")
             }
             Self::Addition { beside, after, .. } => {
-                let folder = Place::Lasting.folder();
-                let path = format!("{folder}/{}/{}", DropIn::folder(beside), DropIn::NAME);
+                let path = format!("{}/{}", Place::Lasting.folder(), DropIn::path(beside));
                 match after {
                     Some(after) => {
                         let text = after.body();

@@ -242,6 +242,17 @@ fn options_of_the_bridge_stand_beside_its_file_and_go_with_the_undo() {
         after.unwrap().body(),
         "\n[Bridge]\nHelloTimeSec=1\nSTP=no\nAgeingTimeSec=300\n"
     );
+    // What somebody wrote there, or altered, is not written over.
+    let mut altered = host.clone();
+    let networkd = altered.managers.networkd.as_mut().unwrap();
+    let path = "10-office.netdev.d/nova.conf";
+    networkd.foreign.insert(path.to_owned());
+    let wish = r#"{"configure_bridge":{"name":"br0","options":{"hello_time":1}}}"#;
+    let refused = plan(&altered, &change(wish), PlanId::from_bits(9)).unwrap_err();
+    assert!(refused.to_string().contains(path), "{refused}");
+    let undo = plan_undo(&apply(&made, &altered), &made, PlanId::from_bits(8));
+    let refused = undo.unwrap_err();
+    assert!(refused.to_string().contains(path), "{refused}");
     // What `[Bridge]` has no value for is refused where it changes.
     let wish = r#"{"configure_bridge":{"name":"br0","options":{"priority":0}}}"#;
     let refused = plan(&host, &change(wish), PlanId::from_bits(9)).unwrap_err();
