@@ -196,11 +196,18 @@ impl BoundPort {
         let mut bound = here.cloned().unwrap_or_default();
         bound.switch.clone_from(&found.switch);
         bound.rests = None;
-        if asked.qos || here.is_none() && known.is_some() {
+        // What an undo brings back and is not bound was set by another, whose it
+        // stays; what the change has unbound is bound again beside this.
+        let is_meant = |is_bound: bool| is_bound || !asked.is_undo;
+        if asked.qos && is_meant(bound.has_qos()) || here.is_none() && known.is_some() {
             bound.note_qos(found.qos, in_database);
         }
-        bound.options = bound.options.renewed(&asked.options, &found.options());
-        if asked.vlans {
+        let named = match asked.is_undo {
+            true => bound.options.renewed(&bound.options, &asked.options),
+            false => asked.options,
+        };
+        bound.options = bound.options.renewed(&named, &found.options());
+        if asked.vlans && is_meant(bound.vlans.is_some()) {
             bound.vlans = found.vlans();
         }
         if asked.cpus && asked.is_undo {
@@ -224,6 +231,11 @@ impl BoundPort {
             ..Self::default()
         };
         *self == empty
+    }
+
+    fn has_qos(&self) -> bool {
+        let limits = self.ingress.is_some() || self.egress.is_some();
+        limits || self.dscp.is_some() || self.priority.is_some()
     }
 
     /// Has other CPUs process what arrives, or none.

@@ -177,6 +177,26 @@ fn a_mirror_of_every_port_follows_the_ports_of_its_switch() {
 }
 
 #[test]
+fn what_another_had_set_and_an_undo_brings_back_is_not_bound() {
+    let mut theirs = host();
+    let port = &mut theirs.link_mut("eth1").unwrap().port;
+    port.as_mut().unwrap().options.cost = 33;
+    let wish = r#"{"configure_port":{"switch":"br0","port":"eth1","options":{"cost":77,"isolated":true}}}"#;
+    let set = wanted(&theirs, wish, Persist::Auto);
+    let now = apply(&set, &theirs);
+    let mut bindings = Bindings::default();
+    bindings.note(&set, &now, BOOT);
+    assert_eq!(bindings.count(), 1);
+    // It may not have been noted: the disk was full.
+    let mut bindings = Bindings::default();
+    let undo = plan_undo(&now, &set, PlanId::from_bits(9)).unwrap();
+    let back = apply(&undo, &now);
+    assert_eq!(back, theirs);
+    bindings.note(&undo, &back, BOOT);
+    assert!(bindings.is_empty(), "{bindings:?}");
+}
+
+#[test]
 fn what_leaves_a_port_stays_copied_where_it_was_asked_for_by_its_name() {
     let leaving = r#"{"add_mirror":{"switch":"br0","sources":[{"port":"eth1","direction":"egress"}],"output":{"port":"eth2"}}}"#;
     let fresh = host();
