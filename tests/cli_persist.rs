@@ -70,6 +70,14 @@ fn a_switch_is_kept_changed_and_forgotten_in_profiles() {
     assert_eq!(option("priority"), 8192);
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     assert!(profile(SWITCH, "bridge.priority").contains("4096"));
+    let undo = newest();
+    let again = nova(&["undo", &undo, "--yes"]).ok();
+    assert!(again.contains("Redo: "), "{again}");
+    assert!(profile(SWITCH, "bridge.priority").contains("8192"));
+    assert_eq!(option("priority"), 8192);
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    assert!(profile(SWITCH, "bridge.priority").contains("4096"));
+    assert_eq!(option("priority"), 4096);
 
     let _ = nova(&["remove-interface", SWITCH, "nvp-a", "--yes"]).ok();
     profiles_are(2);

@@ -222,7 +222,7 @@ fn finish(plan: &Plan, state: &ChangeState) {
 
 /// An undo is not itself offered to be undone in passing; the history does.
 fn undoable(plan: &Plan) -> Option<PlanId> {
-    (plan.undoes.is_none() && !plan.is_empty()).then_some(plan.id)
+    (!plan.is_undo() && !plan.is_empty()).then_some(plan.id)
 }
 
 /// What is to become of the change that waits.

@@ -173,9 +173,9 @@ pub fn past_tense(plan: &Plan) -> String {
         [first, rest @ ..] => format!("{} and {} more", first.outcome(), rest.len()),
         [] => plan.title.clone(),
     };
-    match plan.undoes {
-        Some(_) => format!("Undone: {sentence}"),
-        None => sentence,
+    match plan.is_undo() {
+        true => format!("Undone: {sentence}"),
+        false => sentence,
     }
 }
 

@@ -171,7 +171,8 @@ impl<H: Host> Workshop<H> {
     /// back by itself; the change stands.
     pub fn note_bindings(&self, plan: &Plan) -> Rebound {
         let last = self.journal.bindings();
-        let undone = plan.undoes.and_then(|id| self.journal.read(id).ok());
+        let undone = plan.undoes.filter(|_| plan.is_undo());
+        let undone = undone.and_then(|id| self.journal.read(id).ok());
         let undone = undone.map(|past| past.rebound).unwrap_or_default();
         if !last.are_concerned(plan) && undone.is_empty() {
             return Rebound::default();

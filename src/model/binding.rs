@@ -104,7 +104,7 @@ impl Bindings {
     /// tells this boot from others.
     pub fn note(&mut self, plan: &Plan, host: &HostState, boot: &str) {
         let views = limits(host);
-        let is_undo = plan.undoes.is_some();
+        let is_undo = plan.is_undo();
         for (name, asked) in asked_on(plan, host) {
             let asked = Asked { is_undo, ..asked };
             let Some(found) = host
@@ -136,7 +136,7 @@ impl Bindings {
     /// What is chosen for a switch and its ports holds for the ports of it, too,
     /// that are not there now.
     fn note_absent_cpus(&mut self, plan: &Plan, host: &HostState) {
-        if plan.changes.persist == Persist::None || plan.undoes.is_some() {
+        if plan.changes.persist == Persist::None || plan.is_undo() {
             return;
         }
         for change in &plan.changes.changes {
@@ -210,7 +210,7 @@ impl Bindings {
         }
         let known = at.map(|at| self.mirrors.remove(at));
         let is_every = is_of_every_port(plan, switch);
-        let is_undone = is_every && plan.undoes.is_some();
+        let is_undone = is_every && plan.is_undo();
         let follows = known.as_ref().is_some_and(|it| it.every_port) && !is_undone
             || is_every && view.is_some_and(|view| covers_every_port(view, host));
         if let (Some(seen), Some(known)) = (&mut seen, known) {

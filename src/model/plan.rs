@@ -113,6 +113,10 @@ pub struct Plan {
     /// The earlier change that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<PlanId>,
+    /// What it undoes was an undo itself that lasts beyond the next boot: the change
+    /// is made again, as if it were asked for anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redoes: bool,
     /// Nobody asked for it now: it gave machines and links that appeared what is
     /// bound to them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -140,6 +144,12 @@ impl Plan {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Whether it takes a change back.
+    #[must_use]
+    pub const fn is_undo(&self) -> bool {
+        self.undoes.is_some() && !self.redoes
     }
 
     /// The step of this number: first those of the plan, then those that are
@@ -213,6 +223,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
         keeping,
         made_again,
         undoes: None,
+        redoes: false,
         gives_again: false,
         digest,
     })
@@ -247,6 +258,7 @@ pub fn plan_tidy(state: &HostState, id: PlanId) -> Result<Plan> {
         keeping: Keeping::default(),
         made_again: BTreeMap::new(),
         undoes: None,
+        redoes: false,
         gives_again: true,
         digest,
     })
@@ -307,7 +319,8 @@ fn refuse_attached_since(steps: &[PlannedStep], state: &HostState, kept: &Plan) 
 }
 
 /// Plans the undo of a change that was applied and kept: its undo steps in
-/// reverse, as a change of its own.
+/// reverse, as a change of its own. The undo of an undo that lasts makes the change
+/// again.
 ///
 /// # Errors
 /// `Refused` where the host has moved on from what the change left, with what
@@ -339,6 +352,9 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         ))
         .with_remedy("Delete it by hand, if it is to go."));
     }
+    if kept.is_undo() && !kept.keeping.steps.is_empty() {
+        return redo(state, kept, id);
+    }
     let mut planner = Planner::new(state.clone(), id);
     planner.undo_kept(kept)?;
     refuse_attached_since(&planner.steps, state, kept)?;
@@ -367,7 +383,18 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
         keeping,
         made_again: kept.made_again.clone(),
         undoes: Some(kept.id),
+        redoes: false,
         gives_again: false,
         digest,
+    })
+}
+
+fn redo(state: &HostState, undo: &Plan, id: PlanId) -> Result<Plan> {
+    let again = plan(state, &undo.changes, id)?;
+    Ok(Plan {
+        title: format!("Redo: {}", again.title),
+        undoes: Some(undo.id),
+        redoes: true,
+        ..again
     })
 }

@@ -4,7 +4,7 @@
 //! What undoes a change that was kept, and what of it is written then.
 
 use crate::change::Change;
-use crate::error::{NovaError, Result};
+use crate::error::Result;
 use crate::name::InterfaceName;
 use crate::networkd::{FileKind, NetworkdFile, Place, Rank};
 use crate::networkd_file::Adopted;
@@ -23,12 +23,6 @@ impl Planner {
         let mut copied = copied_untagged(&self.state);
         let before = self.state.clone();
         let lasts = !kept.keeping.steps.is_empty();
-        if lasts && kept.undoes.is_some() {
-            return Err(
-                NovaError::refused(format!("\"{}\" is an undo that was kept", kept.title))
-                    .with_remedy("Make the change again that it has undone."),
-            );
-        }
         self.let_members_go(kept);
         for change in &kept.changes.changes {
             if let Change::AddMirror(add) = change {
@@ -75,7 +69,7 @@ impl Planner {
         }
         for change in &kept.changes.changes {
             // For the time until the next boot it followed nothing.
-            let follows = kept.undoes.is_none() && kept.changes.persist != Persist::None;
+            let follows = !kept.is_undo() && kept.changes.persist != Persist::None;
             if let (Change::AddMirror(add), true) = (change, follows) {
                 self.undo_later_copies(add)?;
             }

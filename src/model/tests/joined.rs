@@ -417,6 +417,31 @@ fn what_the_daemon_would_make_again_is_held_before_it_goes() {
 }
 
 #[test]
+fn the_undo_of_an_undo_that_lasts_makes_the_change_again() {
+    let host = with_networkd();
+    let made = planned(&host, r#"{"set_mtu":{"name":"br0","mtu":1400}}"#);
+    assert!(!made.keeping.steps.is_empty(), "{made:?}");
+    let changed = apply(&made, &host);
+    let id = PlanId::from_bits;
+    let undo = plan_undo(&changed, &made, id(8)).unwrap();
+    assert!(undo.is_undo());
+    let back = apply(&undo, &changed);
+    let again = plan_undo(&back, &undo, id(9)).unwrap();
+    assert_eq!(again.title, format!("Redo: {}", made.title));
+    assert_eq!(again.undoes, Some(undo.id));
+    assert!(!again.is_undo());
+    assert_eq!(kept(&again).len(), kept(&made).len());
+    assert_eq!(apply(&again, &back), changed);
+    // Where the host has moved on it is refused like any undo.
+    let mut moved_on = back.clone();
+    moved_on.link_mut("br0").unwrap().mtu = 1300;
+    assert!(plan_undo(&moved_on, &undo, id(9)).is_err());
+    let undo = plan_undo(&changed, &again, id(10)).unwrap();
+    assert!(undo.is_undo());
+    assert_eq!(apply(&undo, &changed), back);
+}
+
+#[test]
 fn a_sub_interface_that_the_daemon_made_leaves_a_switch_for_good_only_when_that_is_kept() {
     let mut host = with_network_manager();
     let lasting = |wish: &str| {
