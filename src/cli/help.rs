@@ -235,7 +235,9 @@ pub const ROLLBACK: &str = "Example:
   nova network rollback 3f9a";
 
 /// Below `nova network undo --help`.
-pub const UNDO: &str = "Example:
+pub const UNDO: &str = "The undo of an undo makes the change again.
+
+Example:
   nova network undo 3f9a --dry-run";
 
 /// Below `nova network purge --help`.
