@@ -400,7 +400,6 @@ fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager() {
         assert!(said.contains("vlan.parent:nvl-bd"), "{said}");
     }
     fn second() {
-        let _lan = Lan::of_this_boot();
         stacked();
         let written = || sh("cat /etc/NetworkManager/system-connections/*nvl-bd.7*").ok();
         let before = written();
