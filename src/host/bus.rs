@@ -13,8 +13,10 @@ use zbus::{Connection, DynamicType, Message};
 
 /// How long a daemon may take to answer a call.
 const ANSWER: Duration = Duration::from_secs(30);
-/// How long a daemon that restarts may be away.
-const ABSENCE: Duration = Duration::from_secs(10);
+/// How long a daemon that restarts may be away, and the bus itself.
+pub(crate) const ABSENCE: Duration = Duration::from_secs(10);
+/// How often is looked meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// An object of a daemon.
 #[derive(Clone, Copy, Debug)]
@@ -28,33 +30,38 @@ pub(crate) struct Target<'a> {
 pub(crate) struct SystemBus {
     runtime: Runtime,
     connection: Connection,
+    patience: Duration,
 }
 
 impl SystemBus {
-    /// Connects.
+    /// Connects, and waits so long where the bus is starting again; so long is waited
+    /// for each of its daemons, too.
     ///
     /// # Errors
     /// `DaemonMissing` where there is no system bus.
-    pub(crate) fn open() -> Result<Self> {
+    pub(crate) fn open(patience: Duration) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| NovaError::internal(format!("no runtime for the bus: {error}")))?;
-        let connection = runtime
-            .block_on(
-                zbus::connection::Builder::system()
-                    .method_timeout(ANSWER)
-                    .build(),
-            )
-            .map_err(|error| {
-                NovaError::new(
-                    ErrorKind::DaemonMissing,
-                    format!("the system bus does not answer: {error}"),
-                )
-            })?;
+        let since = Instant::now();
+        let connection = loop {
+            let bus = zbus::connection::Builder::system().method_timeout(ANSWER);
+            match runtime.block_on(bus.build()) {
+                Ok(connection) => break connection,
+                Err(_) if since.elapsed() < patience => std::thread::sleep(LOOK),
+                Err(error) => {
+                    return Err(NovaError::new(
+                        ErrorKind::DaemonMissing,
+                        format!("the system bus does not answer: {error}"),
+                    ));
+                }
+            }
+        };
         Ok(Self {
             runtime,
             connection,
+            patience,
         })
     }
 
@@ -84,14 +91,14 @@ impl SystemBus {
     pub(crate) fn await_service(&self, service: &'static str, name: &str) -> Result<()> {
         let since = Instant::now();
         while !self.runtime.block_on(has_owner(&self.connection, service)) {
-            if since.elapsed() > ABSENCE {
+            if since.elapsed() >= self.patience {
                 return Err(NovaError::new(
                     ErrorKind::DaemonMissing,
                     format!("{name} does not run"),
                 )
                 .with_remedy("Start it and try again."));
             }
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(LOOK);
         }
         Ok(())
     }

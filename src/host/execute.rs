@@ -6,15 +6,17 @@
 //! so that nothing that took its name meanwhile is touched.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
-use nova_model::NovaError;
 use nova_model::link::Link;
 use nova_model::name::InterfaceName;
 use nova_model::step::{LinkRef, ManagerStep, OvsStep, Step};
+use nova_model::{ErrorKind, NovaError};
 use rustix::io::Errno;
 
+use crate::bus::ABSENCE;
 use crate::execute_ovs::OvsExecutor;
 use crate::failure::Failure;
 use crate::link::{self, LinkNews};
@@ -31,6 +33,8 @@ pub struct Executor {
     /// the old one mean them.
     pub(crate) made: BTreeMap<InterfaceName, u32>,
     ovs: OvsExecutor,
+    /// A program that configures the network was waited for, in vain.
+    is_deserted: bool,
 }
 
 /// What became of an undo step.
@@ -56,6 +60,7 @@ impl Executor {
             socket,
             made: BTreeMap::new(),
             ovs: OvsExecutor::new(Place::default()),
+            is_deserted: false,
         })
     }
 
@@ -100,8 +105,17 @@ impl Executor {
 
     fn perform(&mut self, step: &Step, mode: Mode) -> Result<Undone> {
         if let Step::Manager(manager) = step {
-            let done = manager::perform(manager, mode)
-                .map_err(|error| error.in_context(&step.subject()))?;
+            // Many steps wait in vain but once.
+            let patience = if self.is_deserted {
+                Duration::ZERO
+            } else {
+                ABSENCE
+            };
+            let done = manager::perform(manager, mode, patience);
+            self.is_deserted |= done
+                .as_ref()
+                .is_err_and(|error| error.kind() == ErrorKind::DaemonMissing);
+            let done = done.map_err(|error| error.in_context(&step.subject()))?;
             self.note_bond(manager)?;
             return Ok(done);
         }

@@ -58,17 +58,17 @@ fn answer<T>(
     }
 }
 
-/// Does a step of theirs.
+/// Does a step of theirs, and waits so long for one that is starting again.
 ///
 /// # Errors
 /// What they say against it, in the context of the step.
-pub(crate) fn perform(step: &ManagerStep, mode: Mode) -> Result<Undone> {
+pub(crate) fn perform(step: &ManagerStep, mode: Mode, patience: Duration) -> Result<Undone> {
     match step {
         ManagerStep::Files { .. } | ManagerStep::Addition { .. } => {
-            networkd::perform(SystemBus::open, step)
+            networkd::perform(|| SystemBus::open(patience), step)
         }
         _ => nm::Daemon {
-            bus: &SystemBus::open()?,
+            bus: &SystemBus::open(patience)?,
         }
         .perform(step, mode),
     }
