@@ -203,9 +203,10 @@ const OVS_BACK: &str = "systemctl start ovsdb-server ovs-vswitchd openvswitch-sw
 /// What lost its bus comes back.
 const BUS_BACK: &str = "systemctl start dbus.service; \
     systemctl try-restart polkit systemd-logind NetworkManager systemd-networkd";
-/// Also what systemd has stopped together with the bus.
+/// Also what systemd has stopped together with the bus. What the daemon asks for
+/// when it starts, the new bus cannot have started for 25 s.
 const BUS_AND_MANAGER_BACK: &str = "systemctl start dbus.service; \
-    systemctl try-restart polkit systemd-logind; systemctl start NetworkManager";
+    systemctl start systemd-hostnamed NetworkManager; systemctl try-restart polkit systemd-logind";
 
 impl Upset {
     const fn of(unit: &'static str, kind: &'static Kind, mend: &'static str) -> Self {
@@ -498,7 +499,7 @@ fn try_upset(
     }
     // What the helper asks of others takes its time.
     let slow = Fault::inject(&helper(), "sendto,sendmsg,write", "delay_enter=20000");
-    let line = away.line(upset.unit);
+    let line = format!("{}; {}", away.line(upset.unit), upset.mend);
     let upsetting = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(delay));
         let _ = sh(&line);
@@ -514,7 +515,6 @@ fn try_upset(
     };
     let _ = upsetting.join();
     drop(slow);
-    let _ = sh(upset.mend);
     // A client that lost its bus has another.
     let client = Client::connect();
     if let (Err(_), Phase::Confirm | Phase::Rollback) = (&done, phase) {

@@ -401,6 +401,16 @@ fn a_bond_a_sub_interface_and_their_bridge_are_kept_by_network_manager() {
     }
     fn second() {
         stacked();
+        // Its sub-interface goes with the bridge, and the daemon makes it anew.
+        let wait = ["delete-switch", BRIDGE, "--yes", "--confirm-within", "60s"];
+        let pending = nova(&wait).ok();
+        assert!(link(BRIDGE).is_none(), "{pending}");
+        let _ = nova(&["rollback", &newest()]).ok();
+        stacked();
+        done(&format!("delete-switch {BRIDGE}"));
+        assert!(link(BRIDGE).is_none());
+        done(&format!("undo {}", newest()));
+        stacked();
         let written = || sh("cat /etc/NetworkManager/system-connections/*nvl-bd.7*").ok();
         let before = written();
         done(&format!(

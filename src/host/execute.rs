@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkMessage};
-use nova_model::link::Link;
+use nova_model::link::{Link, LinkKind};
 use nova_model::name::InterfaceName;
 use nova_model::step::{LinkRef, ManagerStep, OvsStep, Step};
 use nova_model::{ErrorKind, NovaError};
@@ -174,13 +174,24 @@ impl Executor {
         Ok(())
     }
 
-    /// The link of this name, if it is the one that is meant.
+    /// The link of this name, if it is the one that is meant. A sub-interface or bond
+    /// that goes with a change, a daemon makes anew of its profile: it is the same,
+    /// under another index.
     pub(crate) fn prove(&mut self, link: &LinkRef) -> Result<Option<Link>, Failure> {
-        let found = self.look(&link.name)?;
+        let Some(found) = self.look(&link.name)? else {
+            return Ok(None);
+        };
         let made = self.made.get(&link.name).copied();
-        Ok(found.filter(|found| {
-            link.index.is_none_or(|index| index == found.index) || made == Some(found.index)
-        }))
+        if link.index.is_none_or(|index| index == found.index) || made == Some(found.index) {
+            return Ok(Some(found));
+        }
+        let is_made_anew = matches!(found.kind, LinkKind::Vlan { .. } | LinkKind::Bond)
+            && manager::has_made(&link.name);
+        if !is_made_anew {
+            return Ok(None);
+        }
+        self.made.insert(link.name.clone(), found.index);
+        Ok(Some(found))
     }
 
     /// The link of this name now.

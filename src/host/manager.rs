@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nova_model::Result;
 use nova_model::manager::{Backend, Managers};
-use nova_model::name::printable;
+use nova_model::name::{InterfaceName, printable};
 use nova_model::step::ManagerStep;
 use zbus::Connection;
 
@@ -72,4 +72,11 @@ pub(crate) fn perform(step: &ManagerStep, mode: Mode, patience: Duration) -> Res
         }
         .perform(step, mode),
     }
+}
+
+/// Whether the `NetworkManager` daemon has made this link of a profile of Nova's.
+pub(crate) fn has_made(link: &InterfaceName) -> bool {
+    let bus = SystemBus::open(Duration::ZERO);
+    bus.and_then(|bus| nm::Daemon { bus: &bus }.has_made(link.as_str()))
+        .unwrap_or(false)
 }

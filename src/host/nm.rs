@@ -627,6 +627,16 @@ impl Daemon<'_> {
         Ok(Undone::Done)
     }
 
+    /// Whether a profile of Nova's that is about this link is fully active on it.
+    pub(crate) fn has_made(&self, link: &str) -> Result<bool> {
+        let active = self.active_on(link)?;
+        let Some(path) = active.map(|uuid| self.find(&uuid)).transpose()?.flatten() else {
+            return Ok(false);
+        };
+        let (profile, _) = read(&self.settings(&path)?);
+        Ok(profile.is_some_and(|it| it.mark().is_some() && it.about() == Some(link)))
+    }
+
     /// The profile that is fully active on a link.
     fn active_on(&self, link: &str) -> Result<Option<ProfileId>> {
         let objects = self.objects()?;
