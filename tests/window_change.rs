@@ -67,9 +67,13 @@ fn a_switch_is_created_by_keyboard_alone_and_undone_from_the_history() {
     person.strikes(&["Return"]);
     person.waits_for("window1 created");
     assert!(link("window1").is_some());
-    // The keys of the window are a dialog's until it has closed.
-    assert!(within(10, || !person.reads("What will happen")));
-    person.strikes(&["ctrl+z"]);
+    // The keys of the window are a dialog's until it has faded out: who strikes too
+    // early strikes again.
+    let opens = || {
+        person.strikes(&["ctrl+z"]);
+        within(2, || person.sees(Role::Button, "Undo…").is_some())
+    };
+    assert!(within(20, opens), "{}", person.describes());
     person.presses(Role::Button, "Undo…");
     person.waits_for("Delete bridge window1");
     assert!(within(10, asks), "{}", person.describes());
