@@ -170,8 +170,24 @@ pub fn helper() -> String {
         id = id.trim().to_owned();
         !id.is_empty() && id != "0"
     });
-    assert!(runs, "nova-helper does not run; the tests need the lab");
+    assert!(
+        runs,
+        "nova-helper does not run; the tests need the lab\n{}",
+        told_of_late()
+    );
     id
+}
+
+/// Why the helper is not as a test expects: whether it runs, what it and who has
+/// it follow links have told of late, and who is on the bus and could call it.
+#[must_use]
+pub fn told_of_late() -> String {
+    sh(
+        "systemctl status --no-pager --lines 0 nova-helper nova-follow; \
+         journalctl -q -u nova-helper -u nova-follow -n 40 -o short-precise --no-pager; \
+         busctl list --unique --no-pager",
+    )
+    .out
 }
 
 /// The helper's journal.

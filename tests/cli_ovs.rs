@@ -87,16 +87,20 @@ fn a_card_gives_its_address_to_the_switch_and_gets_it_back() {
     let _alone = alone();
     let _free = Free::new("nvo15");
     let cable = Cable::lay("nvo-z");
-    let _ = sh(
-        "ip address add 198.51.100.5/24 dev nvo-z && ip route add 203.0.113.0/24 via 198.51.100.9",
-    )
-    .ok();
+    // A card plugged a moment ago may still be looked at by other daemons.
+    let has_both = || {
+        sh("ip address replace 198.51.100.5/24 dev nvo-z && \
+            ip route replace 203.0.113.0/24 via 198.51.100.9")
+        .code
+            == 0
+    };
+    let seen = || sh("ip address; ip route; journalctl -n 40 -o short-precise --no-pager").out;
+    assert!(within(10, has_both), "{}", seen());
     let _ = cable.far("ip address add 198.51.100.9/24 dev far").ok();
     let reaches = || cable.far("ping -c 1 -W 2 198.51.100.5").code == 0;
     let route = || sh("ip route show 203.0.113.0/24").ok();
     let line = "create-switch nvo15 --type openvswitch --interfaces nvo-z";
-    // A card plugged a moment ago may still be looked at by the NetworkManager
-    // daemon, and is refused as long as that is so.
+    // It is refused as long as the NetworkManager daemon looks at it.
     let is_made = within(20, || {
         let arguments: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
         nova(&arguments).code == 0

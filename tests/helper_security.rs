@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use nova_model::action::{Action, BUS_NAME, OBJECT_PATH};
 use nova_model::plan::Plan;
-use nova_tests::bus::{Answer, Client, Rule, alone, call, helper};
+use nova_tests::bus::{Answer, Client, OwnHistory, Rule, alone, call, helper, told_of_late};
 use nova_tests::host::digest;
 use nova_tests::ovs::{Free, vsctl};
 use nova_tests::program::{Ran, command, from_environment, run, sh, within};
@@ -277,6 +277,7 @@ fn act_flood_with_large_messages() {
 #[test]
 fn r06_messages_of_the_largest_size_cost_no_memory_and_no_question() {
     let _alone = alone();
+    let _nothing_is_bound = OwnHistory::begin();
     let _ = sh("systemctl stop nova-helper").ok();
     let id = helper();
     let asked = || sh("journalctl -q -u polkit -o cat | grep -ci authenticat").out;
@@ -351,6 +352,8 @@ fn act_flood_with_calls() {
 /// Calls of root while nobody floods the helper: how long each took, and what was
 /// not answered.
 fn flooded((connections, calls): (usize, usize)) -> (Vec<Duration>, Vec<(String, String)>) {
+    // Nor does anybody else call it.
+    let _nothing_is_bound = OwnHistory::begin();
     let _ = sh("systemctl stop nova-helper").ok();
     let id = helper();
     let client = Client::connect();
@@ -830,6 +833,7 @@ fn r34_the_running_helper_has_one_capability_and_no_way_to_more() {
 #[test]
 fn the_helper_leaves_when_nobody_calls_and_comes_back() {
     let _alone = alone();
+    let _nothing_is_bound = OwnHistory::begin();
     let first = helper();
     let is_gone = within(80, || {
         sh("systemctl show -P MainPID nova-helper.service")
@@ -837,7 +841,7 @@ fn the_helper_leaves_when_nobody_calls_and_comes_back() {
             .trim()
             == "0"
     });
-    assert!(is_gone, "it stays");
+    assert!(is_gone, "it stays\n{}", told_of_late());
     let state = sh("systemctl is-failed nova-helper.service").out;
     assert_eq!(state.trim(), "inactive");
     assert_ne!(helper(), first);
