@@ -156,6 +156,29 @@ fn a_change_that_can_cut_off_is_reverted_when_asked() {
     assert!(within(10, || !person.reads("Keep these changes?")));
 }
 
+#[test]
+fn what_a_revert_left_is_tried_again_from_the_history() {
+    let _allowed = Allowed::for_user("nova");
+    let _cable = Cable::lay("card0");
+    let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
+    let _gone = bridge("keep0");
+    let before = digest();
+    let person = Seat::at("switches");
+    attach(&person);
+    // The kernel says no to everything.
+    let refusing = Fault::inject(&helper(), "sendto", "error=EPERM");
+    person.presses(Role::Button, "Revert");
+    person.waits_for("was undone in part, this remains");
+    drop(refusing);
+    assert_ne!(digest(), before);
+    person.presses(Role::ListItem, "History");
+    person.waits_for("reverted in part");
+    person.presses(Role::Button, "Try Again");
+    assert!(within(20, || digest() == before), "{}", digest());
+    let is_told = || !person.reads("reverted in part");
+    assert!(within(10, is_told), "{}", person.describes());
+}
+
 /// Seconds until the change is reverted, as the bar tells them.
 fn told(person: &Seat) -> Option<u32> {
     let bar = person.sees_where(|it| it.name.starts_with("Keep these changes? Nova reverts"))?;

@@ -28,7 +28,8 @@ Kirigami.ScrollablePage {
             canUndo: rows.value(key, "canUndo") ?? false,
             effects: rows.value(key, "effects") ?? [],
             error: rows.value(key, "error") ?? "",
-            remedy: rows.value(key, "remedy") ?? ""
+            remedy: rows.value(key, "remedy") ?? "",
+            isLeft: rows.value(key, "isLeft") ?? false
         };
     }
 
@@ -84,6 +85,14 @@ Kirigami.ScrollablePage {
             visible: root.change.error !== ""
             type: Kirigami.MessageType.Warning
             text: Session.verbatim([root.change.error, root.change.remedy].filter(text => text !== "").join(" "))
+            actions: [
+                Kirigami.Action {
+                    icon.name: "view-refresh"
+                    text: i18nc("@action:button", "Try Again")
+                    visible: root.change.isLeft
+                    onTriggered: ChangeFlow.revertRest(root.key)
+                }
+            ]
         }
 
         Kirigami.Heading {

@@ -339,7 +339,7 @@ pub enum Verb {
         #[arg(default_value = "60s", value_name = "TIME", value_parser = crate::units::confirm_time)]
         time: u32,
     },
-    /// Undo a change that waits to be kept.
+    /// Undo a change that waits to be kept, or what an undo left.
     #[command(after_help = help::ROLLBACK)]
     Rollback {
         /// Its id, or how it begins.

@@ -231,7 +231,11 @@ Example:
   nova network extend 3f9a 5m";
 
 /// Below `nova network rollback --help`.
-pub const ROLLBACK: &str = "Example:
+pub const ROLLBACK: &str =
+    "Of a change that was reverted in part it undoes the rest: what that needs may be
+there by now.
+
+Example:
   nova network rollback 3f9a";
 
 /// Below `nova network undo --help`.

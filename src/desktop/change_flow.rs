@@ -84,6 +84,9 @@ pub mod ffi {
         fn delete_bond(self: &ChangeFlow, name: &QString, foreign: bool);
         #[qinvokable]
         fn undo(self: &ChangeFlow, id: &QString);
+        /// Undoes what the undo of this change left.
+        #[qinvokable]
+        fn revert_rest(self: &ChangeFlow, id: &QString);
         /// Plans anew, to be kept beyond the next boot by whom this word says.
         #[qinvokable]
         fn keep_by(self: &ChangeFlow, word: &QString);
@@ -229,6 +232,12 @@ impl ffi::ChangeFlow {
     fn undo(&self, id: &QString) {
         if let Ok(id) = id.to_string().parse() {
             hub().wish(Wish::ReviewUndo(id));
+        }
+    }
+
+    fn revert_rest(&self, id: &QString) {
+        if let Ok(id) = id.to_string().parse() {
+            hub().wish(Wish::RevertRest(id));
         }
     }
 

@@ -75,6 +75,10 @@ impl Conductor {
             Wish::Keep => decide(&manager, Decision::Keep),
             Wish::Wait => decide(&manager, Decision::Wait),
             Wish::Revert => decide(&manager, Decision::Revert),
+            Wish::RevertRest(id) => {
+                let reverted = async move { manager.rollback(id).await.map(|_| ()) };
+                tell(reverted, Some("Reverted".to_owned()));
+            }
             Wish::StartNetwork(name) => {
                 let done = format!("{name} started");
                 tell(
@@ -208,6 +212,7 @@ fn finish(plan: &Plan, state: &ChangeState) {
             undo: undoable(plan).map_or_else(String::new, |id| id.to_string()),
             ..Notice::default()
         },
+        ChangeState::Incomplete { error } => Notice::failure(error),
         other => Notice {
             text: format!("{}: {}", plan.title, other.words()),
             is_failure: true,

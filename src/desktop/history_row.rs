@@ -12,6 +12,7 @@ use crate::row::{Cell, Row};
 /// Values of a row of [`entries`].
 pub const HISTORY_ROLES: &[&str] = &[
     "key", "title", "chip", "chipKind", "started", "canUndo", "effects", "error", "remedy",
+    "isLeft",
 ];
 
 /// Values of a row of [`steps`].
@@ -61,6 +62,7 @@ fn entry(entry: &HistoryEntry) -> Row {
                 .and_then(|error| error.remedy())
                 .unwrap_or_default()
                 .into(),
+            matches!(entry.state, ChangeState::Incomplete { .. }).into(),
         ],
     )
 }

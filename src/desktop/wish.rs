@@ -27,6 +27,8 @@ pub enum Wish {
     Wait,
     /// Undo the change that waits to be kept.
     Revert,
+    /// Undo what the undo of a change left.
+    RevertRest(PlanId),
     /// Start a libvirt network.
     StartNetwork(String),
     /// Stop a libvirt network.

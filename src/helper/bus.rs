@@ -192,7 +192,7 @@ impl<H: Host> Service<H> {
         document(done)
     }
 
-    /// Reverts a change that waits to be kept.
+    /// Reverts a change that waits to be kept, or what the undo of a change left.
     async fn rollback(&self, id: &str, #[zbus(header)] header: Header<'_>) -> Result<String> {
         let caller = door::caller()?;
         let mut asked = Asked {
@@ -202,7 +202,7 @@ impl<H: Host> Service<H> {
             actions: Vec::new(),
         };
         let done = async {
-            let (action, sentence) = self.engine.to_revert(caller.uid(), id.parse()?)?;
+            let (action, sentence) = self.engine.to_revert(caller.uid(), id.parse()?).await?;
             asked.actions.push(action);
             let grant = self
                 .authoriser

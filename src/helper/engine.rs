@@ -27,6 +27,7 @@ use crate::history;
 use crate::host::Host;
 use crate::observing::{Observers, observation};
 use crate::prepared::Prepared;
+use crate::record::Past;
 use crate::request::{Apply, Client, Progress};
 use crate::review::{confirm_within, in_range, plan_again, stale};
 use crate::transaction::{Transaction, Workshop, failure_of};
@@ -472,41 +473,67 @@ impl<H: Host> Engine<H> {
         ))
     }
 
-    /// Reverts a change that waits to be kept.
+    /// Reverts a change that waits to be kept, or what the undo of a change left.
     ///
     /// # Errors
-    /// `NotFound`, `Refused` where it does not wait, `NotAuthorised`,
-    /// `Incomplete` where something of it remains.
-    pub async fn rollback(&self, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
-        let (uid, orders) = self.waiting(id)?;
-        grant.require(&[self.action_to_revert(grant.uid(), uid)])?;
+    /// `NotFound`, `Refused` where it does not wait and nothing is left of it,
+    /// or something was changed since, `Busy`, `NotAuthorised`, `Incomplete`
+    /// where something of it remains.
+    pub async fn rollback(self: &Arc<Self>, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
+        let Ok((uid, orders)) = self.waiting(id) else {
+            return self.revert_rest(grant, id).await;
+        };
+        grant.require(&[action_to_revert(grant.uid(), uid)])?;
         order(&orders, Wish::Revert(RollbackReason::Asked)).await
     }
 
-    /// The action that this user needs to revert a change that waits.
-    ///
-    /// # Errors
-    /// `NotFound`, `Refused` where it does not wait.
-    pub fn to_revert(&self, uid: u32, id: PlanId) -> Result<(Action, String)> {
-        let (owner, _) = self.waiting(id)?;
-        let title = self
-            .desk()
-            .writer
-            .as_ref()
-            .map(|writer| writer.title.clone())
-            .unwrap_or_default();
-        Ok((
-            self.action_to_revert(uid, owner),
-            format!("Revert \"{title}\""),
-        ))
+    async fn revert_rest(self: &Arc<Self>, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
+        let past = self.left(id).await?;
+        grant.require(&[action_to_revert(grant.uid(), past.begin.uid)])?;
+        let seat = self.take_seat(id, &past.begin.plan.title, past.begin.uid)?;
+        let engine = Arc::clone(self);
+        at_stake(move || {
+            // Somebody may have been faster.
+            let past = history::left(&engine.shop.journal, id)?;
+            let mut change = Transaction::take_up_again(&engine.shop, past)?;
+            engine.announce(id, &ChangeState::Applying);
+            let state = change.revert_by_boot(RollbackReason::Asked).clone();
+            engine.announce(id, &state);
+            drop(seat);
+            match state {
+                ChangeState::Incomplete { error } => Err(error),
+                _ => Ok(change.entry().clone()),
+            }
+        })
+        .await?
     }
 
-    const fn action_to_revert(&self, uid: u32, owner: u32) -> Action {
-        if uid == owner {
-            Action::Confirm
-        } else {
-            Action::RollbackForeign
-        }
+    async fn left(&self, id: PlanId) -> Result<Past> {
+        let shop = Arc::clone(&self.shop);
+        blocking(move || history::left(&shop.journal, id)).await?
+    }
+
+    /// The action that this user needs to revert a change that waits, or what is
+    /// left of one.
+    ///
+    /// # Errors
+    /// `NotFound`, `Refused` as [`Self::rollback`].
+    pub async fn to_revert(&self, uid: u32, id: PlanId) -> Result<(Action, String)> {
+        let waiting = self.waiting(id);
+        let (owner, title) = match waiting {
+            Ok((owner, _)) => (owner, self.writer_title()),
+            Err(_) => {
+                let past = self.left(id).await?;
+                (past.begin.uid, past.begin.plan.title)
+            }
+        };
+        Ok((action_to_revert(uid, owner), format!("Revert \"{title}\"")))
+    }
+
+    fn writer_title(&self) -> String {
+        let desk = self.desk();
+        let writer = desk.writer.as_ref();
+        writer.map(|it| it.title.clone()).unwrap_or_default()
     }
 
     fn waiting(&self, id: PlanId) -> Result<(u32, mpsc::Sender<Order>)> {
@@ -518,10 +545,7 @@ impl<H: Host> Engine<H> {
                 window: Some((_, orders)),
                 ..
             }) if *current == id => Ok((*uid, orders.clone())),
-            _ => Err(
-                NovaError::refused(format!("the change {id} does not wait to be kept"))
-                    .with_remedy("\"nova network history\" shows what has become of it."),
-            ),
+            _ => Err(history::waits_not(id)),
         }
     }
 
@@ -581,6 +605,14 @@ impl<H: Host> Engine<H> {
                 }
             }
         }
+    }
+}
+
+const fn action_to_revert(uid: u32, owner: u32) -> Action {
+    if uid == owner {
+        Action::Confirm
+    } else {
+        Action::RollbackForeign
     }
 }
 

@@ -161,6 +161,62 @@ async fn r30_a_step_back_that_fails_is_tried_again_and_then_told() {
 }
 
 #[tokio::test]
+async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 60).await.unwrap();
+    let failing_undos = &bench.shop.host.failing_undos;
+    failing_undos.store(1000, Ordering::Relaxed);
+    let left = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
+    assert_eq!(left.kind(), ErrorKind::Incomplete);
+    let remedy = left.remedy().unwrap();
+    assert!(
+        remedy.contains(&format!("rollback {}", plan.id)),
+        "{remedy}"
+    );
+    let again = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Incomplete);
+    failing_undos.store(0, Ordering::Relaxed);
+    // Who may revert their own changes alone may not revert those of others.
+    let (action, sentence) = bench.engine.to_revert(7, plan.id).await.unwrap();
+    assert_eq!(action, Action::RollbackForeign);
+    assert_eq!(sentence, format!("Revert \"{}\"", plan.title));
+    let own = Grant::for_test(7, [Action::Confirm]);
+    let refused = bench.engine.rollback(&own, plan.id).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotAuthorised);
+    assert_ne!(bench.shop.host.digest(), before);
+    let entry = bench.engine.rollback(&all(0), plan.id).await.unwrap();
+    let reason = RollbackReason::Asked;
+    assert_eq!(entry.state, ChangeState::RolledBack { reason });
+    assert_eq!(bench.shop.host.digest(), before);
+    let over = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
+    assert_eq!(over.kind(), ErrorKind::Refused);
+    let history = bench.engine.history(&all(0), 1).await.unwrap();
+    assert_eq!(history[0].state, entry.state);
+}
+
+#[tokio::test]
+async fn r30_what_an_undo_left_is_left_where_something_was_kept_since() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 60).await.unwrap();
+    let failing_undos = &bench.shop.host.failing_undos;
+    failing_undos.store(1000, Ordering::Relaxed);
+    let left = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
+    assert_eq!(left.kind(), ErrorKind::Incomplete);
+    failing_undos.store(0, Ordering::Relaxed);
+    let other = r#"{"changes":[{"create_bridge":{"name":"br1"}}]}"#;
+    let newer = bench.prepare(0, other).await.unwrap();
+    bench.apply(&all(0), &newer, 0).await.unwrap();
+    let before = bench.shop.host.digest();
+    let refused = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Refused);
+    assert!(refused.message().contains(&newer.title), "{refused}");
+    assert_eq!(bench.shop.host.digest(), before);
+}
+
+#[tokio::test]
 async fn r30_what_came_after_a_step_back_that_failed_is_done_again_too() {
     // Attached again in vain, a port has no options that could be set.
     for failing in 1..4 {

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use nova_model::history::{ChangeState, HistoryEntry};
 use nova_model::plan::{Plan, PlanId};
-use nova_model::{NovaError, Result};
+use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::journal::Journal;
+use crate::record::Past;
 
 /// Most changes and bytes of one answer.
 const MAX_ENTRIES: usize = 1000;
@@ -39,7 +40,7 @@ pub fn newest(journal: &Journal, limit: u32) -> Result<Vec<HistoryEntry>> {
             }
             read.ok()
         })
-        .map(crate::record::Past::entry)
+        .map(Past::entry)
         .collect();
     // An undo is newer than what it undoes, so it is among these.
     let undone: HashMap<PlanId, PlanId> = entries
@@ -68,11 +69,17 @@ pub fn kept(journal: &Journal, id: PlanId) -> Result<Plan> {
         .with_remedy("\"nova network rollback\" reverts what waits."));
     }
     if entry.state != ChangeState::Confirmed {
-        return Err(NovaError::refused(format!(
+        let refused = NovaError::refused(format!(
             "\"{}\" cannot be undone: it is {}",
             entry.plan.title,
             entry.state.words()
-        )));
+        ));
+        return Err(match entry.state {
+            ChangeState::Incomplete { .. } => {
+                refused.with_remedy("\"nova network rollback\" undoes what is left of it.")
+            }
+            _ => refused,
+        });
     }
     let undone_by = newest(journal, u32::MAX)?
         .into_iter()
@@ -85,4 +92,38 @@ pub fn kept(journal: &Journal, id: PlanId) -> Result<Plan> {
         )));
     }
     Ok(entry.plan)
+}
+
+/// A change whose undo left something, to be undone again.
+///
+/// # Errors
+/// `Refused` where it is none, or another change was kept since: steps back to
+/// how it was before would meet what that one did.
+pub fn left(journal: &Journal, id: PlanId) -> Result<Past> {
+    let past = journal.read(id).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => waits_not(id),
+        _ => error,
+    })?;
+    if !past.is_left() {
+        return Err(waits_not(id));
+    }
+    let ids = journal.ids()?.into_iter().map(|(id, _)| id);
+    let newer = ids.take_while(|newer| *newer != id);
+    let kept = newer
+        .filter_map(|id| journal.read(id).ok())
+        .find(|past| past.end == Some(ChangeState::Confirmed) && !past.begin.plan.gives_again);
+    match kept {
+        None => Ok(past),
+        Some(kept) => Err(NovaError::refused(format!(
+            "what is left of \"{}\" is not undone by itself: \"{}\" was kept since",
+            past.begin.plan.title, kept.begin.plan.title
+        ))
+        .with_remedy("Undo by hand what remains; the history lists the steps of the change.")),
+    }
+}
+
+/// The refusal to revert a change of which nothing can be reverted.
+pub fn waits_not(id: PlanId) -> NovaError {
+    NovaError::refused(format!("the change {id} does not wait to be kept"))
+        .with_remedy("\"nova network history\" shows what has become of it.")
 }

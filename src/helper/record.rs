@@ -144,14 +144,18 @@ impl Past {
     /// have put it right in another way.
     pub fn left_before(&self, boot: &str) -> bool {
         let last = self.again.last().unwrap_or(&self.begin.boot);
+        self.is_left() && last != boot && self.again.len() < BOOTS_TO_TRY
+    }
+
+    /// Whether an undo of it left something.
+    pub const fn is_left(&self) -> bool {
         matches!(self.end, Some(ChangeState::Incomplete { .. }))
-            && last != boot
-            && self.again.len() < BOOTS_TO_TRY
     }
 
     /// The change as a person reads it.
     pub fn entry(self) -> HistoryEntry {
-        let state = self.end.unwrap_or(if self.is_held {
+        let waits = self.is_held && self.again.is_empty();
+        let state = self.end.unwrap_or(if waits {
             ChangeState::Pending { seconds_left: 0 }
         } else {
             ChangeState::Applying
@@ -167,14 +171,19 @@ impl Past {
 }
 
 /// The error of a change whose undo left something.
-pub fn incomplete(title: &str, failed: &[NovaError]) -> NovaError {
+pub fn incomplete(plan: &Plan, failed: &[NovaError]) -> NovaError {
     let listed: Vec<&str> = failed.iter().map(NovaError::message).collect();
     NovaError::new(
         ErrorKind::Incomplete,
         format!(
-            "\"{title}\" was undone in part, this remains: {}",
+            "\"{}\" was undone in part, this remains: {}",
+            plan.title,
             listed.join("; ")
         ),
     )
-    .with_remedy("Undo what remains by hand; the history lists the steps of the change.")
+    .with_remedy(format!(
+        "Once that can be done, try again: \"nova network rollback {}\". Or undo it by hand; the \
+         history lists the steps of the change.",
+        plan.id
+    ))
 }

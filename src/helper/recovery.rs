@@ -54,13 +54,8 @@ pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeSt
                 continue;
             }
         };
-        let is_of_this_boot = past.begin.boot == shop.journal.boot();
         let mut transaction = Transaction::resume(shop, past)?;
-        let state = if is_of_this_boot {
-            transaction.revert(RollbackReason::HelperStopped)
-        } else {
-            transaction.write_off()
-        };
+        let state = transaction.revert_by_boot(RollbackReason::HelperStopped);
         tracing::warn!(%id, state = %state.words(), "an interrupted change was found");
         recovered.push((id, state.clone()));
     }

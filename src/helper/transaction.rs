@@ -42,8 +42,10 @@ const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(
 /// that goes forward, one that goes back, and the look at the host at the end.
 const TO_DO: Duration = Duration::from_secs(15);
 const TO_UNDO: Duration = Duration::from_secs(2);
-/// The same for a step whose daemon may be about to start again.
+/// The same for a step of what outlives the boot, and for one whose daemon may be
+/// about to start again: it is waited for.
 const TO_UNDO_LASTING: Duration = Duration::from_secs(25);
+const TO_UNDO_AWAITED: Duration = Duration::from_secs(60);
 const TO_LOOK: Duration = Duration::from_secs(10);
 /// How long after its time a change may be there before the dead-man takes the
 /// helper for stuck.
@@ -140,6 +142,8 @@ pub struct Transaction<H> {
     /// The rows of Open vSwitch that it made.
     rows: BTreeSet<RowId>,
     entry: HistoryEntry,
+    /// The kernel state it was done to.
+    boot: String,
     is_of_bound: bool,
 }
 
@@ -168,8 +172,19 @@ impl<H: Host> Transaction<H> {
                 state: ChangeState::Applying,
                 undone_by: None,
             },
+            boot: shop.journal.boot().to_owned(),
             is_of_bound: false,
         })
+    }
+
+    /// Takes up a change whose undo left something, to undo that. The dead-man
+    /// stands by.
+    ///
+    /// # Errors
+    /// As [`Self::resume`], `DaemonMissing` without a dead-man.
+    pub fn take_up_again(shop: &Arc<Workshop<H>>, past: Past) -> Result<Self> {
+        shop.lifeline.arm(Deadline::after(TO_DO))?;
+        Self::resume(shop, past).inspect_err(|_| shop.lifeline.rest())
     }
 
     /// Takes up a change that was interrupted.
@@ -194,6 +209,7 @@ impl<H: Host> Transaction<H> {
             pen,
             begun: past.begun.clone(),
             rows: past.rows.iter().cloned().collect(),
+            boot: past.begin.boot.clone(),
             entry: past.entry(),
             is_of_bound: false,
         })
@@ -312,14 +328,24 @@ impl<H: Host> Transaction<H> {
         self.undo_begun(reason, |_| true)
     }
 
+    /// Undoes a change that was taken up: all that was begun, or, where the machine
+    /// has booted since, what outlives that.
+    pub fn revert_by_boot(&mut self, reason: RollbackReason) -> &ChangeState {
+        if self.boot == self.shop.journal.boot() {
+            self.revert(reason)
+        } else {
+            self.write_off(reason)
+        }
+    }
+
     /// Undoes what outlives a boot: the machine has booted, and the rest of what
     /// the change did is gone by itself. Where it was being kept, a part of what
     /// a program keeps may be on the disk; with that, all goes that the program
     /// did.
-    pub fn write_off(&mut self) -> &ChangeState {
+    fn write_off(&mut self, reason: RollbackReason) -> &ChangeState {
         let first = self.entry.plan.steps.len();
         let was_being_kept = self.begun.range(first..).next().is_some();
-        self.undo_begun(RollbackReason::HelperStopped, |step| {
+        self.undo_begun(reason, |step| {
             step.outlives_boot() || was_being_kept && matches!(step, Step::Manager(_))
         })
     }
@@ -369,7 +395,7 @@ impl<H: Host> Transaction<H> {
             ChangeState::RolledBack { reason }
         } else {
             ChangeState::Incomplete {
-                error: incomplete(&self.entry.plan.title, &failed),
+                error: incomplete(&self.entry.plan, &failed),
             }
         };
         self.close(state)
@@ -377,10 +403,10 @@ impl<H: Host> Transaction<H> {
 
     /// Does one step back.
     fn undo(&self, step: &Step) -> Result<Undone> {
-        let time = if step.outlives_boot() {
-            TO_UNDO_LASTING
-        } else {
-            TO_UNDO
+        let time = match step {
+            Step::Manager(_) => TO_UNDO_AWAITED,
+            _ if step.outlives_boot() => TO_UNDO_LASTING,
+            _ => TO_UNDO,
         };
         let patience = Duration::from_secs(step.patience().into());
         self.shop.lifeline.renew(Deadline::after(time + patience));

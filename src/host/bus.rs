@@ -13,8 +13,11 @@ use zbus::{Connection, DynamicType, Message};
 
 /// How long a daemon may take to answer a call.
 const ANSWER: Duration = Duration::from_secs(30);
-/// How long a daemon that restarts may be away, and the bus itself.
+/// How long a daemon that restarts may be away, and the bus itself, before a change
+/// is given up, and before what it did is left undone in part: the NetworkManager
+/// daemon needs 25 s to start where the bus was killed.
 pub(crate) const ABSENCE: Duration = Duration::from_secs(10);
+pub(crate) const ABSENCE_IN_UNDO: Duration = Duration::from_secs(40);
 /// How often is looked meanwhile.
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -16,7 +16,7 @@ use nova_model::step::{LinkRef, ManagerStep, OvsStep, Step};
 use nova_model::{ErrorKind, NovaError};
 use rustix::io::Errno;
 
-use crate::bus::ABSENCE;
+use crate::bus::{ABSENCE, ABSENCE_IN_UNDO};
 use crate::execute_ovs::OvsExecutor;
 use crate::failure::Failure;
 use crate::link::{self, LinkNews};
@@ -33,8 +33,8 @@ pub struct Executor {
     /// the old one mean them.
     pub(crate) made: BTreeMap<InterfaceName, u32>,
     ovs: OvsExecutor,
-    /// A program that configures the network was waited for, in vain.
-    is_deserted: bool,
+    /// Where a program that configures the network was waited for in vain.
+    deserted: Option<Mode>,
 }
 
 /// What became of an undo step.
@@ -60,7 +60,7 @@ impl Executor {
             socket,
             made: BTreeMap::new(),
             ovs: OvsExecutor::new(Place::default()),
-            is_deserted: false,
+            deserted: None,
         })
     }
 
@@ -105,16 +105,18 @@ impl Executor {
 
     fn perform(&mut self, step: &Step, mode: Mode) -> Result<Undone> {
         if let Step::Manager(manager) = step {
-            // Many steps wait in vain but once.
-            let patience = if self.is_deserted {
-                Duration::ZERO
-            } else {
-                ABSENCE
+            // Many steps wait in vain but once, on the way there and on the way back.
+            let patience = match mode {
+                _ if self.deserted == Some(mode) => Duration::ZERO,
+                Mode::Do => ABSENCE,
+                Mode::Undo => ABSENCE_IN_UNDO,
             };
             let done = manager::perform(manager, mode, patience);
-            self.is_deserted |= done
-                .as_ref()
-                .is_err_and(|error| error.kind() == ErrorKind::DaemonMissing);
+            if let Err(error) = &done
+                && error.kind() == ErrorKind::DaemonMissing
+            {
+                self.deserted = Some(mode);
+            }
             let done = done.map_err(|error| error.in_context(&step.subject()))?;
             self.note_bond(manager)?;
             return Ok(done);

@@ -231,10 +231,12 @@ impl NetworkManager {
         self.inner.helper.confirm(id).await
     }
 
-    /// Undoes a change that waits to be kept.
+    /// Undoes a change that waits to be kept, or what the undo of a change left
+    /// ([`ChangeState::Incomplete`](nova_model::history::ChangeState::Incomplete)).
     ///
     /// # Errors
-    /// As [`Self::confirm`]; `Incomplete` where something could not be undone.
+    /// As [`Self::confirm`]; `Refused` where nothing is left of it or another
+    /// change was kept since, `Incomplete` where something could not be undone.
     pub async fn rollback(&self, id: PlanId) -> Result<HistoryEntry> {
         self.inner.helper.rollback(id).await
     }
