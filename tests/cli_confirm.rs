@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, Stdio};
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_tests::bus::{Client, Rule, alone, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
-use nova_tests::program::{Ran, command, nova, run, run_as, sh, within};
+use nova_tests::program::{Ran, command, nova, run, sh, within};
 use nova_tests::reference::{Fault, no_change_is_open};
 
 const MAKE: [&str; 6] = [
@@ -106,42 +106,6 @@ fn rollback_undoes_at_once_what_waits() {
     let undone = nova(&["rollback", &id]);
     assert_eq!(undone.code, 0, "{undone:?}");
     assert_eq!(digest(), before);
-}
-
-#[test]
-fn r30_what_a_rollback_left_is_undone_by_another_one() {
-    let _alone = alone();
-    let (_gone, _cable) = asked_about();
-    let before = digest();
-    let line = "create-switch nvk-br --interfaces nvk-a --yes --confirm-within 60s";
-    let made = nova(&line.split(' ').collect::<Vec<_>>());
-    let id = made.out.lines().find_map(|line| line.strip_prefix("ID "));
-    let id = id.unwrap_or_else(|| panic!("{made:?}"));
-    // The kernel says no to everything.
-    let refusing = Fault::inject(&helper(), "sendto", "error=EPERM");
-    let left = nova(&["rollback", id]);
-    drop(refusing);
-    assert_eq!(left.code, 6, "{left:?}");
-    assert!(
-        left.err.contains("was undone in part, this remains"),
-        "{left:?}"
-    );
-    assert!(
-        left.err.contains(&format!("nova network rollback {id}")),
-        "{left:?}"
-    );
-    assert!(link("nvk-br").is_some());
-    let undo = nova(&["undo", id, "--yes"]);
-    assert_eq!(undo.code, 3, "{undo:?}");
-    assert!(undo.err.contains("rollback"), "{undo:?}");
-    let nobody = run_as("nova", "nova", &["network", "rollback", id]);
-    assert_eq!(nobody.code, 4, "{nobody:?}");
-    let done = nova(&["rollback", &id[..8]]);
-    assert_eq!(done.code, 0, "{done:?}");
-    assert!(done.out.contains(": reverted"), "{done:?}");
-    assert_eq!(digest(), before);
-    let again = nova(&["rollback", id]);
-    assert_eq!(again.code, 3, "{again:?}");
 }
 
 #[test]

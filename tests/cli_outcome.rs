@@ -10,7 +10,7 @@
 use nova_tests::bus::{alone, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::newest;
-use nova_tests::program::{Ran, nova, run, sh, within};
+use nova_tests::program::{Ran, nova, run, run_as, sh, within};
 use nova_tests::reference::Fault;
 use serde_json::Value;
 
@@ -91,14 +91,37 @@ fn a_link_deleted_in_the_middle_of_a_change_ends_with_6_and_nothing_is_changed()
 fn an_undo_that_leaves_something_ends_with_6_and_names_it() {
     let _alone = alone();
     let _gone = free(["nvu-br", "nvu-tap"]);
+    let before = digest();
     let made = does("create-switch nvu-br --yes --confirm-within 60s");
     assert_eq!(made.code, 0, "{made:?}");
+    let id = newest();
     // The tap of a machine, which would lose its switch.
     let _ = sh("ip tuntap add nvu-tap mode tap && ip link set nvu-tap master nvu-br").ok();
-    let ran = nova(&["rollback", &newest()]);
-    assert_eq!(ran.code, 6, "{ran:?}");
-    assert!(ran.err.contains("nvu-tap is attached"), "{ran:?}");
-    assert_eq!(link("nvu-tap").unwrap()["master"], "nvu-br");
+    for _ in 0..2 {
+        let ran = nova(&["rollback", &id]);
+        assert_eq!(ran.code, 6, "{ran:?}");
+        assert!(ran.err.contains("nvu-tap is attached"), "{ran:?}");
+        let way_on = format!("nova network rollback {id}");
+        assert!(ran.err.contains(&way_on), "{ran:?}");
+        assert_eq!(link("nvu-tap").unwrap()["master"], "nvu-br");
+        assert_eq!(last_entry()["state"]["state"], "incomplete");
+    }
+    // It was not kept, so it is not undone; what is left of it is reverted.
+    let undo = nova(&["undo", &id, "--yes"]);
+    assert_eq!(undo.code, 3, "{undo:?}");
+    assert!(undo.err.contains("nova network rollback"), "{undo:?}");
+    let other = run_as("nova", "nova", &["network", "rollback", &id]);
+    assert_eq!(other.code, 4, "{other:?}");
+    let _ = sh("ip link delete nvu-tap").ok();
+    let done = nova(&["rollback", &id[..8]]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.out.contains("Create bridge nvu-br: reverted"),
+        "{done:?}"
+    );
+    assert_eq!(digest(), before);
+    let over = nova(&["rollback", &id]);
+    assert_eq!(over.code, 3, "{over:?}");
 }
 
 const BUS: &str = "busctl call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig";
