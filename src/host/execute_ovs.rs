@@ -32,6 +32,8 @@ pub struct OvsExecutor {
     made: BTreeSet<Known>,
     /// `ovs-vswitchd` was waited for, in vain.
     is_deserted: bool,
+    /// The database was.
+    is_without_database: bool,
 }
 
 impl OvsExecutor {
@@ -42,6 +44,7 @@ impl OvsExecutor {
             place,
             made: BTreeSet::new(),
             is_deserted: false,
+            is_without_database: false,
         }
     }
 
@@ -78,7 +81,11 @@ impl OvsExecutor {
         if self.place.is_system() && !self.is_deserted && takes_away(step) {
             self.is_deserted = !self.await_daemon();
         }
-        let give_up = Instant::now() + COMES_BACK;
+        // Many steps wait in vain but once.
+        let give_up = match self.is_without_database {
+            true => Instant::now(),
+            false => Instant::now() + COMES_BACK,
+        };
         loop {
             let trouble = match self.transact(step, Mode::Undo) {
                 Ok((done, _)) => return Ok(done),
@@ -86,6 +93,7 @@ impl OvsExecutor {
             };
             let again = trouble.is_passing() || trouble == Trouble::Moved;
             if !again || Instant::now() >= give_up {
+                self.is_without_database |= trouble.is_passing();
                 return Err(trouble.about(&subject(step)));
             }
             std::thread::sleep(PAUSE);
