@@ -195,17 +195,45 @@ fn addresses_set_by_hand_move_with_routes_and_name_servers() {
 }
 
 #[test]
-fn an_address_that_the_profile_does_not_know_is_named() {
+fn an_address_and_a_route_that_the_profile_does_not_know_are_named() {
     let _alone = alone();
     let _lan = Lan::with_network_manager(LEASED);
-    let _ = sh(&format!("ip address add 198.51.100.9/24 dev {CARD}")).ok();
+    for (set, told) in [
+        (
+            "address replace 198.51.100.9/24",
+            "its address 198.51.100.9/24 does not stand in the profile",
+        ),
+        (
+            "route replace 198.18.0.0/16 via 198.51.100.1",
+            "its route 198.18.0.0/16 via 198.51.100.1 was set by hand",
+        ),
+    ] {
+        let _ = sh(&format!("ip {set} dev {CARD}")).ok();
+        let before = digest();
+        let ran = bridge(&[]);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.err.contains(told), "{ran:?}");
+        assert_eq!(digest(), before);
+        let _ = sh(&format!(
+            "ip {} dev {CARD}",
+            set.replace("replace", "delete")
+        ))
+        .ok();
+    }
+}
+
+#[test]
+fn a_route_that_networkd_does_not_know_is_named() {
+    let _alone = alone();
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let _ = sh(&format!(
+        "ip route add 198.18.0.0/16 via 198.51.100.1 dev {CARD}"
+    ))
+    .ok();
     let before = digest();
     let ran = bridge(&[]);
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert!(
-        ran.err.contains("198.51.100.9/24 does not stand in"),
-        "{ran:?}"
-    );
+    assert!(ran.err.contains("its route 198.18.0.0/16 via"), "{ran:?}");
     assert_eq!(digest(), before);
 }
 

@@ -242,6 +242,9 @@ impl Route {
     /// Number of the protocol `kernel`: routes that come and go with addresses.
     pub const PROTOCOL_KERNEL: u8 = 2;
 
+    /// Number of the protocol `boot`: routes that are set by `ip route add`.
+    pub const PROTOCOL_BOOT: u8 = 3;
+
     /// Number of the protocol `ra`: routes of a router's announcements.
     pub const PROTOCOL_ROUTER: u8 = 9;
 

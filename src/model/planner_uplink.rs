@@ -349,7 +349,11 @@ impl Planner {
                 "The default route through {} and the name servers move with it.",
                 gateways.join(", ")
             ));
+        } else if !nets.is_empty() {
+            self.effect(format!("Name servers that {port} has move with it."));
         }
+        let routes = self.lasting_routes(card);
+        self.tell_moving_routes(&routes);
         self.notice_connected(card, "");
         let delay = moved.wish.delay();
         self.notice(match moved.wish {
@@ -397,6 +401,34 @@ impl Planner {
 pub(crate) fn leases(link: &Link) -> bool {
     let mut addresses = link.addresses.iter();
     addresses.any(|address| address.is_dynamic && address.net.address().is_ipv4())
+}
+
+impl Planner {
+    /// Routes that somebody set would be lost with the move: no program sets routes
+    /// of this protocol.
+    pub(crate) fn refuse_lost_route(&self, moved: &Move, place: &str) -> Result<()> {
+        let Some(card) = self.state.link(moved.card.as_str()) else {
+            return Ok(());
+        };
+        let mut routes = self.state.routes_of(card.index);
+        let lost = routes.find(|route| route.protocol == Route::PROTOCOL_BOOT);
+        match lost {
+            None => Ok(()),
+            Some(route) => {
+                let via = route.gateway.map(|hop| format!(" via {hop}"));
+                Err(moved
+                    .refuse(
+                        &moved.card,
+                        &format!(
+                            "its route {}{} was set by hand, does not stand in {place} and would be lost",
+                            route.destination,
+                            via.unwrap_or_default()
+                        ),
+                    )
+                    .with_remedy("Remove that route, or write it there first."))
+            }
+        }
+    }
 }
 
 /// Addresses that the program does not know would be lost with the move.

@@ -27,7 +27,9 @@ impl Planner {
             _ => adopted,
         };
         let file = self.networkd_link(&moved.card).file;
-        refuse_lost_address(moved, &adopted.addresses(), &printable(&file))?;
+        let place = printable(&file);
+        refuse_lost_address(moved, &adopted.addresses(), &place)?;
+        self.refuse_lost_route(moved, &place)?;
         let joining: Vec<&InterfaceName> =
             moved.after.others.iter().map(|other| &other.card).collect();
         let mut rank = self.rank_before(moved, &moved.card)?;

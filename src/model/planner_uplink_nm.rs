@@ -28,11 +28,9 @@ impl Planner {
     pub(crate) fn make_with_nm(&mut self, moved: &Move) -> Result<()> {
         let (active, is_stored) = self.profile_to_replace(moved, &moved.card)?;
         let shown = printable(&active.name);
-        refuse_lost_address(
-            moved,
-            &nm_addresses(&active),
-            &format!("the profile \"{shown}\""),
-        )?;
+        let place = format!("the profile \"{shown}\"");
+        refuse_lost_address(moved, &nm_addresses(&active), &place)?;
+        self.refuse_lost_route(moved, &place)?;
         let above = self.profile_above(moved, &active);
         let port = NmProfile::port(self.id, &moved.card, &above, &moved.name, Some(&active));
         let mut changed = vec![Changed {

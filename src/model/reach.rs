@@ -257,7 +257,22 @@ impl Planner {
                 "The default route through {gateway} moves with it."
             ));
         }
+        self.tell_moving_routes(&routes);
         Ok(())
+    }
+
+    /// Says which routes move beside the default one.
+    pub(crate) fn tell_moving_routes(&mut self, routes: &[Route]) {
+        let others: Vec<String> = routes
+            .iter()
+            .filter(|route| !route.is_default())
+            .map(|route| route.destination.to_string())
+            .collect();
+        match others.as_slice() {
+            [] => {}
+            [only] => self.effect(format!("The route to {only} moves with it.")),
+            _ => self.effect(format!("The routes to {} move with it.", others.join(", "))),
+        }
     }
 
     /// Takes the addresses and routes of a link away, one step each, so that
@@ -279,7 +294,7 @@ impl Planner {
         }
     }
 
-    fn lasting_routes(&self, link: &Link) -> Vec<Route> {
+    pub(crate) fn lasting_routes(&self, link: &Link) -> Vec<Route> {
         self.state
             .routes_of(link.index)
             .filter(|route| route.protocol != Route::PROTOCOL_KERNEL)

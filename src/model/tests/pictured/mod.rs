@@ -144,7 +144,7 @@ impl Host {
             source: None,
             link,
             metric: 0,
-            protocol: 3,
+            protocol: 4,
         });
         self
     }
