@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use nova_model::history::ChangeState;
 use nova_model::plan::Plan;
 use nova_tests::bus::{Client, Rule, alone, helper};
-use nova_tests::host::{Gone, digest, link};
-use nova_tests::program::{from_environment, sh};
+use nova_tests::host::{Cable, Gone, digest, link};
+use nova_tests::program::{from_environment, nova, sh, within};
 use nova_tests::reference::{CHANGE, Fault, cables, no_change_is_open};
 
 /// The tap of a machine, as libvirt makes it.
@@ -70,7 +70,7 @@ fn r28_a_bridge_to_which_a_machine_was_attached_stays_and_is_told() {
         let _ = sh("ip link set nvt-tap master nvt-br").ok();
         if is_killed {
             let _ = sh("systemctl kill -s KILL nova-helper").ok();
-            let over = nova_tests::program::within(10, || no_change_is_open(&client));
+            let over = within(10, || no_change_is_open(&client));
             assert!(over);
         } else {
             let error = client.decide("Rollback", &plan).unwrap_err();
@@ -377,6 +377,35 @@ fn r32_daemons_that_restart_in_the_middle_of_an_apply_change_nothing() {
     }
 }
 
+/// The daemon adopts a port that is up for a while. Once it is free the daemon lets
+/// go of it and clears its addresses.
+#[test]
+fn r32_addresses_that_networkmanager_clears_from_a_freed_port_are_given_again() {
+    let _alone = alone();
+    let _gone = Gone("nvt-br");
+    let _ = sh("ip link delete nvt-br");
+    let _cable = Cable::lay("nvt-a");
+    let _ = sh(
+        "set -e; systemctl start NetworkManager; ip link add nvt-br type bridge; \
+         ip link set nvt-a master nvt-br; ip link set nvt-br up; \
+         ip address add 198.51.100.5/24 dev nvt-br; ip route add 198.18.0.0/16 via 198.51.100.9",
+    )
+    .ok();
+    let state = || sh("nmcli -g GENERAL.STATE device show nvt-a").out;
+    let is_adopted = within(60, || state().contains("externally"));
+    assert!(is_adopted, "{}", state());
+    // It is let go of only where it has been adopted for a while.
+    std::thread::sleep(Duration::from_secs(12));
+    let line = "delete-switch nvt-br --foreign --yes";
+    let done = nova(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(done.code, 0, "{done:?}");
+    let addresses = || sh("ip -br -4 address show dev nvt-a").out;
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(addresses().contains("198.51.100.5/24"), "{}", addresses());
+    let route = sh("ip route show 198.18.0.0/16").out;
+    assert!(route.contains("via 198.51.100.9 dev nvt-a"), "{route}");
+}
+
 #[test]
 fn r32_a_bridge_deleted_in_the_middle_of_an_apply_ends_in_rollback() {
     let _alone = alone();
@@ -387,7 +416,7 @@ fn r32_a_bridge_deleted_in_the_middle_of_an_apply_ends_in_rollback() {
     let plan = client.prepare(CHANGE).unwrap();
     let slow = Fault::inject(&helper(), "sendto", "delay_enter=60000");
     let upsetting = std::thread::spawn(|| {
-        let made = nova_tests::program::within(10, || link("nvt-br").is_some());
+        let made = within(10, || link("nvt-br").is_some());
         let _ = sh("ip link delete nvt-br");
         made
     });

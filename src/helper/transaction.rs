@@ -15,7 +15,7 @@ use nova_model::manager::Managers;
 use nova_model::ovs_conf::{MARK_KEY, Mark, RowId};
 use nova_model::plan::{Plan, PlanId, PlannedStep};
 use nova_model::state::HostState;
-use nova_model::step::{LinkStep, OvsEdit, Step};
+use nova_model::step::{AddressStep, BridgeStep, LinkStep, OvsEdit, Step};
 use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::clock::Deadline;
@@ -31,6 +31,13 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(150),
     Duration::from_millis(300),
     Duration::from_millis(500),
+];
+
+/// Waits before the looks whether what was given back is still there.
+const TO_HOLD: [Duration; 3] = [
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+    Duration::from_millis(700),
 ];
 
 /// Waits before steps back that failed are tried again, all from the first of
@@ -241,6 +248,7 @@ impl<H: Host> Transaction<H> {
         }
         self.shop.lifeline.renew(Deadline::after(TO_DO));
         self.settle(&steps)
+            .and_then(|()| self.hold_ground(&steps))
             .map_err(|unmet| not_as_planned(&unmet))?;
         progress(steps.len());
         Ok(())
@@ -388,7 +396,8 @@ impl<H: Host> Transaction<H> {
             }
         }
         self.shop.lifeline.renew(Deadline::after(TO_LOOK));
-        if let Err(unmet) = self.settle(&led_to) {
+        let settled = self.settle(&led_to);
+        if let Err(unmet) = settled.and_then(|()| self.hold_ground(&led_to)) {
             failed.extend(unmet.into_iter().map(NovaError::internal));
         }
         let state = if failed.is_empty() {
@@ -478,6 +487,30 @@ impl<H: Host> Transaction<H> {
         Err(open)
     }
 
+    /// Looks again where a card leaves a switch and gets addresses: a program that
+    /// had adopted the port, as NetworkManager does, lets go of it some 100 ms later
+    /// and clears its addresses once. They are given again.
+    fn hold_ground(&mut self, steps: &[Step]) -> std::result::Result<(), Vec<String>> {
+        if !is_given_back(steps) {
+            return Ok(());
+        }
+        for wait in TO_HOLD {
+            std::thread::sleep(wait);
+            let is_so = |state: HostState| unmet(steps, &state).is_empty();
+            if self.shop.host.observe().is_ok_and(is_so) {
+                continue;
+            }
+            tracing::info!("another program took addresses away; they are given again");
+            let given = |step: &&Step| matches!(step, Step::Address(_) | Step::Route(_));
+            for step in steps.iter().filter(given) {
+                if let Err(error) = self.shop.host.undo(step) {
+                    tracing::debug!("{}", crate::audit::foreign(error.message()));
+                }
+            }
+        }
+        self.settle(steps)
+    }
+
     fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
         for row in steps.iter().flat_map(|step| rows_made(step, state)) {
             if self.rows.insert(row.clone()) {
@@ -510,6 +543,17 @@ impl<H: Host> Transaction<H> {
         }
         Ok(())
     }
+}
+
+/// Whether a port leaves its switch and somebody gets an address.
+fn is_given_back(steps: &[Step]) -> bool {
+    let leaves = |step: &Step| match step {
+        Step::Link(LinkStep::SetController { controller, .. }) => controller.is_none(),
+        Step::Bridge(BridgeStep::Delete { .. }) | Step::Ovs(_) => true,
+        _ => false,
+    };
+    let gets = |step: &Step| matches!(step, Step::Address(AddressStep::Add { .. }));
+    steps.iter().any(leaves) && steps.iter().any(gets)
 }
 
 /// The rows of Open vSwitch with a mark of Nova that a step made.
