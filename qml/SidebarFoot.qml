@@ -66,6 +66,7 @@ ColumnLayout {
         slim: root.slim
         name: i18nc("@info:status a daemon", "Open vSwitch")
         known: Session.hasPicture
+        fault: Session.isOvsHidden ? i18nc("@info:status of a database that may not be opened", "not readable") : i18nc("@info:status", "missing")
         problem: Session.ovsText
         remedy: Session.ovsRemedy
     }

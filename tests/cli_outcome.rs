@@ -125,6 +125,7 @@ fn an_undo_that_leaves_something_ends_with_6_and_names_it() {
 }
 
 const BUS: &str = "busctl call org.freedesktop.DBus / org.freedesktop.DBus ReloadConfig";
+const BINARY: &str = "/usr/libexec/nova-helper";
 const FILE: &str = "/usr/share/dbus-1/system-services/org.nova.Networking1.service";
 
 /// The helper that cannot be started, until dropped.
@@ -156,16 +157,27 @@ fn where_the_helper_cannot_be_started_a_change_ends_with_7_and_reading_goes_on()
             format!("mv {FILE} /run/nvu-service && {BUS}"),
             format!("mv /run/nvu-service {FILE}; {BUS}"),
         ),
+        (
+            format!("mv {BINARY} {BINARY}.aside"),
+            format!("mv {BINARY}.aside {BINARY}"),
+        ),
     ];
     let before = digest();
+    let all = [
+        "create-switch nvu-br --yes",
+        "create-switch nvu-br --dry-run",
+        "undo 0123456789ab --yes",
+        "history",
+    ];
     for (take, bring) in ways {
         let away = Away::new(&take, &bring);
-        for line in [
-            "create-switch nvu-br --yes",
-            "create-switch nvu-br --dry-run",
-            "undo 0123456789ab --yes",
-            "history",
-        ] {
+        // What systemd cannot start the bus waits for, 25 s.
+        let lines = if take.contains(BINARY) {
+            &all[..1]
+        } else {
+            &all
+        };
+        for line in lines {
             let ran = does(line);
             assert_eq!(ran.code, 7, "{take}: {line}: {ran:?}");
             assert!(
@@ -179,6 +191,8 @@ fn where_the_helper_cannot_be_started_a_change_ends_with_7_and_reading_goes_on()
         assert_eq!(listed.code, 0, "{listed:?}");
         assert!(listed.out.contains("lo"), "{listed:?}");
         assert_eq!(digest(), before, "{take}");
+        let restarts = sh("systemctl show -P NRestarts nova-helper").out;
+        assert_eq!(restarts.trim(), "0", "{take}: it is started over and over");
         drop(away);
         let again = does("create-switch nvu-br --dry-run");
         assert_eq!(again.code, 0, "{take}: {again:?}");

@@ -19,9 +19,11 @@ Controls.ItemDelegate {
     required property string problem
     required property string remedy
     required property bool slim
+    // What it is where there is a problem.
+    property string fault: i18nc("@info:status", "missing")
 
     readonly property bool missing: known && problem !== ""
-    readonly property string word: !known ? i18nc("@info:status", "asking…") : missing ? i18nc("@info:status", "missing") : i18nc("@info:status", "connected")
+    readonly property string word: !known ? i18nc("@info:status", "asking…") : missing ? fault : i18nc("@info:status", "connected")
 
     padding: Kirigami.Units.smallSpacing
     leftPadding: Kirigami.Units.largeSpacing

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use nova::networking::NetworkManager;
 use nova_model::NovaError;
+use nova_model::ovs::OvsView;
 use tokio::sync::{Notify, mpsc};
 
 use crate::conduct::Conductor;
@@ -51,9 +52,14 @@ fn run(wishes: mpsc::UnboundedReceiver<Wish>) {
 async fn serve(mut wishes: mpsc::UnboundedReceiver<Wish>) {
     let manager = NetworkManager::new();
     let retry = Arc::new(Notify::new());
-    tokio::spawn(watch(manager.clone(), Arc::clone(&retry)));
+    let hidden = Arc::new(Notify::new());
+    tokio::spawn(watch(
+        manager.clone(),
+        Arc::clone(&retry),
+        Arc::clone(&hidden),
+    ));
     tokio::spawn(measure(manager.clone(), Arc::clone(&retry)));
-    tokio::spawn(remember(manager.clone(), Arc::clone(&retry)));
+    tokio::spawn(remember(manager.clone(), Arc::clone(&retry), hidden));
     let mut conductor = Conductor::new(manager.clone());
     while let Some(wish) = wishes.recv().await {
         match wish {
@@ -73,12 +79,19 @@ fn blind(error: NovaError) {
     hub().publish(Topic::Picture, |world| world.blind = Some(error));
 }
 
-/// Publishes each newer picture of the host.
-async fn watch(manager: NetworkManager, retry: Arc<Notify>) {
+/// Publishes each newer picture of the host. Tells `hidden` where Open vSwitch is
+/// not seen any more: the helper, which reads it, may be gone.
+async fn watch(manager: NetworkManager, retry: Arc<Notify>, hidden: Arc<Notify>) {
+    let mut is_hidden = false;
     loop {
         match manager.watch().await {
             Ok(mut watch) => loop {
                 let snapshot = Arc::clone(&watch.snapshots.borrow_and_update());
+                let was_hidden =
+                    std::mem::replace(&mut is_hidden, snapshot.host.ovs == OvsView::Locked);
+                if is_hidden && !was_hidden {
+                    hidden.notify_one();
+                }
                 hub().publish(Topic::Picture, |world| {
                     world.snapshot = Some(snapshot);
                     world.blind = None;
@@ -113,7 +126,7 @@ async fn measure(manager: NetworkManager, retry: Arc<Notify>) {
 
 /// Publishes the history, anew whenever a change changes its state. Only a
 /// person who tries again is asked to authenticate for it.
-async fn remember(manager: NetworkManager, retry: Arc<Notify>) {
+async fn remember(manager: NetworkManager, retry: Arc<Notify>, hidden: Arc<Notify>) {
     let mut is_wished = false;
     loop {
         match manager.changes().await {
@@ -121,10 +134,13 @@ async fn remember(manager: NetworkManager, retry: Arc<Notify>) {
             Ok(mut changes) => {
                 while read_history(&manager, is_wished).await {
                     is_wished = false;
-                    let Some(changed) = changes.recv().await else {
-                        break;
-                    };
-                    Conductor::learn(&changed);
+                    tokio::select! {
+                        changed = changes.recv() => match changed {
+                            Some(changed) => Conductor::learn(&changed),
+                            None => break,
+                        },
+                        () = hidden.notified() => {}
+                    }
                 }
             }
         }

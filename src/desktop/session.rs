@@ -39,6 +39,7 @@ pub mod ffi {
         #[qproperty(QString, libvirt_text, READ, NOTIFY = changed)]
         #[qproperty(QString, libvirt_remedy, READ, NOTIFY = changed)]
         #[qproperty(bool, has_ovs, READ, NOTIFY = changed)]
+        #[qproperty(bool, is_ovs_hidden, READ, NOTIFY = changed)]
         #[qproperty(QString, ovs_text, READ, NOTIFY = changed)]
         #[qproperty(QString, ovs_remedy, READ, NOTIFY = changed)]
         #[qproperty(QString, helper_text, READ, NOTIFY = changed)]
@@ -86,6 +87,7 @@ pub struct SessionRust {
     libvirt_text: QString,
     libvirt_remedy: QString,
     has_ovs: bool,
+    is_ovs_hidden: bool,
     ovs_text: QString,
     ovs_remedy: QString,
     helper_text: QString,
@@ -160,6 +162,7 @@ impl SessionRust {
             libvirt_text,
             libvirt_remedy,
             has_ovs: ovs.is_some_and(|ovs| *ovs != OvsView::NotInstalled),
+            is_ovs_hidden: ovs == Some(&OvsView::Locked),
             ovs_text,
             ovs_remedy,
             helper_text,

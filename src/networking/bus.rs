@@ -104,12 +104,14 @@ fn from_standard(error: fdo::Error) -> NovaError {
         | fdo::Error::SpawnFileInvalid(text)
         | fdo::Error::SpawnFailed(text)
         | fdo::Error::SpawnChildExited(text)
-        | fdo::Error::SpawnChildSignaled(text) => not_installed(&text),
+        | fdo::Error::SpawnChildSignaled(text)
+        // The bus has waited in vain for one that it had systemd start.
+        | fdo::Error::TimedOut(text) => not_installed(&text),
         fdo::Error::AccessDenied(text) | fdo::Error::InteractiveAuthorizationRequired(text) => {
             NovaError::new(ErrorKind::NotAuthorised, format!("not authorised: {text}"))
                 .with_remedy(AUTHORISE)
         }
-        fdo::Error::NoReply(_) | fdo::Error::Disconnected(_) | fdo::Error::TimedOut(_) => {
+        fdo::Error::NoReply(_) | fdo::Error::Disconnected(_) => {
             NovaError::internal("the helper ended before it answered").with_remedy(
                 "What it had begun is undone when it starts again; \"nova network history\" tells.",
             )
