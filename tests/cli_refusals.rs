@@ -44,7 +44,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     (
         "configure-bridge nvf-br --hash-max -1",
         2,
-        "unexpected argument",
+        "a whole number, 1 to 65536",
     ),
     // T4.
     ("configure-port nvf-br nvf-a --path-cost 0", 2, "1 to 65535"),
@@ -61,7 +61,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     (
         "configure-port nvf-br nvf-a --port-priority -1",
         2,
-        "unexpected argument",
+        "a whole number, 0 to 63",
     ),
     ("configure-port nvf-br nvf-a", 2, "no option is given"),
     (
@@ -163,6 +163,11 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ),
     (
         "configure-switch nvf-br --own-vlan 5",
+        3,
+        "this kernel has no VLAN filtering",
+    ),
+    (
+        "create-switch nvf-new --vlan-filtering",
         3,
         "this kernel has no VLAN filtering",
     ),

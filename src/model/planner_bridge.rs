@@ -22,6 +22,7 @@ impl Planner {
         if let Some(existing) = self.state.link(name.as_str()) {
             return self.meet_existing(create, &existing.clone());
         }
+        self.require_vlans_for_new(name, &create.options)?;
         if let Some((card, backend)) = self.managed(&create.ports) {
             return self.bridge_uplink(create, &card, backend);
         }
@@ -168,6 +169,11 @@ impl Planner {
             name: name.clone(),
             mac,
         });
+        if link.owner != Owner::Nova {
+            self.notice(format!(
+                "An undo makes {name} again with its options, ports, addresses and routes; what else was set on it by hand (queue length, routes of other tables, permanent neighbours, its values in /proc/sys/net) does not come back."
+            ));
+        }
         self.effect(format!("The Linux bridge {name} disappears."));
         Ok(())
     }

@@ -78,6 +78,7 @@ impl Planner {
             up: true,
         });
         self.effect(format!("{port} becomes a port of {switch}."));
+        self.notice_narrow_port(&bridge, &link);
         self.notice_bond_as_port(&link);
         if options.stp {
             self.notice(format!(
@@ -89,6 +90,17 @@ impl Planner {
             self.move_addresses(port, switch, "is a port now")?;
         }
         Ok(())
+    }
+
+    /// Says so where a port is too narrow for packets of its bridge. The kernel tells
+    /// nobody whether the MTU of a bridge was set, and so follows no port.
+    fn notice_narrow_port(&mut self, bridge: &Link, port: &Link) {
+        if port.mtu < bridge.mtu {
+            self.notice(format!(
+                "{} takes packets of {} bytes, {} of {}: larger ones do not pass through it, and {} gets its MTU unless that was set.",
+                port.name, port.mtu, bridge.name, bridge.mtu, bridge.name
+            ));
+        }
     }
 
     /// Says so where a bridge that is in use gets the MAC address of a port.

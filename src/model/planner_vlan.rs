@@ -87,11 +87,21 @@ impl Planner {
 
     /// Refuses options about VLANs where the kernel has none.
     pub(crate) fn require_vlans_for(&self, bridge: &Link, options: &BridgePatch) -> Result<()> {
-        let concerned = options.vlan_filtering.is_some()
-            || options.default_pvid.is_some()
-            || options.vlan_protocol.is_some();
-        match concerned {
+        match is_about_vlans(options) {
             true => refuse_without_vlans(bridge),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for a bridge that is to be made: the others show what the kernel has.
+    pub(crate) fn require_vlans_for_new(
+        &self,
+        name: &InterfaceName,
+        options: &BridgePatch,
+    ) -> Result<()> {
+        let mut others = self.state.links.values().filter_map(|link| link.bridge);
+        match is_about_vlans(options) && others.any(|status| !status.knows_vlans) {
+            true => Err(without_vlans(name)),
             false => Ok(()),
         }
     }
@@ -499,11 +509,19 @@ pub(crate) fn refuse_without_vlans(bridge: &Link) -> Result<()> {
     if bridge.bridge.is_none_or(|status| status.knows_vlans) {
         return Ok(());
     }
-    Err(
-        NovaError::refused(format!("bridge {}: {NO_FILTERING}", bridge.name)).with_remedy(
-            "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, one bridge for each VLAN, or Open vSwitch.",
-        ),
+    Err(without_vlans(&bridge.name))
+}
+
+fn without_vlans(bridge: &impl std::fmt::Display) -> NovaError {
+    NovaError::refused(format!("bridge {bridge}: {NO_FILTERING}")).with_remedy(
+        "Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, one bridge for each VLAN, or Open vSwitch.",
     )
+}
+
+const fn is_about_vlans(options: &BridgePatch) -> bool {
+    options.vlan_filtering.is_some()
+        || options.default_pvid.is_some()
+        || options.vlan_protocol.is_some()
 }
 
 fn check(wish: &VlanWish) -> Result<()> {

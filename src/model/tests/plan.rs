@@ -373,6 +373,30 @@ fn a_bridge_takes_the_mac_address_of_the_port_whose_addresses_it_takes() {
 
 /// T11.
 #[test]
+fn a_port_that_is_narrower_than_its_bridge_is_told() {
+    let mut host = Host::new()
+        .link("eth1", LinkKind::Physical)
+        .bridge("br0", Owner::Nova)
+        .build();
+    let wish = r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#;
+    let told = |host: &HostState| {
+        let plan = planned(host, wish).unwrap();
+        let is_told = |notice: &&String| notice.contains("larger ones do not pass");
+        plan.notices.iter().find(is_told).cloned()
+    };
+    assert_eq!(told(&host), None);
+    host.link_mut("eth1").unwrap().mtu = 1300;
+    let notice = told(&host).unwrap();
+    assert!(
+        notice.contains("eth1 takes packets of 1300 bytes, br0 of 1500"),
+        "{notice}"
+    );
+    host.link_mut("eth1").unwrap().mtu = 9000;
+    assert_eq!(told(&host), None);
+}
+
+/// T11.
+#[test]
 fn an_mtu_of_a_bridge_stays_as_set_and_ipv6_has_its_least() {
     let host = Host::new()
         .link("eth0", LinkKind::Physical)
@@ -608,6 +632,8 @@ fn vlans_are_refused_where_the_kernel_has_none() {
         r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#,
         r#"{"configure_bridge":{"name":"br0","options":{"default_pvid":5}}}"#,
         r#"{"set_bridge_vlans":{"switch":"br0","vlans":{"access":5}}}"#,
+        // The bridge that is there tells what the kernel has.
+        r#"{"create_bridge":{"name":"br1","options":{"vlan_filtering":true}}}"#,
     ] {
         let error = planned(&host, wish).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
@@ -973,6 +999,12 @@ fn a_plan_reads_back_from_its_document() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_set_of_changes_reads_back_as_itself(wishes in prop::collection::vec(any_change(), 1..5)) {
+        let set = ChangeSet::from(wishes);
+        prop_assert_eq!(ChangeSet::from_json(&set.to_json().unwrap()).unwrap(), set);
+    }
 
     #[test]
     fn r17_an_unknown_key_is_refused_wherever_it_stands(wishes in prop::collection::vec(any_change(), 1..3)) {
