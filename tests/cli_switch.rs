@@ -162,9 +162,11 @@ fn values_out_of_range_change_nothing() {
     configure(&["--max-age", "5"], "6 to 40 s");
     configure(&["--max-age", "41"], "6 to 40 s");
     configure(&["--ageing-time", "1000001"], "0 to 1000000 s");
-    configure(&["--priority", "65536"], "65535");
-    configure(&["--priority", "-1"], "unexpected argument");
-    configure(&["--hello-time", "2s"], "invalid value");
+    configure(&["--priority", "65536"], "a whole number, 0 to 65535");
+    configure(&["--priority", "-1"], "a whole number, 0 to 65535");
+    configure(&["--hello-time", "-1"], "whole seconds, 1 to 10");
+    configure(&["--forward-delay", "1500ms"], "whole seconds, 0 to 30");
+    configure(&["--stp", "on", "--forward-delay", "3s"], "4 to 30 s");
     // T2
     configure(
         &["--stp", "on", "--forward-delay", "4", "--max-age", "40"],

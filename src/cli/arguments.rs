@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::arguments_bond::{ConfigureBond, CreateBond};
 use crate::arguments_bridge::{BridgeOptions, ConfigureSwitch, CreateVlan, PortOptions, PortVlans};
 use crate::bridge_nic::BridgeNic;
+use crate::units::whole;
 use crate::{help, ovs_arguments};
 
 /// See and change the network between the machines of this host.
@@ -263,6 +264,7 @@ pub enum Verb {
         /// Name of the link.
         name: String,
         /// Its largest packet in bytes: 68–65535.
+        #[arg(allow_negative_numbers = true, value_parser = whole::<u32, 68, 65535>)]
         mtu: u32,
         #[command(flatten)]
         review: Review,

@@ -7,24 +7,25 @@ use clap::{Args, ValueEnum};
 use nova_model::vlan::{VlanId, VlanSet};
 
 use crate::arguments::{Review, Switch};
+use crate::units::{seconds, whole};
 
 /// Options of a Linux bridge; times are whole seconds.
 #[derive(Clone, Debug, Args)]
 pub struct BridgeOptions {
     /// Seconds a port listens and then learns: 4–30 with spanning tree, 0–30 without.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds::<u32, 0, 30>)]
     pub forward_delay: Option<u32>,
     /// Seconds between hellos of the root bridge: 1–10.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds::<u32, 1, 10>)]
     pub hello_time: Option<u32>,
     /// Seconds after which the root is forgotten: 6–40.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds::<u32, 6, 40>)]
     pub max_age: Option<u32>,
     /// Seconds after which a MAC address is forgotten: 0–1000000.
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds::<u32, 0, 1000000>)]
     pub ageing_time: Option<u32>,
     /// Bridge priority: 0–65535, the lowest becomes root.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16, 0, 65535>)]
     pub priority: Option<u16>,
     /// Multicast only to ports that asked for it.
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
@@ -33,7 +34,7 @@ pub struct BridgeOptions {
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
     pub multicast_querier: Option<Switch>,
     /// Most multicast groups to remember: a power of two.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32, 1, 65536>)]
     pub hash_max: Option<u32>,
     /// Link-local frames to forward, one bit each: 0x4000 for LLDP, 0x8 for 802.1X.
     #[arg(long, value_name = "MASK", value_parser = crate::units::mask)]
@@ -42,13 +43,13 @@ pub struct BridgeOptions {
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
     pub vlan_filtering: Option<Switch>,
     /// VLAN of untagged frames on new ports: 1–4094, 0 for none.
-    #[arg(long, value_name = "VLAN")]
+    #[arg(long, value_name = "VLAN", allow_negative_numbers = true, value_parser = whole::<u16, 0, 4094>)]
     pub default_vlan: Option<u16>,
     /// The VLAN tags it looks at.
     #[arg(long, value_enum, ignore_case = true, value_name = "STANDARD")]
     pub vlan_protocol: Option<VlanProtocol>,
     /// Largest packet in bytes: 68–65535.
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true, value_parser = whole::<u32, 68, 65535>)]
     pub mtu: Option<u32>,
     /// MAC address: "keep" for the one it has, the name of a port for that one's, or an address.
     #[arg(long, value_name = "keep|PORT|ADDRESS")]
@@ -79,10 +80,10 @@ impl From<VlanProtocol> for nova_model::bridge::VlanProtocol {
 #[derive(Debug, Args)]
 pub struct PortOptions {
     /// Cost of the path through it for spanning tree: 1–65535.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u32, 1, 65535>)]
     pub path_cost: Option<u32>,
     /// Its priority for spanning tree: 0–63.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16, 0, 63>)]
     pub port_priority: Option<u16>,
     /// Frames may leave by the port they came in.
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
@@ -158,7 +159,7 @@ pub struct ConfigureSwitch {
     #[arg(long, value_enum, value_name = "ON|OFF", num_args = 0..=1, default_missing_value = "on")]
     pub vlan_filtering: Option<Switch>,
     /// VLAN of untagged frames on new ports: 1–4094, 0 for none.
-    #[arg(long, value_name = "VLAN")]
+    #[arg(long, value_name = "VLAN", allow_negative_numbers = true, value_parser = whole::<u16, 0, 4094>)]
     pub default_vlan: Option<u16>,
     #[command(flatten)]
     pub review: Review,

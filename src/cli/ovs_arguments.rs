@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::arguments::{Review, Switch};
 use crate::arguments_bridge::BridgeOptions;
 use crate::help;
+use crate::units::whole;
 
 /// Verbs about Open vSwitch, mirrors and quality of service.
 #[derive(Debug, Subcommand)]
@@ -174,10 +175,10 @@ pub struct AddPort {
     #[arg(long, value_name = "ADDRESS", requires = "tunnel")]
     pub local: Option<String>,
     /// Key (VNI) of the tunnel: 0–16777215, for GRE to 4294967295.
-    #[arg(long, value_name = "N", requires = "tunnel")]
+    #[arg(long, value_name = "N", requires = "tunnel", allow_negative_numbers = true, value_parser = whole::<u32, 0, 4294967295>)]
     pub key: Option<u32>,
     /// UDP port of the other end, for VXLAN and Geneve.
-    #[arg(long, value_name = "N", requires = "tunnel")]
+    #[arg(long, value_name = "N", requires = "tunnel", allow_negative_numbers = true, value_parser = whole::<u16, 1, 65535>)]
     pub udp_port: Option<u16>,
     /// Make a bond of these links.
     #[arg(long, value_name = "LINK", value_delimiter = ',')]
@@ -208,10 +209,10 @@ pub struct ConfigurePort {
     #[arg(long, conflicts_with_all = ["vlan", "trunk", "vlan_mode"])]
     pub no_vlan: bool,
     /// Cost of the path through it in the spanning tree: 1–65535.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16, 1, 65535>)]
     pub path_cost: Option<u16>,
     /// Its priority in the spanning tree: 0–255.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u8, 0, 255>)]
     pub port_priority: Option<u8>,
     /// Whether it reaches only ports that are not protected.
     #[arg(long, value_enum, value_name = "ON|OFF")]

@@ -49,6 +49,27 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A whole number as it is typed. What is none, or none of this type, is told the
+/// range; within the type the model judges, which knows what else it depends on.
+///
+/// # Errors
+/// What is allowed.
+pub fn whole<T: TryFrom<i64>, const FROM: u32, const TO: u32>(text: &str) -> Result<T, String> {
+    let number = text.parse::<i64>().ok();
+    number
+        .and_then(|number| T::try_from(number).ok())
+        .ok_or_else(|| format!("a whole number, {FROM} to {TO}"))
+}
+
+/// The same of seconds, as `15` or `15s`.
+///
+/// # Errors
+/// What is allowed.
+pub fn seconds<T: TryFrom<i64>, const FROM: u32, const TO: u32>(text: &str) -> Result<T, String> {
+    whole::<T, FROM, TO>(text.strip_suffix('s').unwrap_or(text))
+        .map_err(|_| format!("whole seconds, {FROM} to {TO}: {FROM}, or {TO}s"))
+}
+
 /// A mask of 16 bits as it is typed: `0x4000` or `16384`.
 ///
 /// # Errors
@@ -116,6 +137,21 @@ mod tests {
         assert_eq!(confirm_time("10m"), Ok(600));
         for wrong in ["9s", "601", "11m", "0", "", "1h", "-60s", "60 s"] {
             assert!(confirm_time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_of_a_type_is_told_the_range() {
+        assert_eq!(whole::<u16, 0, 65_535>("65535"), Ok(65_535));
+        assert_eq!(seconds::<u32, 4, 30>("15s"), Ok(15));
+        assert_eq!(seconds::<u32, 4, 30>("15"), Ok(15));
+        for wrong in ["-1", "65536", "1.5", "0x10", "", " 1", "1 ", "5s"] {
+            let told = whole::<u16, 0, 65_535>(wrong).unwrap_err();
+            assert!(told.contains("0 to 65535"), "{wrong}: {told}");
+        }
+        for wrong in ["-1", "-1s", "1500ms", "s", "15 s", "1m", "99999999999s"] {
+            let told = seconds::<u32, 4, 30>(wrong).unwrap_err();
+            assert!(told.contains("whole seconds, 4 to 30"), "{wrong}: {told}");
         }
     }
 
