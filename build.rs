@@ -41,6 +41,7 @@ const QML: &[&str] = &[
     "qml/charts/TopTalkers.qml",
     "qml/charts/TrafficRow.qml",
     "qml/components/AutostartSwitch.qml",
+    "qml/components/BondChoices.qml",
     "qml/components/BridgeFields.qml",
     "qml/components/CandidateChoice.qml",
     "qml/components/ChoiceField.qml",

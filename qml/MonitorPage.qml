@@ -88,8 +88,8 @@ Kirigami.Page {
 
         TroubleNotice {
             Layout.fillWidth: true
-            problem: Session.blindText
-            remedy: Session.blindRemedy
+            problem: Session.blindText !== "" ? Session.blindText : Session.libvirtText
+            remedy: Session.blindText !== "" ? Session.blindRemedy : Session.libvirtRemedy
         }
 
         RowLayout {

@@ -149,4 +149,40 @@ fn a_bond_of_two_cards_is_made() {
         "{shown}"
     );
     assert_eq!(vsctl("port-to-br dlgbond0"), "ovsdlg0");
+    // How it spreads frames can be changed later, too.
+    person.presses(Role::PageTab, "Ports (1)");
+    person.presses(Role::Button, "Configure dlgbond0…");
+    person.chooses("How frames are spread", "By MAC address (balance-slb)");
+    person.chooses("LACP", "Passive: it answers");
+    applies(&person, "dlgbond0 configured");
+    assert_eq!(vsctl("get port dlgbond0 bond_mode"), "balance-slb");
+    assert_eq!(vsctl("get port dlgbond0 lacp"), "passive");
+}
+
+#[test]
+fn a_switch_whose_daemon_does_not_run_is_not_seen_rather_than_gone() {
+    struct Back;
+    impl Drop for Back {
+        fn drop(&mut self) {
+            let _ = sh(
+                "systemctl reset-failed ovsdb-server ovs-vswitchd openvswitch-switch; \
+                 systemctl start ovsdb-server ovs-vswitchd openvswitch-switch",
+            );
+        }
+    }
+    let _bridges = Bridges::make(&["ovsdlg0"]);
+    let person = Seat::at("switches");
+    person.presses(Role::ListItem, "ovsdlg0");
+    person.waits_for("Open vSwitch: connected");
+    let back = Back;
+    let _ = sh("systemctl stop openvswitch-switch ovs-vswitchd ovsdb-server").ok();
+    person.waits_for("not seen");
+    person.waits_for("Open vSwitch is not running: its database does not answer");
+    drop(back);
+    person.waits_for("Open vSwitch: connected");
+    assert!(
+        within(10, || !person.reads("not seen")),
+        "{}",
+        person.describes()
+    );
 }

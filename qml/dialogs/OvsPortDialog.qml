@@ -129,25 +129,10 @@ FormDialog {
             placeholderText: i18nc("@info:placeholder", "the usual one")
         }
 
-        ChoiceField {
+        BondChoices {
+            Layout.fillWidth: true
             visible: root.what === "bond"
             form: draft
-            field: "mode"
-            name: "mode"
-            values: "active-backup balance-slb balance-tcp"
-            labels: [i18nc("@item:inlistbox mode of a bond", "One works, the others wait (active-backup)"), i18nc("@item:inlistbox", "By MAC address (balance-slb)"), i18nc("@item:inlistbox", "By connection (balance-tcp)")].join("\n")
-            text: i18nc("@label:listbox", "How frames are spread")
-        }
-
-        ChoiceField {
-            visible: root.what === "bond"
-            form: draft
-            field: "lacp"
-            name: "lacp"
-            values: "off active passive"
-            labels: [i18nc("@item:inlistbox LACP", "Off"), i18nc("@item:inlistbox LACP", "Active: it begins"), i18nc("@item:inlistbox LACP", "Passive: it answers")].join("\n")
-            text: i18nc("@label:listbox", "LACP")
-            description: i18nc("@info", "The switch at the other end must speak it, too.")
         }
 
         CandidateChoice {

@@ -49,6 +49,22 @@ FormDialog {
     }
 
     FormCard.FormHeader {
+        visible: draft.values.isBond ?? false
+        title: i18nc("@title:group", "Bond")
+        maximumWidth: root.cardWidth
+    }
+
+    FormCard.FormCard {
+        visible: draft.values.isBond ?? false
+        maximumWidth: root.cardWidth
+
+        BondChoices {
+            Layout.fillWidth: true
+            form: draft
+        }
+    }
+
+    FormCard.FormHeader {
         title: i18nc("@title:group", "Spanning tree")
         maximumWidth: root.cardWidth
     }

@@ -80,6 +80,9 @@ Kirigami.Page {
         })?.open();
     }
 
+    // It is not seen, which is not to say that it is gone.
+    readonly property bool isHidden: !view.exists && Session.hasOvs && Session.ovsText !== ""
+
     SwitchView {
         id: view
 
@@ -90,7 +93,7 @@ Kirigami.Page {
         title: root.name
         facts: view.facts
         symbol: "qrc:/qt/qml/org/nova/networking/icons/nova-switch-symbolic.svg"
-        chip: view.exists ? (view.chip === "" ? i18nc("@info:status", "up") : view.chip) : i18nc("@info:status", "gone")
+        chip: view.exists ? (view.chip === "" ? i18nc("@info:status", "up") : view.chip) : root.isHidden ? i18nc("@info:status of a switch", "not seen") : i18nc("@info:status", "gone")
         chipKind: view.exists ? (view.chip === "" ? "positive" : view.chipKind) : "warning"
         tabs: [
             i18nc("@title:tab", "Overview"),
@@ -103,8 +106,25 @@ Kirigami.Page {
         ]
     }
 
+    TroubleNotice {
+        id: notice
+
+        anchors {
+            top: parent.top
+            left: parent.left
+            right: parent.right
+        }
+        problem: root.isHidden ? Session.ovsText : ""
+        remedy: Session.ovsRemedy
+    }
+
     StackLayout {
-        anchors.fill: parent
+        anchors {
+            top: notice.visible ? notice.bottom : parent.top
+            left: parent.left
+            right: parent.right
+            bottom: parent.bottom
+        }
         currentIndex: (root.header as ObjectHeader).tab
 
         FactList {

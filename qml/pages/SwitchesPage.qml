@@ -15,9 +15,11 @@ ListPage {
 
     title: i18nc("@title", "Switches")
 
-    // Changes cannot be made without it.
-    trouble: Session.helperText
-    troubleRemedy: Session.helperRemedy
+    // Changes cannot be made without the helper; ports lose their machines without
+    // libvirt, and the switches of Open vSwitch are not there without it.
+    readonly property list<string> said: [[Session.helperText, Session.helperRemedy], [Session.libvirtText, Session.libvirtRemedy], [Session.hasOvs ? Session.ovsText : "", Session.ovsRemedy]].find(pair => pair[0] !== "") ?? ["", ""]
+    trouble: said[0]
+    troubleRemedy: said[1]
 
     rows: RowModel {
         source: RowModel.Switches

@@ -29,9 +29,7 @@ pub async fn list(
             if let Service::Missing(error) = &snapshot.virt {
                 complain(error);
             }
-            if let Some(error) = ovs_show::trouble(&snapshot.host) {
-                complain(&error);
-            }
+            ovs_show::tell_trouble(&snapshot.host);
             Ok(())
         }
     }

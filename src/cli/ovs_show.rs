@@ -14,7 +14,7 @@ use crate::arguments::Output;
 use crate::facts::Facts;
 use crate::schema::DebugOvsDocument;
 use crate::table::{Align, Style, Table};
-use crate::terminal::{Outcome, Terminal};
+use crate::terminal::{Outcome, Terminal, complain};
 
 /// Why Open vSwitch cannot be seen or used, where it is installed.
 #[must_use]
@@ -22,6 +22,13 @@ pub fn trouble(host: &HostState) -> Option<NovaError> {
     match &host.ovs {
         OvsView::NotInstalled => None,
         view => view.trouble(),
+    }
+}
+
+/// Says so beside what was printed, which lacks what Open vSwitch has.
+pub fn tell_trouble(host: &HostState) {
+    if let Some(error) = trouble(host) {
+        complain(&error);
     }
 }
 

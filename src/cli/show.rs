@@ -6,7 +6,7 @@
 use nova::networking::{NetworkManager, NovaError, Service, Snapshot, read_steering};
 use nova_model::bandwidth::BitRate;
 use nova_model::bridge::{PortOptions, PortPatch};
-use nova_model::link::Link;
+use nova_model::link::{Link, LinkKind};
 use nova_model::machine::{InterfaceSource, Machine};
 use nova_model::name::printable;
 use nova_model::network::Network;
@@ -54,7 +54,15 @@ pub async fn show(
     }
     match output {
         Output::Json => terminal.print_json(&found.document(&snapshot)),
-        Output::Table => terminal.print(&found.text(&snapshot, terminal.style)),
+        Output::Table => {
+            terminal.print(&found.text(&snapshot, terminal.style))?;
+            // Such links outlive Open vSwitch, whose they may be.
+            let kind = found.link.map(|link| &link.kind);
+            if matches!(kind, Some(LinkKind::Tap | LinkKind::OpenVSwitch)) {
+                ovs_show::tell_trouble(&snapshot.host);
+            }
+            Ok(())
+        }
     }
 }
 
@@ -229,7 +237,11 @@ fn link_text(snapshot: &Snapshot, link: &Link, style: Style) -> String {
 
 /// Limits and mirrors as they are typed again.
 fn traffic_facts(facts: &mut Facts, host: &HostState, link: &Link) {
+    // What shapes a port of Open vSwitch is told with the port.
+    let ovs = host.ovs.state();
+    let is_of_ovs = ovs.is_some_and(|ovs| ovs.port_of_interface(&link.name.to_string()).is_some());
     let limit = |link: &Link| match &link.traffic.shaping {
+        Shaping::Foreign(_) if is_of_ovs => None,
         Shaping::Limited(shaper) => Some(format!("{}, bursts of {}", shaper.rate, shaper.burst)),
         Shaping::Foreign(kind) => Some(format!("queued by {kind}, not by Nova")),
         Shaping::Usual => None,

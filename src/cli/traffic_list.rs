@@ -10,6 +10,7 @@ use nova_model::traffic_view::{Limit, MirrorView, limits, mirrors};
 use serde_json::json;
 
 use crate::arguments::Output;
+use crate::ovs_show;
 use crate::table::{Align, Table};
 use crate::terminal::{Outcome, Terminal};
 
@@ -69,7 +70,9 @@ pub async fn list_mirrors(
         Output::Json => terminal.print_json(&json!({ "mirrors": found })),
         Output::Table if found.is_empty() => terminal.print("Nothing is mirrored.\n"),
         Output::Table => terminal.print(&mirror_table(&found).render(terminal.style)),
-    }
+    }?;
+    ovs_show::tell_trouble(&snapshot.host);
+    Ok(())
 }
 
 /// Lists limits, marks and priorities of the ports of all switches, or of one.
@@ -87,7 +90,9 @@ pub async fn list_qos(
         return terminal.print_json(&json!({ "ports": found }));
     }
     if found.is_empty() {
-        return terminal.print("No port has limits.\n");
+        terminal.print("No port has limits.\n")?;
+        ovs_show::tell_trouble(&snapshot.host);
+        return Ok(());
     }
     let mut table = Table::new(&[
         ("PORT", Align::Left),
@@ -114,5 +119,7 @@ pub async fn list_qos(
             or_dash(port.priority.map(|priority| priority.word().to_owned())),
         ]);
     }
-    terminal.print(&table.render(terminal.style))
+    terminal.print(&table.render(terminal.style))?;
+    ovs_show::tell_trouble(&snapshot.host);
+    Ok(())
 }

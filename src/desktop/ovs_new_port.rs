@@ -195,16 +195,8 @@ impl OvsNewPort {
             self.links.iter().map(|link| link.parse()).collect();
         Ok(OvsPortKind::Bond {
             links: links?,
-            mode: match self.mode.as_str() {
-                "balance-slb" => BondMode::BalanceSlb,
-                "balance-tcp" => BondMode::BalanceTcp,
-                _ => BondMode::ActiveBackup,
-            },
-            lacp: match self.lacp.as_str() {
-                "active" => Lacp::Active,
-                "passive" => Lacp::Passive,
-                _ => Lacp::Off,
-            },
+            mode: BondMode::of_word(&self.mode).unwrap_or_default(),
+            lacp: Lacp::of_word(&self.lacp).unwrap_or_default(),
         })
     }
 

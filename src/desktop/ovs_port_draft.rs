@@ -6,6 +6,7 @@
 use nova_model::change::{Change, ChangeSet, ConfigureOvsPort};
 use nova_model::name::InterfaceName;
 use nova_model::ovs::{OvsBridge, OvsPort};
+use nova_model::ovs_value::{BondMode, Lacp};
 use nova_model::{NovaError, Result};
 
 use crate::draft::{Draft, Sheet, Values};
@@ -29,6 +30,8 @@ struct Options {
     priority: i32,
     protected: bool,
     vlans: VlanChoice,
+    // What the port spreads frames by, where it is a bond.
+    bond: Option<(BondMode, Lacp)>,
 }
 
 /// The priority of a port that nobody gave one.
@@ -53,6 +56,14 @@ impl OvsPortDraft {
             priority: number("port-priority", USUAL_PRIORITY),
             protected: row.conf.protected,
             vlans: VlanChoice::of_conf(&row.conf.vlans),
+            bond: (row.conf.interfaces.len() > 1).then(|| {
+                let mode = row.conf.bond_mode.as_deref();
+                let lacp = row.conf.lacp.as_deref();
+                (
+                    mode.and_then(BondMode::of_word).unwrap_or_default(),
+                    lacp.and_then(Lacp::of_word).unwrap_or_default(),
+                )
+            }),
         };
         Self {
             switch,
@@ -89,9 +100,21 @@ impl OvsPortDraft {
             path_cost: cost.filter(|_| now.cost != before.cost),
             port_priority: priority.filter(|_| now.priority != before.priority),
             protected: (now.protected != before.protected).then_some(now.protected),
+            bond_mode: changed(before.bond, now.bond, |bond| bond.0),
+            lacp: changed(before.bond, now.bond, |bond| bond.1),
             ..ConfigureOvsPort::nothing(self.switch.clone(), self.port.clone())
         })
     }
+}
+
+/// A part of how a bond spreads frames, where that is another now.
+fn changed<T: PartialEq>(
+    before: Option<(BondMode, Lacp)>,
+    now: Option<(BondMode, Lacp)>,
+    part: impl Fn((BondMode, Lacp)) -> T,
+) -> Option<T> {
+    let (before, now) = (before.map(&part), now.map(&part));
+    now.filter(|now| before.as_ref() != Some(now))
 }
 
 impl Draft for OvsPortDraft {
@@ -104,7 +127,10 @@ impl Draft for OvsPortDraft {
             .with("priority", Cell::Whole(options.priority))
             .with("protected", options.protected)
             .with("knowsVlans", true)
-            .with("filters", true);
+            .with("filters", true)
+            .with("isBond", options.bond.is_some())
+            .with("mode", options.bond.map_or("", |bond| bond.0.word()))
+            .with("lacp", options.bond.map_or("", |bond| bond.1.word()));
         with_choice(sheet, &options.vlans, OVS_MODES).0
     }
 
@@ -114,6 +140,16 @@ impl Draft for OvsPortDraft {
             ("cost", Cell::Whole(number)) => options.cost = number,
             ("priority", Cell::Whole(number)) => options.priority = number,
             ("protected", Cell::Flag(on)) => options.protected = on,
+            ("mode", Cell::Text(word)) => {
+                if let (Some(bond), Some(mode)) = (&mut options.bond, BondMode::of_word(&word)) {
+                    bond.0 = mode;
+                }
+            }
+            ("lacp", Cell::Text(word)) => {
+                if let (Some(bond), Some(lacp)) = (&mut options.bond, Lacp::of_word(&word)) {
+                    bond.1 = lacp;
+                }
+            }
             (field, Cell::Text(text)) => set_choice(&mut options.vlans, field, text),
             _ => {}
         }
@@ -128,7 +164,9 @@ impl Draft for OvsPortDraft {
         let asks = wish.vlans.is_some()
             || wish.path_cost.is_some()
             || wish.port_priority.is_some()
-            || wish.protected.is_some();
+            || wish.protected.is_some()
+            || wish.bond_mode.is_some()
+            || wish.lacp.is_some();
         Ok(asks.then(|| Change::ConfigureOvsPort(wish).into()))
     }
 }
@@ -138,6 +176,8 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::port_draft::begin;
+    use nova::networking::Snapshot;
+    use nova_model::ovs_conf::InterfaceConf;
     use nova_model::ovs_value::VlanMode;
 
     #[test]
@@ -153,6 +193,33 @@ mod tests {
         };
         assert_eq!(wish.vlans.as_ref().unwrap().mode, Some(VlanMode::Access));
         assert_eq!(wish.path_cost, None);
+    }
+
+    #[test]
+    fn of_a_bond_only_what_is_changed_is_asked_for() {
+        let mut snapshot = fixture::small();
+        let bond = |snapshot: &Snapshot| begin(snapshot, "ovs0", "vnet1").unwrap();
+        assert_eq!(bond(&snapshot).values()["isBond"], false.into());
+        let ovs = snapshot.host.ovs.state_mut().unwrap();
+        let bridge = ovs.bridges.iter_mut().find(|it| it.name == "ovs0").unwrap();
+        let port = bridge
+            .ports
+            .iter_mut()
+            .find(|it| it.name == "vnet1")
+            .unwrap();
+        port.conf.interfaces.push(InterfaceConf::new("eth9", ""));
+        port.conf.bond_mode = Some("balance-slb".to_owned());
+        let mut draft = bond(&snapshot);
+        assert_eq!(draft.values()["mode"], "balance-slb".into());
+        assert_eq!(draft.values()["lacp"], "off".into());
+        draft.set("lacp", "off".into());
+        assert_eq!(draft.changes().unwrap(), None);
+        draft.set("lacp", "active".into());
+        let set = draft.changes().unwrap().unwrap();
+        let [Change::ConfigureOvsPort(wish)] = set.changes.as_slice() else {
+            panic!("{set:?}");
+        };
+        assert_eq!((wish.bond_mode, wish.lacp), (None, Some(Lacp::Active)));
     }
 
     #[test]

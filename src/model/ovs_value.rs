@@ -309,6 +309,13 @@ impl BondMode {
             Self::BalanceTcp => "balance-tcp",
         }
     }
+
+    /// The mode of this word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::ActiveBackup, Self::BalanceSlb, Self::BalanceTcp];
+        all.into_iter().find(|mode| mode.word() == word)
+    }
 }
 
 /// Whether a bond speaks LACP (802.1AX).
@@ -336,6 +343,13 @@ impl Lacp {
             Self::Active => "active",
             Self::Passive => "passive",
         }
+    }
+
+    /// What this word stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let all = [Self::Off, Self::Active, Self::Passive];
+        all.into_iter().find(|lacp| lacp.word() == word)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ovs::{OvsBridge, OvsState};
 use crate::ovs_conf::{BridgeConf, FailMode, InterfaceConf, MARK_KEY, Pairs, PortConf};
 use crate::ovs_options::{OvsOptions, port_delay};
 use crate::ovs_value::Datapath;
+use crate::ovs_words;
 use crate::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE};
 use crate::planner::{Planner, reference};
 use crate::step::{LinkStep, OvsEdit, OvsStep};
@@ -383,6 +384,20 @@ impl Planner {
             self.notice(format!(
                 "The flows of {name} go with it; an undo brings the bridge back, its controller the flows."
             ));
+        }
+        let mirrors = bridge.mirrors.iter();
+        let mirrors: Vec<String> = mirrors.map(|it| printable(&it.conf.name)).collect();
+        if !mirrors.is_empty() {
+            self.effect(format!("Its mirrors go with it: {}.", mirrors.join(", ")));
+        }
+        let limited: Vec<String> = bridge
+            .ports
+            .iter()
+            .filter(|port| !ovs_words::limits(&port.conf).is_empty())
+            .map(|port| printable(&port.name))
+            .collect();
+        if !limited.is_empty() {
+            self.effect(format!("So do the limits of {}.", limited.join(", ")));
         }
         self.effect(format!("The Open vSwitch bridge {name} disappears."));
         self.push(OvsStep { edits });
