@@ -43,6 +43,7 @@ ifeq ($(filter soak,$(MAKECMDGOALS)),)
 export PROPTEST_RNG_SEED ?= 2
 endif
 
+BEGAN := $(shell date +%s)
 STEP = @printf '\n\033[1m== %s\033[0m\n'
 
 .PHONY: help run build test format check unit outside machine soak install screenshots bench \
@@ -102,7 +103,8 @@ test: setup
 	$(STEP) 'Tests from outside, and the package'
 	@$(INSIDE) packaged >target/package.log 2>&1 & tests/lab/outside; passed=$$?; \
 	    wait $$! || { cat target/package.log; exit 1; }; tail -n 1 target/package.log; exit $$passed
-	$(STEP) 'All passed'
+	@spent=$$(($$(date +%s) - $(BEGAN))); \
+	    printf '\n\033[1m== All passed after %d min %d s\033[0m\n' $$((spent / 60)) $$((spent % 60))
 
 outside: setup
 	@$(LAB) reset

@@ -547,6 +547,15 @@ fn try_upset(
         },
         Some(ChangeState::RolledBack { .. }) => "reverted",
         None => "not begun",
+        // A program that nobody had started again by then: what is left is reverted
+        // once it is there.
+        Some(ChangeState::Incomplete { .. }) => {
+            let _ = sh(upset.mend).ok();
+            match client.decide("Rollback", &plan) {
+                Ok(_) => "reverted in two goes",
+                Err(error) => return Err(told(error)),
+            }
+        }
         Some(state) => return Err(state.words()),
     };
     let mut after = String::new();

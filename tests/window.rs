@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 use atspi::{Role, State};
+use nova_tests::bus::OwnHistory;
 use nova_tests::desktop::run_on_desktop;
 use nova_tests::host::{Gone, Hostile, is_tame};
 use nova_tests::person::{Person, Thing};
@@ -224,6 +225,14 @@ fn without_the_helper_the_window_says_so_and_shows_the_rest() {
     person.presses(Role::ListItem, "History");
     person.presses(Role::Button, "Try Again");
     person.waits_for("Helper: connected");
+}
+
+#[test]
+fn a_history_without_changes_is_told_as_that() {
+    let _new = OwnHistory::begin();
+    let person = Seat::at("history");
+    person.waits_for("No changes");
+    person.waits_for("Every change made through Nova is listed here");
 }
 
 #[test]
