@@ -190,8 +190,14 @@ impl<H: Host> Engine<H> {
     ) -> Result<String> {
         let id = PlanId::from_bits(random_bits()?);
         let shop = Arc::clone(&self.shop);
+        let under_way = self.desk().writer.as_ref().map(|it| it.title.clone());
         let (plan, document) = blocking(move || {
-            let plan = make(&shop, id)?;
+            let mut plan = make(&shop, id)?;
+            if let (true, Some(title)) = (plan.is_empty(), under_way) {
+                plan.notices.push(format!(
+                    "\"{title}\" is under way or waits to be kept: where it is reverted, this is not so any more."
+                ));
+            }
             let document = serde_json::to_string(&plan)
                 .map_err(|error| internal("the plan has no JSON form", error))?;
             Ok::<_, NovaError>((plan, document))

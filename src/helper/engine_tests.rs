@@ -161,6 +161,20 @@ async fn r30_a_step_back_that_fails_is_tried_again_and_then_told() {
 }
 
 #[tokio::test]
+async fn what_is_so_only_while_a_change_waits_is_told_as_that() {
+    let bench = bench();
+    let plan = bench.prepare(0, BRIDGE).await.unwrap();
+    bench.apply(&all(0), &plan, 60).await.unwrap();
+    let again = bench.prepare(0, BRIDGE).await.unwrap();
+    assert!(again.is_empty());
+    let told = again.notices.join(" ");
+    assert!(told.contains("waits to be kept"), "{told}");
+    bench.engine.confirm(&all(0), plan.id).await.unwrap();
+    let again = bench.prepare(0, BRIDGE).await.unwrap();
+    assert!(again.is_empty() && again.notices.is_empty(), "{again:?}");
+}
+
+#[tokio::test]
 async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
     let bench = bench();
     let before = bench.shop.host.digest();
