@@ -11,7 +11,6 @@ use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::{HostState, Snapshot};
 use nova_model::{NovaError, Result};
 
-use crate::bridge_draft::free_name;
 use crate::card::{members, mode_hint};
 use crate::draft::{Draft, Sheet, Values};
 use crate::row::Cell;
@@ -40,7 +39,7 @@ struct Before {
 /// The first free name of the kind `bond0`.
 #[must_use]
 pub fn next_name(host: &HostState) -> String {
-    free_name(host, "bond")
+    host.free_name("bond")
 }
 
 /// Begins with the bond of this name as it is, or with a new one without a

@@ -291,16 +291,7 @@ fn free_mac(host: &HostState, name: &str) -> MacAddress {
 /// The first free name of the kind `br0`.
 #[must_use]
 pub fn next_name(host: &HostState) -> String {
-    free_name(host, "br")
-}
-
-/// The first free name that begins so, with a number at its end.
-#[must_use]
-pub fn free_name(host: &HostState, stem: &str) -> String {
-    (0..)
-        .map(|number: u32| format!("{stem}{number}"))
-        .find(|name| host.link(name).is_none())
-        .unwrap_or_default()
+    host.free_name("br")
 }
 
 fn taken(host: &HostState, link: &Link) -> NovaError {

@@ -81,7 +81,10 @@ impl Planner {
                 existing.kind.word()
             ))
             .with_field("name")
-            .with_remedy("Choose another name."));
+            .with_remedy(format!(
+                "Choose another name: {} is free.",
+                self.state.free_name("br")
+            )));
         }
         let options = existing
             .bridge
@@ -104,7 +107,8 @@ impl Planner {
         ))
         .with_field("name")
         .with_remedy(format!(
-            "Choose another name, or change the existing one with \"nova network configure-bridge {name}\"."
+            "Choose another name ({} is free), or change the existing one with \"nova network configure-bridge {name}\".",
+            self.state.free_name("br")
         )))
     }
 

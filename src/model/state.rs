@@ -156,6 +156,19 @@ impl HostState {
         found
     }
 
+    /// The first name that begins so, has a number at its end and is nobody's: of no
+    /// link, and of no port of Open vSwitch.
+    #[must_use]
+    pub fn free_name(&self, stem: &str) -> String {
+        let ovs = self.ovs.state();
+        let is_free = |name: &String| {
+            let port = ovs.and_then(|ovs| ovs.port_of_interface(name));
+            self.link(name).is_none() && port.is_none()
+        };
+        let mut names = (0..).map(|number: u32| format!("{stem}{number}"));
+        names.find(is_free).unwrap_or_default()
+    }
+
     /// The ports of the link with this index, by index.
     pub fn ports_of(&self, controller: u32) -> impl Iterator<Item = &Link> {
         self.links
