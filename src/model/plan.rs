@@ -359,6 +359,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
     planner.undo_kept(kept)?;
     refuse_attached_since(&planner.steps, state, kept)?;
     planner.guard_undo(state, kept);
+    planner.notice_set_since(state, kept);
     let Planner {
         steps,
         notices,

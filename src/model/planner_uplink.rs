@@ -404,15 +404,12 @@ pub(crate) fn leases(link: &Link) -> bool {
 }
 
 impl Planner {
-    /// Routes that somebody set would be lost with the move: no program sets routes
-    /// of this protocol.
+    /// Routes that somebody set would be lost with the move.
     pub(crate) fn refuse_lost_route(&self, moved: &Move, place: &str) -> Result<()> {
         let Some(card) = self.state.link(moved.card.as_str()) else {
             return Ok(());
         };
-        let mut routes = self.state.routes_of(card.index);
-        let lost = routes.find(|route| route.protocol == Route::PROTOCOL_BOOT);
-        match lost {
+        match self.state.routes_by_hand(card.index).next() {
             None => Ok(()),
             Some(route) => {
                 let via = route.gateway.map(|hop| format!(" via {hop}"));

@@ -14,6 +14,7 @@ use crate::name::InterfaceName;
 use crate::ovs_conf::BridgeConf;
 use crate::plan::{CONFIRM_DEFAULT, Plan};
 use crate::planner::{Planner, reference};
+use crate::planner_persist::by_hand;
 use crate::state::HostState;
 use crate::step::{
     AddressStep, BondStep, LinkRef, LinkStep, OvsEdit, PortStep, RouteSpec, RouteStep, Step,
@@ -103,6 +104,32 @@ impl Planner {
             self.demand_confirmation_for(conf);
         }
         self.notice_administrators();
+    }
+
+    /// Says what was set since, by hand, on a bridge or bond that a program takes away
+    /// again: no program knows it.
+    pub(crate) fn notice_set_since(&mut self, before: &HostState, kept: &Plan) {
+        let managers = kept.steps.iter().filter_map(|it| match &it.step {
+            Step::Manager(step) => step.uplink(),
+            _ => None,
+        });
+        for uplink in managers {
+            let above = uplink.above.as_ref();
+            let Some(link) = above.and_then(|above| before.link(above.name.as_str())) else {
+                continue;
+            };
+            let mut nets = by_hand(link);
+            nets.retain(|net| !uplink.addresses.contains(net));
+            nets.extend(before.routes_by_hand(link.index).map(|it| it.destination));
+            let set: Vec<String> = nets.iter().map(ToString::to_string).collect();
+            if !set.is_empty() {
+                self.notice(format!(
+                    "What was set on {} by hand since goes with it: {}.",
+                    link.name,
+                    set.join(", ")
+                ));
+            }
+        }
     }
 
     /// Whether a step changes how frames of the host itself pass.

@@ -181,6 +181,13 @@ impl HostState {
         self.routes.iter().filter(move |route| route.link == link)
     }
 
+    /// Those of them that somebody set with `ip route add`: no program sets routes of
+    /// this protocol.
+    pub fn routes_by_hand(&self, link: u32) -> impl Iterator<Item = &Route> {
+        self.routes_of(link)
+            .filter(|route| route.protocol == Route::PROTOCOL_BOOT)
+    }
+
     /// Takes over from an earlier picture what the kernel hides in this one:
     /// the ageing time of bridges whose topology changes just now.
     pub fn recall(&mut self, earlier: &Self) {

@@ -11,6 +11,7 @@ mod pictured;
 
 use std::collections::BTreeMap;
 
+use nova_model::address::Route;
 use nova_model::change::ChangeSet;
 use nova_model::error::ErrorKind;
 use nova_model::link::{LinkKind, Owner};
@@ -168,6 +169,37 @@ fn r24_nothing_lasting_is_done_before_the_change_is_kept() {
         assert!(back.keeping.steps.iter().any(lasting));
         assert_eq!(apply(&back, &after).digest(), host.digest());
         assert!(back.confirm_within.is_some());
+    }
+}
+
+#[test]
+fn what_was_set_by_hand_is_refused_before_and_told_when_it_goes() {
+    for host in [
+        with_nm(leased(), profile()),
+        with_networkd(leased(), "[Match]\nName=eth0\n[Network]\nDHCP=yes\n"),
+    ] {
+        let by_hand = |host: &HostState, link: &str| {
+            let mut other = host.clone();
+            let mut route = other.routes[0].clone();
+            route.destination = "198.18.0.0/16".parse().unwrap();
+            route.link = other.link(link).unwrap().index;
+            route.protocol = Route::PROTOCOL_BOOT;
+            other.routes.push(route);
+            other
+        };
+        let error = plan(&by_hand(&host, "eth0"), &change(WISH), ID).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let told = "its route 198.18.0.0/16 via 192.0.2.1 was set by hand";
+        assert!(error.message().contains(told), "{error}");
+        let made = plan(&host, &change(WISH), ID).unwrap();
+        let after = apply(&made, &host);
+        let told = |after: &HostState| {
+            let back = plan_undo(after, &made, PlanId::from_bits(8)).unwrap();
+            back.notices
+                .join(" ")
+                .contains("by hand since goes with it: 198.18.0.0/16")
+        };
+        assert!(!told(&after) && told(&by_hand(&after, "br0")));
     }
 }
 
