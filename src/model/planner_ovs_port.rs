@@ -430,6 +430,13 @@ impl Planner {
         }
         self.notice_change_of_port(&bridge, &port);
         self.notice_card(name, "The options");
+        let interfaces = &port.conf.interfaces;
+        let is_left_out = interfaces.len() > 1 || interfaces.iter().any(|it| it.kind == "internal");
+        if is_left_out && (configure.path_cost.is_some() || configure.port_priority.is_some()) {
+            self.notice(format!(
+                "The spanning tree of Open vSwitch leaves out internal ports and bonds: cost and priority of {name} have no effect."
+            ));
+        }
         let edit = OvsEdit::Port {
             bridge: bridge.name,
             name: port.name,

@@ -90,6 +90,20 @@ fn the_mirror_that_open_vswitch_would_ignore_is_refused() {
     assert!(planned(&full, TO_PORT).unwrap().is_empty());
 }
 
+/// T29.
+#[test]
+fn what_the_spanning_tree_leaves_out_is_said_before() {
+    let notices = |port: &str| {
+        let wish = format!(
+            r#"{{"configure_ovs_port":{{"switch":"ovs0","port":"{port}","path_cost":5}}}}"#
+        );
+        planned(&host(0), &wish).unwrap().notices.join(" ")
+    };
+    let told = "leaves out internal ports and bonds";
+    assert!(notices("ovs0").contains(told), "{}", notices("ovs0"));
+    assert!(!notices("vnet0").contains(told), "{}", notices("vnet0"));
+}
+
 /// T28.
 #[test]
 fn what_a_mirror_costs_is_said_before() {
