@@ -199,6 +199,25 @@ impl Person {
         );
     }
 
+    /// Presses the thing of this role whose name begins so and changes all the time,
+    /// as that of a row with rates.
+    ///
+    /// # Panics
+    /// As [`Self::presses`].
+    pub fn presses_what_begins(&self, role: Role, begin: &str) {
+        let is_it = |thing: &Thing| thing.role == role && thing.name.starts_with(begin);
+        let press = |thing: Thing| self.runtime.block_on(self.press(role, &thing.name));
+        let pressed = within(patience(), || {
+            let seen = self.sees_where(is_it);
+            seen.is_some_and(|thing| press(thing).unwrap_or(false))
+        });
+        assert!(
+            pressed,
+            "no {role} that begins \"{begin}\" can be pressed; there is {}",
+            self.describes()
+        );
+    }
+
     /// Goes to the thing of this role and name with the keyboard's focus, as a
     /// screen reader does, also where one has to scroll to see it.
     ///
