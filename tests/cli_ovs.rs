@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use nova_model::action::{BUS_NAME, OBJECT_PATH};
 use nova_tests::bus::{Client, alone};
 use nova_tests::host::Cable;
-use nova_tests::ovs::{Free, configuration, does, vsctl};
+use nova_tests::ovs::{Free, Start, configuration, does, vsctl};
 use nova_tests::program::{Ran, nova, run_as, sh, within};
 use nova_tests::reference::{Fault, no_change_is_open};
 use serde_json::Value;
@@ -838,20 +838,6 @@ fn a_switch_that_does_not_run_is_explained() {
     assert_eq!(ran.code, 7, "{ran:?}");
     assert!(ran.err.contains("Open vSwitch is not running"), "{ran:?}");
     assert_eq!(nova(&["list"]).code, 0);
-}
-
-/// Starts Open vSwitch again, whatever the test did.
-struct Start;
-
-impl Drop for Start {
-    fn drop(&mut self) {
-        // Restarted often, a unit is refused for a while.
-        let _ = sh(
-            "systemctl reset-failed ovsdb-server ovs-vswitchd openvswitch-switch; \
-             systemctl start ovsdb-server ovs-vswitchd openvswitch-switch",
-        );
-        let _ = within(30, || sh("ovs-vsctl --timeout 5 show").code == 0);
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 //! Bridges of Open vSwitch as its own programs see them.
 
-use crate::program::{nova, sh};
+use crate::program::{nova, sh, within};
 
 /// Runs `ovs-vsctl` and returns what it says.
 ///
@@ -72,4 +72,19 @@ impl Drop for Free {
 pub fn does(line: &str) -> String {
     let arguments: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
     nova(&arguments).ok()
+}
+
+/// Starts Open vSwitch again, whatever the test did.
+#[derive(Debug)]
+pub struct Start;
+
+impl Drop for Start {
+    fn drop(&mut self) {
+        // Restarted often, a unit is refused for a while.
+        let _ = sh(
+            "systemctl reset-failed ovsdb-server ovs-vswitchd openvswitch-switch; \
+             systemctl start ovsdb-server ovs-vswitchd openvswitch-switch",
+        );
+        let _ = within(30, || sh("ovs-vsctl --timeout 5 show").code == 0);
+    }
 }

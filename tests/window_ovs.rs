@@ -9,6 +9,7 @@
 
 use atspi::{Role, State};
 use nova_tests::host::Cable;
+use nova_tests::ovs::Start;
 use nova_tests::permission::Allowed;
 use nova_tests::program::{sh, within};
 use nova_tests::seat::Seat;
@@ -161,20 +162,11 @@ fn a_bond_of_two_cards_is_made() {
 
 #[test]
 fn a_switch_whose_daemon_does_not_run_is_not_seen_rather_than_gone() {
-    struct Back;
-    impl Drop for Back {
-        fn drop(&mut self) {
-            let _ = sh(
-                "systemctl reset-failed ovsdb-server ovs-vswitchd openvswitch-switch; \
-                 systemctl start ovsdb-server ovs-vswitchd openvswitch-switch",
-            );
-        }
-    }
     let _bridges = Bridges::make(&["ovsdlg0"]);
     let person = Seat::at("switches");
     person.presses(Role::ListItem, "ovsdlg0");
     person.waits_for("Open vSwitch: connected");
-    let back = Back;
+    let back = Start;
     let _ = sh("systemctl stop openvswitch-switch ovs-vswitchd ovsdb-server").ok();
     person.waits_for("not seen");
     person.waits_for("Open vSwitch is not running: its database does not answer");

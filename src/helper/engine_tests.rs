@@ -11,7 +11,7 @@ use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
 use nova_model::link::Owner;
 use nova_model::manager::Managers;
 use nova_model::plan::Plan;
-use nova_model::{ErrorKind, Result};
+use nova_model::{ErrorKind, NovaError, Result};
 use tokio::sync::mpsc;
 
 use crate::authorise::Grant;
@@ -174,16 +174,22 @@ async fn what_is_so_only_while_a_change_waits_is_told_as_that() {
     assert!(again.is_empty() && again.notices.is_empty(), "{again:?}");
 }
 
-#[tokio::test]
-async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
-    let bench = bench();
-    let before = bench.shop.host.digest();
+/// A change whose undo left something: no step back is done any more.
+async fn left_in_part(bench: &Bench) -> (Plan, NovaError) {
     let plan = bench.prepare(0, BRIDGE).await.unwrap();
     bench.apply(&all(0), &plan, 60).await.unwrap();
     let failing_undos = &bench.shop.host.failing_undos;
     failing_undos.store(1000, Ordering::Relaxed);
     let left = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
     assert_eq!(left.kind(), ErrorKind::Incomplete);
+    (plan, left)
+}
+
+#[tokio::test]
+async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
+    let bench = bench();
+    let before = bench.shop.host.digest();
+    let (plan, left) = left_in_part(&bench).await;
     let remedy = left.remedy().unwrap();
     assert!(
         remedy.contains(&format!("rollback {}", plan.id)),
@@ -191,7 +197,7 @@ async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
     );
     let again = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
     assert_eq!(again.kind(), ErrorKind::Incomplete);
-    failing_undos.store(0, Ordering::Relaxed);
+    bench.shop.host.failing_undos.store(0, Ordering::Relaxed);
     // Who may revert their own changes alone may not revert those of others.
     let (action, sentence) = bench.engine.to_revert(7, plan.id).await.unwrap();
     assert_eq!(action, Action::RollbackForeign);
@@ -213,13 +219,8 @@ async fn r30_what_an_undo_left_is_undone_when_it_is_asked_for_again() {
 #[tokio::test]
 async fn r30_what_an_undo_left_is_left_where_something_was_kept_since() {
     let bench = bench();
-    let plan = bench.prepare(0, BRIDGE).await.unwrap();
-    bench.apply(&all(0), &plan, 60).await.unwrap();
-    let failing_undos = &bench.shop.host.failing_undos;
-    failing_undos.store(1000, Ordering::Relaxed);
-    let left = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
-    assert_eq!(left.kind(), ErrorKind::Incomplete);
-    failing_undos.store(0, Ordering::Relaxed);
+    let (plan, _) = left_in_part(&bench).await;
+    bench.shop.host.failing_undos.store(0, Ordering::Relaxed);
     let other = r#"{"changes":[{"create_bridge":{"name":"br1"}}]}"#;
     let newer = bench.prepare(0, other).await.unwrap();
     bench.apply(&all(0), &newer, 0).await.unwrap();
