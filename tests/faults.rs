@@ -10,7 +10,7 @@ use nova_model::history::{ChangeState, HistoryEntry};
 use nova_model::plan::Plan;
 
 use crate::bus::{Client, helper};
-use crate::host::{Gone, digest};
+use crate::host::{Gone, digest, settle};
 use crate::lan::Lan;
 use crate::ovs::{Free, configuration};
 use crate::program::{sh, within};
@@ -48,6 +48,9 @@ pub struct Kind {
 fn laid(line: &str) -> Box<dyn Any> {
     let _ = sh("ip link delete nvt-br");
     let cables = cables();
+    if line.contains("address add") {
+        settle("nvt-a");
+    }
     let _ = sh(&format!("set -e; {line}")).ok();
     Box::new((Gone("nvt-br"), cables))
 }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::program::{run, sh};
+use crate::program::{run, sh, within};
 
 /// All links as `ip -d -j link` shows them.
 ///
@@ -189,6 +189,17 @@ impl Cable {
         }
     }
 
+    /// The same, as soon as it may be given addresses: see [`settle`].
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn lay_settled(near: &str) -> Self {
+        let cable = Self::lay(near);
+        settle(near);
+        cable
+    }
+
     /// Runs a command line at the far end.
     ///
     /// # Panics
@@ -206,6 +217,20 @@ impl Drop for Cable {
             self.near, self.namespace
         ));
     }
+}
+
+/// Waits until NetworkManager, where it runs, has taken note of a card that was
+/// plugged in: it clears a new card of its addresses, be they there already or not,
+/// and leaves alone what it is given afterwards.
+pub fn settle(card: &str) {
+    let has_settled = || {
+        let state = run("nmcli", &["-g", "GENERAL.STATE", "device", "show", card]);
+        // 8: it is not running. 30: disconnected, which is where it leaves a card.
+        let number = state.out.split(' ').next().and_then(|n| n.parse().ok());
+        state.code == 8 || number.is_some_and(|number: u32| number >= 30)
+    };
+    // A card that it is told to leave alone stays as it is.
+    let _ = within(5, has_settled);
 }
 
 /// Deletes a link when dropped, whatever the test did.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::bus::{Client, helper};
 use crate::faults::{Tally, difference, state};
-use crate::host::{Gone, link};
+use crate::host::{Gone, link, settle};
 use crate::lan::Lan;
 use crate::ovs::Free;
 use crate::program::{command, from_environment, sh, within};
@@ -161,6 +161,7 @@ fn laid(line: &str) -> Box<dyn Any> {
     let _ = sh("for link in nvt-br nvt-b2 nvt-new; do ip link delete $link; done");
     let gone = (Gone("nvt-br"), Gone("nvt-b2"), Gone("nvt-new"));
     let cables = cables();
+    settle("nvt-b");
     let _ = sh(&format!("set -e; {line}")).ok();
     Box::new((gone, cables))
 }
