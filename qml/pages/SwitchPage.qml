@@ -89,6 +89,26 @@ Kirigami.Page {
         name: root.name
     }
 
+    RowModel {
+        id: ports
+
+        source: RowModel.Ports
+        subject: root.name
+    }
+
+    RowModel {
+        id: mirrors
+
+        source: RowModel.Mirrors
+        subject: root.name
+    }
+
+    // What is on a tab is made once somebody looks at it, and stays.
+    component Tab: Loader {
+        active: false
+        onVisibleChanged: active = active || visible
+    }
+
     header: ObjectHeader {
         title: root.name
         facts: view.facts
@@ -101,7 +121,7 @@ Kirigami.Page {
             i18nc("@title:tab", "VLANs"),
             i18nc("@title:tab", "STP"),
             view.isOvs ? i18nc("@title:tab of OpenFlow", "Flows") : i18nc("@title:tab what the switch has learned", "Learned"),
-            mirrors.count > 0 ? i18nc("@title:tab", "Mirrors (%1)", mirrors.count) : i18nc("@title:tab", "Mirrors"),
+            mirrors.total > 0 ? i18nc("@title:tab", "Mirrors (%1)", mirrors.total) : i18nc("@title:tab", "Mirrors"),
             i18nc("@title:tab", "QoS")
         ]
     }
@@ -136,21 +156,46 @@ Kirigami.Page {
             }
         }
 
+        Tab {
+            sourceComponent: portList
+        }
+
+        Tab {
+            sourceComponent: vlanPanel
+        }
+
+        Tab {
+            sourceComponent: treePanel
+        }
+
+        Tab {
+            sourceComponent: view.isOvs ? flowPanel : learnedPanel
+        }
+
+        Tab {
+            sourceComponent: mirrorPanel
+        }
+
+        Tab {
+            sourceComponent: limitPanel
+        }
+    }
+
+    Component {
+        id: portList
+
         PortList {
+            rows: ports
             switchName: root.name
             changeable: view.isChangeable
             whyFixed: view.whyFixed
-
-            rows: RowModel {
-                id: ports
-
-                source: RowModel.Ports
-                subject: root.name
-            }
-
             onAttachWanted: root.show(attachDialog)
             onConfigureWanted: port => root.showPort(portDialog, port)
         }
+    }
+
+    Component {
+        id: vlanPanel
 
         VlanPanel {
             switchName: root.name
@@ -159,6 +204,10 @@ Kirigami.Page {
             onConfigureWanted: port => root.showPort(portDialog, port)
             onCreateWanted: root.show(vlanDialog)
         }
+    }
+
+    Component {
+        id: treePanel
 
         TreePanel {
             switchName: root.name
@@ -166,32 +215,6 @@ Kirigami.Page {
             whyFixed: view.whyFixed
             onConfigureWanted: root.configure()
             onPortWanted: port => root.showPort(portDialog, port)
-        }
-
-        Loader {
-            active: false
-            // A thousand addresses are followed once somebody has looked.
-            onVisibleChanged: active = active || visible
-
-            sourceComponent: view.isOvs ? flowPanel : learnedPanel
-        }
-
-        MirrorPanel {
-            id: mirrors
-
-            switchName: root.name
-            changeable: view.isChangeable
-            onCreateWanted: root.show(mirrorDialog)
-        }
-
-        LimitPanel {
-            switchName: root.name
-            changeable: view.isChangeable
-            whyFixed: view.whyFixed
-            onLimitWanted: port => root.showPort(limitDialog, port)
-            onCpusWanted: port => applicationWindow().openDialog(cpuDialog, {
-                linkName: port
-            })?.open()
         }
     }
 
@@ -209,6 +232,31 @@ Kirigami.Page {
 
         FlowPanel {
             switchName: root.name
+        }
+    }
+
+    Component {
+        id: mirrorPanel
+
+        MirrorPanel {
+            rows: mirrors
+            switchName: root.name
+            changeable: view.isChangeable
+            onCreateWanted: root.show(mirrorDialog)
+        }
+    }
+
+    Component {
+        id: limitPanel
+
+        LimitPanel {
+            switchName: root.name
+            changeable: view.isChangeable
+            whyFixed: view.whyFixed
+            onLimitWanted: port => root.showPort(limitDialog, port)
+            onCpusWanted: port => applicationWindow().openDialog(cpuDialog, {
+                linkName: port
+            })?.open()
         }
     }
 

@@ -15,7 +15,7 @@ ColumnLayout {
 
     required property string switchName
     required property bool changeable
-    readonly property int count: mirrors.total
+    required property RowModel rows
 
     signal createWanted
 
@@ -32,7 +32,7 @@ ColumnLayout {
 
     Controls.ToolBar {
         Layout.fillWidth: true
-        visible: mirrors.total > 0
+        visible: root.rows.total > 0
 
         contentItem: RowLayout {
             Item {
@@ -54,12 +54,7 @@ ColumnLayout {
         emptyText: i18nc("@info", "A mirror sends a copy of what ports send and receive to another port, where an analyser or an intrusion detection system listens.")
         emptyAction: create
 
-        rows: RowModel {
-            id: mirrors
-
-            source: RowModel.Mirrors
-            subject: root.switchName
-        }
+        rows: root.rows
 
         delegate: FactRow {
             id: mirror
