@@ -90,39 +90,21 @@ impl OvsNewPort {
             .collect()
     }
 
-    fn is_free(&self, name: &str) -> bool {
-        let ovs = self.host.ovs.state();
-        self.host.link(name).is_none()
-            && ovs
-                .is_none_or(|ovs| ovs.port(name).is_none() && ovs.port_of_interface(name).is_none())
-    }
-
-    /// The first free name that begins so.
-    fn free(&self, stem: &str) -> String {
-        (0..)
-            .map(|number: u32| format!("{stem}{number}"))
-            .find(|name| self.is_free(name))
-            .unwrap_or_default()
-    }
-
     fn suggest(&mut self) {
         if !self.suggested {
             return;
         }
-        self.name = self.free(match self.kind.as_str() {
+        let mut names = self.host.free_names(match self.kind.as_str() {
             "patch" => "patch",
             "tunnel" => &self.tunnel,
             "bond" => "bond",
             _ => "port",
         });
+        let name = names.next().unwrap_or_default();
         if self.kind == "patch" {
-            let taken = std::mem::take(&mut self.peer);
-            let number: u32 = self.name.trim_start_matches("patch").parse().unwrap_or(0);
-            let next = (number + 1..)
-                .map(|number| format!("patch{number}"))
-                .find(|name| self.is_free(name));
-            self.peer = next.unwrap_or(taken);
+            self.peer = names.next().unwrap_or_default();
         }
+        self.name = name;
     }
 
     fn vlan_wish(&self) -> Result<VlanWish> {

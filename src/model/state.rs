@@ -156,17 +156,23 @@ impl HostState {
         found
     }
 
-    /// The first name that begins so, has a number at its end and is nobody's: of no
-    /// link, and of no port of Open vSwitch.
+    /// The first name that begins so, has a number at its end and is nobody's.
     #[must_use]
     pub fn free_name(&self, stem: &str) -> String {
-        let ovs = self.ovs.state();
+        self.free_names(stem).next().unwrap_or_default()
+    }
+
+    /// All such names, in order: of no link, and of no port or interface of Open
+    /// vSwitch.
+    pub fn free_names(&self, stem: &str) -> impl Iterator<Item = String> {
         let is_free = |name: &String| {
-            let port = ovs.and_then(|ovs| ovs.port_of_interface(name));
-            self.link(name).is_none() && port.is_none()
+            let is_taken =
+                |ovs: &OvsState| ovs.port(name).is_some() || ovs.port_of_interface(name).is_some();
+            self.link(name).is_none() && !self.ovs.state().is_some_and(is_taken)
         };
-        let mut names = (0..).map(|number: u32| format!("{stem}{number}"));
-        names.find(is_free).unwrap_or_default()
+        (0..)
+            .map(move |number: u32| format!("{stem}{number}"))
+            .filter(is_free)
     }
 
     /// The ports of the link with this index, by index.
