@@ -29,7 +29,7 @@ Kirigami.ScrollablePage {
             effects: rows.value(key, "effects") ?? [],
             error: rows.value(key, "error") ?? "",
             remedy: rows.value(key, "remedy") ?? "",
-            isLeft: rows.value(key, "isLeft") ?? false
+            canTryAgain: rows.value(key, "canTryAgain") ?? false
         };
     }
 
@@ -89,7 +89,7 @@ Kirigami.ScrollablePage {
                 Kirigami.Action {
                     icon.name: "view-refresh"
                     text: i18nc("@action:button", "Try Again")
-                    visible: root.change.isLeft
+                    visible: root.change.canTryAgain
                     onTriggered: ChangeFlow.revertRest(root.key)
                 }
             ]

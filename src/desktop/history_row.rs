@@ -3,7 +3,7 @@
 
 //! Changes of the past as rows, and the steps of one change.
 
-use nova_model::history::{ChangeState, HistoryEntry, RollbackReason};
+use nova_model::history::{ChangeState, HistoryEntry, RollbackReason, kept_since};
 use nova_model::plan::Plan;
 
 use crate::flow::Stage;
@@ -11,8 +11,16 @@ use crate::row::{Cell, Row};
 
 /// Values of a row of [`entries`].
 pub const HISTORY_ROLES: &[&str] = &[
-    "key", "title", "chip", "chipKind", "started", "canUndo", "effects", "error", "remedy",
-    "isLeft",
+    "key",
+    "title",
+    "chip",
+    "chipKind",
+    "started",
+    "canUndo",
+    "effects",
+    "error",
+    "remedy",
+    "canTryAgain",
 ];
 
 /// Values of a row of [`steps`].
@@ -21,10 +29,11 @@ pub const STEP_ROLES: &[&str] = &["title", "command", "progress"];
 /// The changes, newest first as they come.
 #[must_use]
 pub fn entries(history: &[HistoryEntry]) -> Vec<Row> {
-    history.iter().map(entry).collect()
+    let with_newer = |(at, it): (usize, &HistoryEntry)| entry(it, &history[..at]);
+    history.iter().enumerate().map(with_newer).collect()
 }
 
-fn entry(entry: &HistoryEntry) -> Row {
+fn entry(entry: &HistoryEntry, newer: &[HistoryEntry]) -> Row {
     let (word, kind) = state(entry);
     let error = match &entry.state {
         ChangeState::Incomplete { error }
@@ -44,6 +53,21 @@ fn entry(entry: &HistoryEntry) -> Row {
         (ChangeState::RolledBack { .. }, _) => spelt(&entry.state.words()),
         _ => String::new(),
     };
+    let is_left = matches!(entry.state, ChangeState::Incomplete { .. });
+    let held = match is_left {
+        true => kept_since(&entry.plan, newer),
+        false => None,
+    };
+    let remedy = match held {
+        Some(kept) => format!(
+            "Undo by hand what remains: \"{}\" was kept since.",
+            kept.plan.title
+        ),
+        None => error
+            .and_then(|error| error.remedy())
+            .unwrap_or_default()
+            .to_owned(),
+    };
     let can_undo = entry.state == ChangeState::Confirmed
         && entry.undone_by.is_none()
         && !entry.plan.is_empty();
@@ -58,11 +82,8 @@ fn entry(entry: &HistoryEntry) -> Row {
             can_undo.into(),
             entry.plan.effects.clone().into(),
             why.into(),
-            error
-                .and_then(|error| error.remedy())
-                .unwrap_or_default()
-                .into(),
-            matches!(entry.state, ChangeState::Incomplete { .. }).into(),
+            remedy.into(),
+            (is_left && held.is_none()).into(),
         ],
     )
 }

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::authorise::Grant;
 use crate::engine::{Announcement, Engine};
+use crate::history;
 use crate::request::{Apply, Client};
 use crate::simulated_host::{Folder, Simulated, Trouble, workshop};
 
@@ -221,13 +222,22 @@ async fn r30_what_an_undo_left_is_left_where_something_was_kept_since() {
     let bench = bench();
     let (plan, _) = left_in_part(&bench).await;
     bench.shop.host.failing_undos.store(0, Ordering::Relaxed);
+    // What is about something else does not stand in the way.
     let other = r#"{"changes":[{"create_bridge":{"name":"br1"}}]}"#;
-    let newer = bench.prepare(0, other).await.unwrap();
-    bench.apply(&all(0), &newer, 0).await.unwrap();
+    let same =
+        r#"{"changes":[{"configure_bridge":{"name":"br0","options":{"ageing_time":6000}}}]}"#;
+    for document in [other, same] {
+        let newer = bench.prepare(0, document).await.unwrap();
+        bench.apply(&all(0), &newer, 0).await.unwrap();
+        let is_held = document == same;
+        let left = history::left(&bench.shop.journal, plan.id);
+        assert_eq!(left.is_err(), is_held, "{}", newer.title);
+        let Err(refused) = left else { continue };
+        assert!(refused.message().contains(&newer.title), "{refused}");
+    }
     let before = bench.shop.host.digest();
     let refused = bench.engine.rollback(&all(0), plan.id).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Refused);
-    assert!(refused.message().contains(&newer.title), "{refused}");
     assert_eq!(bench.shop.host.digest(), before);
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use nova_model::history::{ChangeState, HistoryEntry};
+use nova_model::history::{ChangeState, HistoryEntry, kept_since};
 use nova_model::plan::{Plan, PlanId};
 use nova_model::{ErrorKind, NovaError, Result};
 
@@ -97,8 +97,7 @@ pub fn kept(journal: &Journal, id: PlanId) -> Result<Plan> {
 /// A change whose undo left something, to be undone again.
 ///
 /// # Errors
-/// `Refused` where it is none, or another change was kept since: steps back to
-/// how it was before would meet what that one did.
+/// `Refused` where it is none, or another change to the same was kept since.
 pub fn left(journal: &Journal, id: PlanId) -> Result<Past> {
     let past = journal.read(id).map_err(|error| match error.kind() {
         ErrorKind::NotFound => waits_not(id),
@@ -107,16 +106,13 @@ pub fn left(journal: &Journal, id: PlanId) -> Result<Past> {
     if !past.is_left() {
         return Err(waits_not(id));
     }
-    let ids = journal.ids()?.into_iter().map(|(id, _)| id);
-    let newer = ids.take_while(|newer| *newer != id);
-    let kept = newer
-        .filter_map(|id| journal.read(id).ok())
-        .find(|past| past.end == Some(ChangeState::Confirmed) && !past.begin.plan.gives_again);
-    match kept {
+    let newest = newest(journal, u32::MAX)?;
+    let newer = newest.iter().take_while(|entry| entry.plan.id != id);
+    match kept_since(&past.begin.plan, newer) {
         None => Ok(past),
         Some(kept) => Err(NovaError::refused(format!(
             "what is left of \"{}\" is not undone by itself: \"{}\" was kept since",
-            past.begin.plan.title, kept.begin.plan.title
+            past.begin.plan.title, kept.plan.title
         ))
         .with_remedy("Undo by hand what remains; the history lists the steps of the change.")),
     }

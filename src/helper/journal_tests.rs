@@ -176,9 +176,12 @@ fn r29_what_no_undo_mends_is_left_to_the_person_after_three_boots() {
     let is_left_before = |boot| shop.journal.read(id).unwrap().left_before(boot);
     for boot in ["boot 2", "boot 3", "boot 4"] {
         assert!(is_left_before(boot), "{boot}");
-        let mut pen = shop.journal.resume(id);
-        pen.write(&Record::Again(boot.to_owned())).unwrap();
-        pen.end(&left).unwrap();
+        // How often somebody asks for it meanwhile does not count.
+        for _ in 0..2 {
+            let mut pen = shop.journal.resume(id);
+            pen.write(&Record::Again(boot.to_owned())).unwrap();
+            pen.end(&left).unwrap();
+        }
     }
     assert!(!is_left_before("boot 5"));
 }

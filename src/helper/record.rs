@@ -144,7 +144,8 @@ impl Past {
     /// have put it right in another way.
     pub fn left_before(&self, boot: &str) -> bool {
         let last = self.again.last().unwrap_or(&self.begin.boot);
-        self.is_left() && last != boot && self.again.len() < BOOTS_TO_TRY
+        let boots: BTreeSet<&String> = self.again.iter().collect();
+        self.is_left() && last != boot && boots.len() < BOOTS_TO_TRY
     }
 
     /// Whether an undo of it left something.

@@ -45,6 +45,12 @@ pub(crate) fn moved_on<'a>(
     failing.map(|((object, ..), _)| object.clone()).collect()
 }
 
+/// The objects of which `steps` demand something.
+pub(crate) fn objects<'a>(steps: impl IntoIterator<Item = &'a Step>) -> BTreeSet<String> {
+    let keys = Facts::of(steps).demanded.into_keys();
+    keys.map(|(object, ..)| object).collect()
+}
+
 /// Whether a step demands something of one of these objects.
 pub(crate) fn is_about(step: &Step, objects: &BTreeSet<String>) -> bool {
     let facts = Facts::of([step]);

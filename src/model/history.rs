@@ -26,6 +26,20 @@ pub struct HistoryEntry {
     pub undone_by: Option<PlanId>,
 }
 
+/// The change among `newer` ones that stands in the way of undoing what the undo of
+/// a plan left: it was kept since and is about the same, and steps back to how
+/// things were before the plan would meet what it did.
+#[must_use]
+pub fn kept_since<'a>(
+    plan: &Plan,
+    newer: impl IntoIterator<Item = &'a HistoryEntry>,
+) -> Option<&'a HistoryEntry> {
+    newer.into_iter().find(|newer| {
+        let is_kept = newer.state == ChangeState::Confirmed && !newer.plan.gives_again;
+        is_kept && plan.meets(&newer.plan)
+    })
+}
+
 /// What has become of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

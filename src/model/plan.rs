@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::Action;
 use crate::change::ChangeSet;
 use crate::error::{NovaError, Result};
+use crate::fact;
 use crate::link::{Link, Owner};
 use crate::name::{InterfaceName, printable};
 use crate::persist::{Keeping, MadeAgain, Persist};
@@ -140,6 +141,27 @@ pub struct PlannedStep {
 }
 
 impl Plan {
+    /// Whether the two are about the same: what the steps of one change, there or
+    /// back, is named in those of the other.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let changes = |plan: &Self| fact::objects(plan.all_steps());
+        let names = |plan: &Self| -> BTreeSet<String> {
+            let mut found = BTreeSet::new();
+            for step in plan.all_steps() {
+                gather(&serde_json::json!(step), &mut found);
+            }
+            found
+        };
+        !changes(self).is_disjoint(&names(other)) || !changes(other).is_disjoint(&names(self))
+    }
+
+    /// The steps there, back, and those that keep it.
+    fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        let all = self.steps.iter().chain(&self.keeping.steps);
+        all.flat_map(|planned| std::iter::once(&planned.step).chain(&planned.undo))
+    }
+
     /// Whether the host is already as asked.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -162,23 +184,23 @@ impl Plan {
     /// What must hold after it and does not on `observed`.
     #[must_use]
     pub fn unmet(&self, observed: &HostState) -> Vec<String> {
-        crate::fact::unmet(self.steps.iter().map(|planned| &planned.step), observed)
+        fact::unmet(self.steps.iter().map(|planned| &planned.step), observed)
     }
 
     /// Whether nothing of what was to hold after it holds on `observed`.
     #[must_use]
     pub fn is_gone(&self, observed: &HostState) -> bool {
-        crate::fact::is_gone(self.steps.iter().map(|planned| &planned.step), observed)
+        fact::is_gone(self.steps.iter().map(|planned| &planned.step), observed)
     }
 
     /// The same without the links of which something holds no more: what was
     /// given to several has nothing to do with each other.
     fn of_what_stands(&self, observed: &HostState) -> Self {
         let steps = self.steps.iter().map(|planned| &planned.step);
-        let moved_on = crate::fact::moved_on(steps, observed);
+        let moved_on = fact::moved_on(steps, observed);
         let mut rest = self.clone();
         rest.steps
-            .retain(|planned| !crate::fact::is_about(&planned.step, &moved_on));
+            .retain(|planned| !fact::is_about(&planned.step, &moved_on));
         rest
     }
 }
@@ -333,7 +355,7 @@ pub fn plan_undo(state: &HostState, kept: &Plan, id: PlanId) -> Result<Plan> {
     };
     // What follows the VLANs of ports is not what the change left.
     let left = kept.steps.iter().map(|planned| &planned.step);
-    let moved_on = crate::fact::unmet(left.filter(|step| !follows_vlans(step)), state);
+    let moved_on = fact::unmet(left.filter(|step| !follows_vlans(step)), state);
     if !moved_on.is_empty() {
         return Err(NovaError::refused(format!(
             "\"{}\" cannot be undone: the host has moved on, no longer true is: {}",
@@ -398,4 +420,16 @@ fn redo(state: &HostState, undo: &Plan, id: PlanId) -> Result<Plan> {
         redoes: true,
         ..again
     })
+}
+
+/// The texts in a document.
+fn gather(document: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match document {
+        serde_json::Value::String(text) => {
+            found.insert(text.clone());
+        }
+        serde_json::Value::Array(parts) => parts.iter().for_each(|part| gather(part, found)),
+        serde_json::Value::Object(parts) => parts.values().for_each(|part| gather(part, found)),
+        _ => {}
+    }
 }

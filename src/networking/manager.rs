@@ -236,7 +236,7 @@ impl NetworkManager {
     ///
     /// # Errors
     /// As [`Self::confirm`]; `Refused` where nothing is left of it or another
-    /// change was kept since, `Incomplete` where something could not be undone.
+    /// change to the same was kept since, `Incomplete` where something could not be undone.
     pub async fn rollback(&self, id: PlanId) -> Result<HistoryEntry> {
         self.inner.helper.rollback(id).await
     }
