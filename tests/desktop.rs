@@ -47,10 +47,12 @@ impl OnDesktop {
     #[must_use]
     pub fn complaints(&self) -> String {
         let all = std::fs::read_to_string(COMPLAINTS).unwrap_or_default();
-        // Form rows of Kirigami Addons speak up while they are taken down.
+        // Form rows of Kirigami Addons speak up while they are taken down, and so does
+        // the clock of Qt's animations where the window goes in the middle of one.
         let others = [
             "qt.accessibility.atspi",
             "QSpiApplication::",
+            "QUnifiedTimer::stopAnimationDriver",
             "qrc:/qt/qml/org/kde/kirigamiaddons/",
         ];
         // The lines between Kirigami's columns loop while the window gets narrow.
