@@ -257,6 +257,10 @@ fn limits_have_the_units_that_were_typed_and_leave_nothing_behind() {
         ),
         ("qos nvo-q --ingress-rate 100MB/s", "rates are in bits"),
         (
+            "qos nvo-q --ingress-rate -5Mbps",
+            "a number with a unit in bits",
+        ),
+        (
             "qos nvo-q --egress-rate 0Mbps",
             "a number with a unit in bits",
         ),
@@ -677,7 +681,11 @@ fn what_the_daemon_only_notes_in_its_database_reaches_the_person() {
 fn spanning_trees_are_set_one_at_a_time() {
     let _alone = alone();
     let _free = Free::made("nvo8");
+    let _cable = Cable::lay("nvo8-c");
+    let _ = does("add-interface nvo8 nvo8-c");
     let before = configuration();
+    let shows = |words: &[&str]| nova(&[&["show", "nvo8", "--stp"], words].concat());
+    assert!(shows(&[]).ok().contains("Spanning tree is off"));
     let _ = does(
         "ovs-configure-switch nvo8 --stp on --priority 4096 --forward-delay 4 --hello-time 1 --max-age 6",
     );
@@ -686,7 +694,21 @@ fn spanning_trees_are_set_one_at_a_time() {
         shown.contains("stp-fwd-delay  4s") || shown.contains("4s"),
         "{shown}"
     );
+    // The daemon reports it every few seconds.
+    let is_told = || {
+        let stp = &shows(&["--output", "json"]).json()["stp"];
+        stp["is_root"] == true && stp["ports"][0]["role"] == "designated"
+    };
+    assert!(within(30, is_told), "{:?}", shows(&[]));
+    let text = shows(&[]).ok();
+    assert!(
+        text.contains("nvo8 is the root of its spanning tree, 1000."),
+        "{text}"
+    );
+    assert!(text.contains("nvo8-c"), "{text}");
     let _ = does("ovs-configure-switch nvo8 --rstp on");
+    let is_rapid = || shows(&[]).ok().contains("root of its rapid spanning tree");
+    assert!(within(30, is_rapid), "{:?}", shows(&[]));
     assert_eq!(
         vsctl("get Bridge nvo8 stp_enable rstp_enable"),
         "false\ntrue"

@@ -7,7 +7,8 @@
 use nova::networking::{NetworkManager, NovaError};
 use nova_model::fdb::{FdbEntry, MdbEntry};
 use nova_model::link::Link;
-use nova_model::name::InterfaceName;
+use nova_model::name::{InterfaceName, printable};
+use nova_model::ovs::{OvsBridge, OvsPort, OvsTree};
 use nova_model::state::HostState;
 use serde_json::{Value, json};
 
@@ -27,6 +28,18 @@ pub async fn debug(
     let name: InterfaceName = typed.bridge.parse()?;
     let snapshot = manager.snapshot().await?;
     let host = &snapshot.host;
+    let only_tree = typed.show_stp && !typed.show_fdb && !typed.show_mdb && !typed.follow;
+    if let Some(bridge) = host.ovs.bridge(name.as_str()).filter(|_| only_tree) {
+        return match output {
+            Output::Json => terminal.print_json(&json!({
+                "bridge": name,
+                "fdb": Value::Null,
+                "mdb": Value::Null,
+                "stp": ovs_stp_document(bridge),
+            })),
+            Output::Table => terminal.print(&ovs_stp_text(bridge, terminal.style)),
+        };
+    }
     let bridge = host.require(&name)?;
     if !bridge.is_bridge() {
         let error = NovaError::refused(format!(
@@ -34,9 +47,9 @@ pub async fn debug(
             bridge.kind.word()
         ));
         return Err(match host.ovs.bridge(name.as_str()) {
-            Some(_) => {
-                error.with_remedy(format!("\"nova network debug ovs {name}\" looks into it."))
-            }
+            Some(_) => error.with_remedy(format!(
+                "\"nova network debug ovs {name}\" looks into it, \"nova network show {name} --stp\" shows its spanning tree."
+            )),
             None => error,
         }
         .into());
@@ -250,6 +263,97 @@ fn stp_document(host: &HostState, bridge: &Link) -> Value {
         "is_root": status.is_root(),
         "root_path_cost": status.root_path_cost,
         "topology_change": status.topology_change,
+        "ports": ports,
+    })
+}
+
+/// The ports of a bridge of Open vSwitch in its spanning tree: role, state, cost and
+/// priority, where they are set.
+fn ovs_tree_ports<'a>(
+    bridge: &'a OvsBridge,
+    tree: &OvsTree<'_>,
+) -> impl Iterator<Item = (&'a OvsPort, [Option<String>; 4])> {
+    let prefix = tree.prefix;
+    bridge.outer_ports().map(move |port| {
+        let told = |text: &Option<String>| text.as_deref().map(printable);
+        let option = |key: &str| {
+            let text = port.conf.other_config.get(&format!("{prefix}-{key}"));
+            text.map(|text| printable(text))
+        };
+        let cells = [
+            told(&port.stp_role),
+            told(&port.stp_state),
+            option("path-cost"),
+            option("port-priority"),
+        ];
+        (port, cells)
+    })
+}
+
+fn ovs_stp_text(bridge: &OvsBridge, style: Style) -> String {
+    let name = printable(&bridge.name);
+    let Some(tree) = bridge.tree() else {
+        return "Spanning tree is off: every port forwards.\n".to_owned();
+    };
+    let kind = if tree.is_rapid {
+        "rapid spanning tree"
+    } else {
+        "spanning tree"
+    };
+    let told = |text: Option<&str>| text.map_or_else(|| "?".to_owned(), printable);
+    let (id, root) = (told(tree.id), told(tree.root));
+    let mut text = if tree.root.is_none() {
+        format!("{name} takes part in a {kind}; its root is not known yet.\n")
+    } else if tree.is_root() {
+        format!("{name} is the root of its {kind}, {id}.\n")
+    } else {
+        let cost = told(tree.root_path_cost);
+        format!("{name} is {id}; the root of its {kind} is {root}, path cost {cost}.\n")
+    };
+    let mut table = Table::new(&[
+        ("PORT", Align::Left),
+        ("ROLE", Align::Left),
+        ("STATE", Align::Left),
+        ("COST", Align::Right),
+        ("PRIORITY", Align::Right),
+    ]);
+    for (port, cells) in ovs_tree_ports(bridge, &tree) {
+        let [role, state, cost, priority] =
+            cells.map(|cell| cell.unwrap_or_else(|| "-".to_owned()));
+        table.row([printable(&port.name), role, state, cost, priority]);
+    }
+    if !table.is_empty() {
+        text.push_str(&table.render(style));
+    }
+    text
+}
+
+fn ovs_stp_document(bridge: &OvsBridge) -> Value {
+    let Some(tree) = bridge.tree() else {
+        return json!({ "enabled": false });
+    };
+    let ports: Vec<Value> = ovs_tree_ports(bridge, &tree)
+        .map(|(port, [role, state, cost, priority])| {
+            let number = |text: Option<String>| text.and_then(|text| text.parse::<u32>().ok());
+            json!({
+                "port": port.name,
+                "role": role,
+                "state": state,
+                "cost": number(cost),
+                "priority": number(priority),
+            })
+        })
+        .collect();
+    let cost = tree
+        .root_path_cost
+        .and_then(|text| text.parse::<u32>().ok());
+    json!({
+        "enabled": true,
+        "rapid": tree.is_rapid,
+        "bridge": tree.id,
+        "root": tree.root,
+        "is_root": tree.is_root(),
+        "root_path_cost": cost,
         "ports": ports,
     })
 }

@@ -53,7 +53,8 @@ JSON (--output json); keys stay, new ones may come:
             bridge; fdb[]: mac, vlan, port, origin, idle; mdb[]: group, vlan,
             port, permanent; stp: enabled, bridge, root, is_root,
             root_path_cost, topology_change, ports[]: port, role, state, cost,
-            priority, designated_bridge; null what was not asked for
+            priority, designated_bridge; null what was not asked for. Of Open
+            vSwitch stp alone, also rapid; enabled alone where it is off
   debug ovs ports[]: whole objects; flows[]: a line each; null what was not
             asked for (debug-ovs.schema.json)
   topology  nodes[]: id, kind, name, detail, state, owner, addresses[], link,

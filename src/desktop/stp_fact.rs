@@ -6,7 +6,7 @@
 use nova_model::bridge::{BridgeStatus, StpState};
 use nova_model::link::Link;
 use nova_model::name::printable;
-use nova_model::ovs::OvsBridge;
+use nova_model::ovs::{OvsBridge, OvsTree};
 use nova_model::state::Snapshot;
 
 use crate::port_row::{state, symbol};
@@ -42,8 +42,8 @@ pub fn summary(snapshot: &Snapshot, switch: &Switch) -> Row {
             Some(status) => fact(SECTION, "Root", root_words(snapshot, link, &status), ON),
             None => fact(SECTION, "State", "off", OFF),
         },
-        Switch::Ovs { bridge, .. } => match tree_of(bridge) {
-            Some(tree) => fact(SECTION, "Root", ovs_root(bridge, tree), ON),
+        Switch::Ovs { bridge, .. } => match bridge.tree() {
+            Some(tree) => fact(SECTION, "Root", ovs_root(bridge, &tree), ON),
             None => fact(SECTION, "State", "off", OFF),
         },
     }
@@ -116,30 +116,25 @@ fn root_words(snapshot: &Snapshot, link: &Link, status: &BridgeStatus) -> String
     )
 }
 
-/// The prefix of its keys in the database, where a spanning tree runs.
-const fn tree_of(bridge: &OvsBridge) -> Option<&'static str> {
-    match (bridge.conf.rstp, bridge.conf.stp) {
-        (true, _) => Some("rstp"),
-        (false, true) => Some("stp"),
-        (false, false) => None,
-    }
-}
-
 fn ovs(bridge: &OvsBridge) -> Vec<Row> {
-    let Some(tree) = tree_of(bridge) else {
+    let Some(tree) = bridge.tree() else {
         return vec![fact("", "State", "off", OFF)];
     };
+    let OvsTree {
+        is_rapid, prefix, ..
+    } = tree;
     let option = |key: &str, usual: &str| {
-        let text = bridge.conf.other_config.get(&format!("{tree}-{key}"));
+        let text = bridge.conf.other_config.get(&format!("{prefix}-{key}"));
         text.map_or_else(|| usual.to_owned(), |text| printable(text))
     };
-    let is_rapid = tree == "rstp";
-    let own = bridge.status.get(&format!("{tree}_bridge_id"));
     let mut facts = vec![
         fact("", "State", if is_rapid { "on, rapid" } else { "on" }, ON),
-        fact("", "Root", ovs_root(bridge, tree), ""),
+        fact("", "Root", ovs_root(bridge, &tree), ""),
     ];
-    facts.extend(own.map(|id| fact("", "Own identifier", printable(id), "")));
+    facts.extend(
+        tree.id
+            .map(|id| fact("", "Own identifier", printable(id), "")),
+    );
     facts.push(fact("", "Priority", option("priority", "32768"), PRIORITY));
     let delay = option("forward-delay", "15");
     let hint = if is_rapid {
@@ -160,18 +155,14 @@ fn ovs(bridge: &OvsBridge) -> Vec<Row> {
     facts
 }
 
-fn ovs_root(bridge: &OvsBridge, tree: &str) -> String {
-    let told = |key: &str| bridge.status.get(&format!("{tree}_{key}"));
-    let root = told("root_id").or(told("designated_root"));
-    match (root, told("bridge_id")) {
-        (Some(root), Some(own)) if root == own => {
-            format!("{} is the root", printable(&bridge.name))
-        }
-        (Some(root), _) => {
-            let cost = told("root_path_cost").map_or("?", String::as_str);
+fn ovs_root(bridge: &OvsBridge, tree: &OvsTree<'_>) -> String {
+    match tree.root {
+        Some(_) if tree.is_root() => format!("{} is the root", printable(&bridge.name)),
+        Some(root) => {
+            let cost = tree.root_path_cost.unwrap_or("?");
             format!("{}, path cost {}", printable(root), printable(cost))
         }
-        (None, _) => "not known yet".to_owned(),
+        None => "not known yet".to_owned(),
     }
 }
 
@@ -184,7 +175,7 @@ pub fn ports(snapshot: &Snapshot, switch: &str) -> Vec<Row> {
     };
     let is_on = match switch {
         Switch::Linux(link) => link.bridge.is_some_and(|status| status.options.stp),
-        Switch::Ovs { bridge, .. } => tree_of(bridge).is_some(),
+        Switch::Ovs { bridge, .. } => bridge.tree().is_some(),
     };
     if !is_on {
         return Vec::new();
@@ -249,9 +240,9 @@ fn role_hint(role: &str) -> &'static str {
 /// Cost, priority and what else is known of a port.
 fn numbers(switch: &Switch, port: &Port) -> (String, String, String) {
     if let (Switch::Ovs { bridge, .. }, Some(row)) = (switch, port.ovs) {
-        let tree = tree_of(bridge).unwrap_or("stp");
+        let prefix = bridge.tree().map_or("stp", |tree| tree.prefix);
         let option = |key: &str, usual: &str| {
-            let text = row.conf.other_config.get(&format!("{tree}-{key}"));
+            let text = row.conf.other_config.get(&format!("{prefix}-{key}"));
             text.map_or_else(|| usual.to_owned(), |text| printable(text))
         };
         return (

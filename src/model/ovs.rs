@@ -296,6 +296,48 @@ impl OvsBridge {
     pub fn mark(&self) -> Option<Mark> {
         mark_of(&self.conf.external_ids)
     }
+
+    /// Its spanning tree, where one runs; the rapid one where both are set.
+    #[must_use]
+    pub fn tree(&self) -> Option<OvsTree<'_>> {
+        let is_rapid = self.conf.rstp;
+        let prefix = if is_rapid { "rstp" } else { "stp" };
+        let told = |key| {
+            let text = self.status.get(&format!("{prefix}_{key}"));
+            text.map(String::as_str)
+        };
+        (self.conf.stp || is_rapid).then(|| OvsTree {
+            is_rapid,
+            prefix,
+            id: told("bridge_id"),
+            root: told("root_id").or_else(|| told("designated_root")),
+            root_path_cost: told("root_path_cost"),
+        })
+    }
+}
+
+/// The spanning tree of a bridge as Open vSwitch reports it, some seconds after
+/// it began (`ovs-vsctl get bridge NAME status`, `rstp_status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OvsTree<'a> {
+    /// By 802.1w, and not by 802.1D.
+    pub is_rapid: bool,
+    /// What its keys in `other_config` begin with: `stp` or `rstp`.
+    pub prefix: &'static str,
+    /// The bridge's own identifier.
+    pub id: Option<&'a str>,
+    /// The identifier of the root.
+    pub root: Option<&'a str>,
+    /// The cost of the way there.
+    pub root_path_cost: Option<&'a str>,
+}
+
+impl OvsTree<'_> {
+    /// Whether the bridge is the root.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.root.is_some() && self.root == self.id
+    }
 }
 
 /// A port of a bridge: one interface, or several as a bond.
