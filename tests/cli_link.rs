@@ -196,7 +196,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ),
     (
         "configure-bridge nvm-br --mac nvm-b",
-        3,
+        5,
         "nvm-b is not a port of it",
     ),
     (

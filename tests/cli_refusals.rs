@@ -66,7 +66,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ("configure-port nvf-br nvf-a", 2, "no option is given"),
     (
         "configure-port nvf-br nvf-b --path-cost 4",
-        3,
+        5,
         "is not a port of it",
     ),
     (

@@ -177,6 +177,7 @@ fn what_a_revert_left_is_tried_again_from_the_history() {
     person.presses(Role::ListItem, "History");
     person.waits_for("reverted in part");
     person.presses(Role::Button, "Try Again");
+    person.waits_for("Reverted: ");
     assert!(within(20, || digest() == before), "{}", digest());
     let is_told = || !person.reads("reverted in part");
     assert!(within(10, is_told), "{}", person.describes());

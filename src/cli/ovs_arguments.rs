@@ -339,13 +339,13 @@ pub struct Qos {
     /// Name of the port.
     pub port: String,
     /// Most that may arrive from the port, in bits: 100Mbps. It is what the machine sends.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub ingress_rate: Option<String>,
     /// Most that may leave to the port, in bits: 50Mbps. It is what the machine receives.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     pub egress_rate: Option<String>,
     /// How much may pass at once before a rate counts, in bytes: 10MB.
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub burst_size: Option<String>,
     /// How what the machine sends is queued where it leaves through a full port.
     #[arg(long, value_enum, value_name = "PRIORITY")]

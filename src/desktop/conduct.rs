@@ -76,8 +76,11 @@ impl Conductor {
             Wish::Wait => decide(&manager, Decision::Wait),
             Wish::Revert => decide(&manager, Decision::Revert),
             Wish::RevertRest(id) => {
+                let history = hub().world().history.clone().unwrap_or_default();
+                let asked = history.iter().find(|entry| entry.plan.id == id);
+                let done = asked.map(|entry| format!("Reverted: {}", entry.plan.title));
                 let reverted = async move { manager.rollback(id).await.map(|_| ()) };
-                tell(reverted, Some("Reverted".to_owned()));
+                tell(reverted, done);
             }
             Wish::StartNetwork(name) => {
                 let done = format!("{name} started");

@@ -120,7 +120,7 @@ impl Planner {
         }
     }
 
-    /// Refuses a link that is no port of this bridge.
+    /// `NotFound` for a link that is no port of this bridge.
     pub(crate) fn require_port(&self, bridge: &Link, link: &Link) -> Result<()> {
         if link.controller == Some(bridge.index) {
             return Ok(());
@@ -129,7 +129,7 @@ impl Planner {
         let other = link
             .controller
             .and_then(|index| self.state.links.get(&index));
-        Err(NovaError::refused(match other {
+        Err(NovaError::not_found(match other {
             Some(other) => format!(
                 "bridge {switch}: {port} is a port of {}, not of this bridge",
                 other.name
