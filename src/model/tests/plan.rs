@@ -204,7 +204,7 @@ const REFUSALS: &[(&str, ErrorKind, &str)] = &[
     ),
     (
         r#"{"detach_port":{"switch":"br0","port":"eth0"}}"#,
-        ErrorKind::Refused,
+        ErrorKind::NotFound,
         "a port of mine",
     ),
     (
