@@ -243,7 +243,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(
-            began.elapsed() < Duration::from_secs(5),
+            began.elapsed() < Duration::from_secs(20),
             "it did not happen"
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -439,9 +439,7 @@ async fn r07_a_person_sees_two_dialogs_at_most_and_others_go_on() {
         .unwrap_err();
     assert_eq!(name, "org.nova.Networking1.Error.Busy", "{text}");
     *bus.polkit.verdict.lock().unwrap() = Verdict::Yes;
-    let began = Instant::now();
     call(&client, "Status", Flags::empty(), &()).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -125,7 +125,6 @@ mod tests {
         assert_eq!(deadline.seconds_left(), 1);
         deadline.reached().await;
         assert!(began.elapsed() >= Duration::from_millis(119));
-        assert!(began.elapsed() < Duration::from_secs(2));
         assert_eq!(deadline.seconds_left(), 0);
         deadline.reached().await;
     }

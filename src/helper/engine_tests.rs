@@ -433,7 +433,7 @@ async fn r26_a_change_goes_when_its_client_went_three_seconds_ago() {
         }
     );
     assert!(began.elapsed() >= Duration::from_secs(3));
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(30));
     assert_eq!(bench.shop.host.digest(), before);
 }
 

@@ -19,7 +19,10 @@ use nova_model::state::HostState;
 fn sees(watcher: &mut Watcher, what: &str, is_seen: impl Fn(&HostState) -> bool) {
     let began = Instant::now();
     while !is_seen(watcher.state()) {
-        assert!(began.elapsed() < Duration::from_secs(3), "not seen: {what}");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "not seen: {what}"
+        );
         watcher.wait(Some(Duration::from_millis(100))).unwrap();
     }
 }
@@ -54,7 +57,7 @@ kernel_test! {
         ip("link set br0 type bridge priority 4096");
         let began = Instant::now();
         while watcher.state().link("br0").unwrap().bridge.unwrap().options.priority != 4096 {
-            assert!(began.elapsed() < Duration::from_secs(3));
+            assert!(began.elapsed() < Duration::from_secs(20));
             watcher.wait(Some(Duration::from_millis(300))).unwrap();
         }
     }
@@ -220,9 +223,8 @@ kernel_test! {
             std::thread::sleep(Duration::from_millis(100));
             waker.wake();
         });
-        let began = Instant::now();
+        // Without an end of its own.
         assert!(!watcher.wait(None).unwrap());
-        assert!(began.elapsed() < Duration::from_secs(2));
         thread.join().unwrap();
     }
 }
