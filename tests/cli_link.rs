@@ -207,7 +207,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ("configure-bridge nvm-a --mac keep", 3, "not a Linux bridge"),
     (
         "create-switch nvm-new --mac nvm-a",
-        3,
+        5,
         "nvm-a is a port of nvm-br",
     ),
     // The bridge of this line would be made before its address is refused.

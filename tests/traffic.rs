@@ -330,7 +330,7 @@ const REFUSALS: &[(&str, i32, &str)] = &[
     ),
     (
         "mirror-port nvt-br --source lo --destination nvt-b",
-        3,
+        5,
         "nvt-br",
     ),
     (
