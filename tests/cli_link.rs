@@ -8,7 +8,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova_tests::bus::alone;
-use nova_tests::host::{Cable, Gone, digest, link, settle};
+use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::newest;
 use nova_tests::program::{Ran, nova, sh};
 
@@ -222,7 +222,6 @@ const REFUSALS: &[(&str, i32, &str)] = &[
 fn what_no_link_can_have_is_refused_and_changes_nothing() {
     let _alone = alone();
     let _scene = Scene::lay();
-    settle("nvm-a");
     let _ = sh("ip -6 address add 2001:db8:5::5/64 dev nvm-a nodad").ok();
     let before = digest();
     for (line, code, says) in REFUSALS {

@@ -86,7 +86,7 @@ fn what_nova_did_not_make_is_deleted_only_by_name() {
 fn a_card_gives_its_address_to_the_switch_and_gets_it_back() {
     let _alone = alone();
     let _free = Free::new("nvo15");
-    let cable = Cable::lay_settled("nvo-z");
+    let cable = Cable::lay("nvo-z");
     let _ = sh("set -e; ip address add 198.51.100.5/24 dev nvo-z; \
         ip route add 203.0.113.0/24 via 198.51.100.9")
     .ok();

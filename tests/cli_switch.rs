@@ -295,7 +295,7 @@ fn who_is_not_authorised_changes_nothing() {
 fn a_card_with_an_address_gives_it_to_the_switch() {
     // T8, T10: address, MAC address and routes move, or the host is cut off.
     let _gone = free("nvc-ip");
-    let cable = Cable::lay_settled("nvc-c");
+    let cable = Cable::lay("nvc-c");
     let _ = sh("ip address add 198.51.100.5/24 dev nvc-c").ok();
     let _ = cable.far("ip address add 198.51.100.9/24 dev far");
     let mac = link("nvc-c").expect("the card")["address"].clone();

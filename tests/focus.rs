@@ -146,17 +146,28 @@ impl<'a> Focus<'a> {
         );
     }
 
-    /// Goes on with Tab to the stop of this path.
+    /// Goes on with Tab to this stop.
     ///
     /// # Panics
-    /// Where Tab does not get there.
-    pub fn goes_to(&mut self, path: &str) {
+    /// Where Tab does not get there before it comes round twice.
+    pub fn goes_to(&mut self, to: &Place) {
+        let mut passed: Vec<Option<Place>> = Vec::new();
         for _ in 0..MOST {
-            if self.strikes("Tab").is_some_and(|stop| stop.path == path) {
+            let stop = self.strikes("Tab");
+            if stop.as_ref().is_some_and(|stop| stop.path == to.path) {
                 return;
             }
+            passed.push(stop);
         }
-        panic!("Tab does not get to {path} again");
+        let told = |stop: &Option<Place>| {
+            stop.as_ref()
+                .map_or_else(|| "nothing".to_owned(), |one| format!("{one:?}"))
+        };
+        panic!(
+            "Tab does not get to {to:?} again; it went by {:#?}; there is {}",
+            passed.iter().map(told).collect::<Vec<_>>(),
+            self.person.describes()
+        );
     }
 
     /// Everything on the screen, and where in it the controls of the dialog of
@@ -228,7 +239,7 @@ impl<'a> Focus<'a> {
             if rows.is_empty() {
                 continue;
             }
-            self.goes_to(&stop.path);
+            self.goes_to(stop);
             let reached = if stop.thing.role == Role::Button {
                 self.steers(stop, &rows)
             } else {

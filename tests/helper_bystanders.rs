@@ -20,7 +20,7 @@ const CHANGE: &str = r#"{"changes":[{"create_bridge":{"name":"nvy-br","ports":["
 
 fn card_with_address() -> (Gone, Cable) {
     let _ = sh("ip link delete nvy-br");
-    let cable = Cable::lay_settled("nvy-a");
+    let cable = Cable::lay("nvy-a");
     let _ = sh("set -e; ip address add 198.51.100.5/24 dev nvy-a; \
         ip route add 203.0.113.0/24 via 198.51.100.1 dev nvy-a")
     .ok();

@@ -35,7 +35,7 @@ impl Scene {
         ONCE.call_once(answer);
         let _ = sh("ip link delete nvg-br; ip link delete nvg-b2; ip link delete nvg-new");
         let no_other = NoWayOut::now();
-        let uplink = Cable::lay_settled("nvg-up");
+        let uplink = Cable::lay("nvg-up");
         let _ = uplink.far("ip address add 198.51.100.1/24 dev far").ok();
         let holder = if by_bridge { "nvg-br" } else { "nvg-up" };
         if by_bridge {

@@ -168,12 +168,24 @@ pub struct Cable {
 }
 
 impl Cable {
-    /// Lays a cable with this near end, both ends up.
+    /// Lays a cable with this near end, both ends up, which may be given addresses:
+    /// see [`settle`].
     ///
     /// # Panics
     /// Where `ip` fails.
     #[must_use]
     pub fn lay(near: &str) -> Self {
+        let cable = Self::lay_unsettled(near);
+        settle(near);
+        cable
+    }
+
+    /// The same at once, for those that lay hundreds and give them no addresses.
+    ///
+    /// # Panics
+    /// Where `ip` fails.
+    #[must_use]
+    pub fn lay_unsettled(near: &str) -> Self {
         let namespace = format!("t-{near}");
         let _ = sh(&format!(
             "ip link delete {near}; ip netns delete {namespace}"
@@ -187,17 +199,6 @@ impl Cable {
             near: near.to_owned(),
             namespace,
         }
-    }
-
-    /// The same, as soon as it may be given addresses: see [`settle`].
-    ///
-    /// # Panics
-    /// Where `ip` fails.
-    #[must_use]
-    pub fn lay_settled(near: &str) -> Self {
-        let cable = Self::lay(near);
-        settle(near);
-        cable
     }
 
     /// Runs a command line at the far end.
@@ -230,7 +231,7 @@ pub fn settle(card: &str) {
         state.code == 8 || number.is_some_and(|number: u32| number >= 30)
     };
     // A card that it is told to leave alone stays as it is.
-    let _ = within(5, has_settled);
+    let _ = within(10, has_settled);
 }
 
 /// Deletes a link when dropped, whatever the test did.

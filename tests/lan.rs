@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::host::{NoWayOut, link};
+use crate::host::{NoWayOut, link, settle};
 use crate::program::{run, sh, within};
 
 /// The card of this host.
@@ -77,6 +77,7 @@ impl Lan {
             _no_other: NoWayOut::now(),
         };
         let _ = sh(LAY).ok();
+        settle(CARD);
         lan
     }
 

@@ -22,9 +22,9 @@ pub const CHANGE: &str = r#"{"changes":[
 #[must_use]
 pub fn cables() -> [Cable; 3] {
     [
-        Cable::lay("nvt-a"),
-        Cable::lay("nvt-b"),
-        Cable::lay("nvt-c"),
+        Cable::lay_unsettled("nvt-a"),
+        Cable::lay_unsettled("nvt-b"),
+        Cable::lay_unsettled("nvt-c"),
     ]
 }
 

@@ -45,7 +45,7 @@ fn is_up(name: &str) -> bool {
 
 #[test]
 fn a_card_tells_what_it_is_and_what_becomes_of_it() {
-    let cable = Cable::lay_settled("plug0");
+    let cable = Cable::lay("plug0");
     let person = at_card("plug0");
     person.waits_for("free");
     person.waits_for("Configured by: nobody");

@@ -145,7 +145,7 @@ fn attach(person: &Seat) {
 #[test]
 fn a_change_that_can_cut_off_is_reverted_when_asked() {
     let _allowed = Allowed::for_user("nova");
-    let _cable = Cable::lay_settled("card0");
+    let _cable = Cable::lay("card0");
     let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
     let _gone = bridge("keep0");
     let before = digest();
@@ -193,7 +193,7 @@ fn told(person: &Seat) -> Option<u32> {
 #[test]
 fn a_change_that_is_not_kept_in_time_is_reverted_and_the_history_tells_why() {
     let _allowed = Allowed::for_user("nova");
-    let _cable = Cable::lay_settled("card0");
+    let _cable = Cable::lay("card0");
     let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
     let _gone = bridge("keep0");
     let before = digest();
@@ -228,7 +228,7 @@ fn a_change_that_is_not_kept_in_time_is_reverted_and_the_history_tells_why() {
 #[test]
 fn nothing_is_asked_about_a_change_that_ended_without_the_helper_telling_it() {
     let _allowed = Allowed::for_user("nova");
-    let _cable = Cable::lay_settled("card0");
+    let _cable = Cable::lay("card0");
     let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
     let _gone = bridge("keep0");
     let before = digest();
@@ -266,7 +266,7 @@ fn nothing_is_asked_again_when_the_history_may_not_be_read_any_more() {
 #[test]
 fn a_change_that_can_cut_off_is_kept_when_asked_and_the_port_detached_again() {
     let _allowed = Allowed::for_user("nova");
-    let _cable = Cable::lay_settled("card0");
+    let _cable = Cable::lay("card0");
     let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
     let _gone = bridge("keep0");
     let person = Seat::at("switches");
@@ -286,7 +286,7 @@ fn a_change_that_can_cut_off_is_kept_when_asked_and_the_port_detached_again() {
 #[test]
 fn r26_a_window_killed_at_any_stage_takes_what_was_not_kept_with_it() {
     let _allowed = Allowed::for_user("nova");
-    let _cable = Cable::lay_settled("card0");
+    let _cable = Cable::lay("card0");
     let _ = sh("ip address add 198.51.100.2/24 dev card0").ok();
     let _gone = bridge("keep0");
     let before = digest();
