@@ -146,26 +146,27 @@ impl<'a> Focus<'a> {
         );
     }
 
-    /// Goes on with Tab to this stop.
+    /// Goes on with Tab to this stop, or, where it is a row that is not there any
+    /// more, to the one that its list has the focus on now: what is learned is
+    /// forgotten, too. Where that is.
     ///
     /// # Panics
     /// Where Tab does not get there before it comes round twice.
-    pub fn goes_to(&mut self, to: &Place) {
-        let mut passed: Vec<Option<Place>> = Vec::new();
+    fn goes_to(&mut self, to: &Place) -> Place {
+        let mut passed: Vec<Place> = Vec::new();
         for _ in 0..MOST {
-            let stop = self.strikes("Tab");
-            if stop.as_ref().is_some_and(|stop| stop.path == to.path) {
-                return;
+            let Some(stop) = self.strikes("Tab") else {
+                continue;
+            };
+            if stop.path == to.path
+                || passed.iter().any(|one| one.path == stop.path) && stop.is_row_beside(to)
+            {
+                return stop;
             }
             passed.push(stop);
         }
-        let told = |stop: &Option<Place>| {
-            stop.as_ref()
-                .map_or_else(|| "nothing".to_owned(), |one| format!("{one:?}"))
-        };
         panic!(
-            "Tab does not get to {to:?} again; it went by {:#?}; there is {}",
-            passed.iter().map(told).collect::<Vec<_>>(),
+            "Tab does not get to {to:?} again; it went by {passed:#?}; there is {}",
             self.person.describes()
         );
     }
@@ -239,11 +240,11 @@ impl<'a> Focus<'a> {
             if rows.is_empty() {
                 continue;
             }
-            self.goes_to(stop);
+            let stop = self.goes_to(stop);
             let reached = if stop.thing.role == Role::Button {
-                self.steers(stop, &rows)
+                self.steers(&stop, &rows)
             } else {
-                self.steps(stop, &rows)
+                self.steps(&stop, &rows)
             };
             let is_reached = |at: usize| reached.iter().any(|one| one.is_same(&places[at]));
             missing.retain(|&at| !is_reached(at));
@@ -372,6 +373,15 @@ impl Place {
     /// another thing, and the name of some tells how they are.
     fn is_same(&self, other: &Self) -> bool {
         self.path == other.path || self.is_called(other.thing.role, &other.thing.name)
+    }
+
+    /// Whether both are rows, one below the other.
+    fn is_row_beside(&self, other: &Self) -> bool {
+        let column = |place: &Self| {
+            let (left, _, width, _) = place.extents;
+            (place.thing.role == Role::ListItem).then_some((left, width))
+        };
+        column(self).is_some() && column(self) == column(other)
     }
 
     const fn centre(&self) -> (i32, i32) {
