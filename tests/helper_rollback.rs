@@ -7,9 +7,11 @@
 //!
 //! `NOVA_RANDOM_PLANS` sets how many; `make soak` takes 1 000.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
-use nova_tests::bus::alone;
+use nova_model::history::ChangeState;
+use nova_tests::bus::{Client, alone};
+use nova_tests::faults::{difference, state};
 use nova_tests::random::{
     KERNEL, NETWORK_MANAGER, NETWORKD, OPEN_VSWITCH, are_done_once, come_back_whole,
 };
@@ -24,6 +26,31 @@ fn r28_random_changes_come_back_whole_and_what_others_did_stays() {
 fn r28_random_changes_of_open_vswitch_come_back_whole() {
     let _alone = alone();
     come_back_whole(&OPEN_VSWITCH);
+}
+
+/// The way back makes the port on the new bridge once more, and then deletes it
+/// with the bridge: it must know it for its own.
+#[test]
+fn r28_a_port_that_was_moved_on_within_the_change_comes_back_whole() {
+    let _alone = alone();
+    let _laid = (OPEN_VSWITCH.lay)();
+    let client = Client::connect();
+    let before = state();
+    let plan = client
+        .prepare(
+            r#"{"changes":[
+            {"create_ovs_bridge":{"name":"nvt-new","datapath":"netdev","ports":["nvt-c"]}},
+            {"attach_port":{"switch":"nvt-b2","port":"nvt-c","move":true}}]}"#,
+        )
+        .unwrap();
+    client.apply(&plan, 60).unwrap();
+    let entry = client.decide("Rollback", &plan).unwrap();
+    assert!(
+        matches!(entry.state, ChangeState::RolledBack { .. }),
+        "{}",
+        entry.state.words()
+    );
+    assert_eq!(difference(&before, &state()), "");
 }
 
 #[test]

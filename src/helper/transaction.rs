@@ -364,14 +364,15 @@ impl<H: Host> Transaction<H> {
         is_left: impl Fn(&Step) -> bool,
     ) -> &ChangeState {
         let mut back = Vec::new();
-        for at in self.begun.iter().rev() {
-            let Some(planned) = self.entry.plan.step(*at) else {
+        for at in self.begun.clone().into_iter().rev() {
+            let Some(planned) = self.entry.plan.step(at) else {
                 continue;
             };
-            for step in planned.undo.iter().filter(|step| is_left(step)) {
-                back.push((step.clone(), self.undo(step)));
+            for step in planned.undo.clone().into_iter().filter(&is_left) {
+                let done = self.undo(&step);
+                back.push((step, done));
             }
-            if let Err(error) = self.pen.write(&Record::Undone(*at)) {
+            if let Err(error) = self.pen.write(&Record::Undone(at)) {
                 tracing::warn!(%error, "the undo of a step is not in the journal");
             }
         }
@@ -411,7 +412,7 @@ impl<H: Host> Transaction<H> {
     }
 
     /// Does one step back.
-    fn undo(&self, step: &Step) -> Result<Undone> {
+    fn undo(&mut self, step: &Step) -> Result<Undone> {
         let time = match step {
             Step::Manager(_) => TO_UNDO_AWAITED,
             _ if step.outlives_boot() => TO_UNDO_LASTING,
@@ -424,6 +425,18 @@ impl<H: Host> Transaction<H> {
             Ok(Some(rest)) => self.shop.host.undo(&rest).map(|_| Undone::Vanished),
             Err(error) => Err(error),
         };
+        // What it made anew is this change's, too: a step before it may delete that.
+        // Where no rows are known, all with its marks are taken for its own.
+        if let (Ok(Undone::Done | Undone::AlreadySo), Step::Ovs(back)) = (&done, step)
+            && back.edits.iter().any(OvsEdit::is_creation)
+            && !self.rows.is_empty()
+        {
+            let looked = self.shop.host.observe();
+            let noted = looked.and_then(|state| self.note_rows(step, &state));
+            if let Err(error) = noted {
+                tracing::warn!(%error, "the rows that an undo made are not in the journal");
+            }
+        }
         done.map_err(|error| error.in_context(&step.title()))
     }
 
@@ -511,13 +524,18 @@ impl<H: Host> Transaction<H> {
         self.settle(steps)
     }
 
-    fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
-        for row in steps.iter().flat_map(|step| rows_made(step, state)) {
+    fn note_rows(&mut self, step: &Step, state: &HostState) -> Result<()> {
+        for row in rows_made(step, state) {
             if self.rows.insert(row.clone()) {
                 self.pen.write(&Record::MadeRow(row))?;
             }
         }
+        Ok(())
+    }
+
+    fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
         for step in steps {
+            self.note_rows(step, state)?;
             let Some(made) = step.makes() else {
                 continue;
             };
