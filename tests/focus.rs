@@ -204,7 +204,7 @@ impl<'a> Focus<'a> {
     /// Where Tab does not come round.
     pub fn misses(&mut self, dialog: Option<&str>, spared: &[&str]) -> Missed {
         let (places, mut missing) = self.controls(dialog, spared);
-        let stops = self.goes_round();
+        let mut stops = self.goes_round();
         // A box around a field is reached with it, and so is what a field consists
         // of.
         let is_of = |part: usize, field: &Place| {
@@ -217,6 +217,32 @@ impl<'a> Focus<'a> {
                 || is_of(at, stop)
                 || inside.is_some_and(|inside| is_of(inside, &places[at]))
         };
+        let place_of = |stop: &Place| places.iter().position(|place| place.path == stop.path);
+        let is_beside = |at: usize, from: usize| {
+            let (one, other) = (&places[at], &places[from]);
+            let is_same_kind = one.thing.role == other.thing.role && one.parent == other.parent;
+            is_same_kind || one.parent == Some(from)
+        };
+        let is_by_arrows = |at: usize, stop: &Place| {
+            let mut above = std::iter::successors(Some(at), |at| places[*at].parent);
+            place_of(stop).is_some_and(|from| above.any(|at| is_beside(at, from)))
+        };
+        // Where a list hands the focus on late, that is taken for what the next key
+        // did: whom one round goes by, another finds.
+        for _ in 0..2 {
+            let is_found = |&at: &usize| {
+                let mut all = stops.iter();
+                all.any(|stop| is_at(at, stop) || is_by_arrows(at, stop))
+            };
+            if missing.iter().all(is_found) {
+                break;
+            }
+            for stop in self.goes_round() {
+                if !stops.iter().any(|before| before.path == stop.path) {
+                    stops.push(stop);
+                }
+            }
+        }
         missing.retain(|&at| !stops.iter().any(|stop| is_at(at, stop)));
         // The rest of a list, or of the picture, is a matter of the arrow keys; that
         // of the tabs comes last, for they show something else then.
@@ -224,17 +250,11 @@ impl<'a> Focus<'a> {
             .iter()
             .partition(|stop| stop.thing.role == Role::PageTab);
         for stop in others.into_iter().chain(tabs) {
-            let Some(from) = places.iter().position(|place| place.path == stop.path) else {
+            let Some(from) = place_of(stop) else {
                 continue;
             };
-            let is_beside = |&at: &usize| {
-                let (one, other) = (&places[at], &places[from]);
-                let is_same_kind = one.thing.role == other.thing.role && one.parent == other.parent;
-                is_same_kind || one.parent == Some(from)
-            };
-            let rest: Vec<usize> = (0..places.len()).filter(is_beside).collect();
-            let rows: Vec<Row<'_>> = rest
-                .into_iter()
+            let rows: Vec<Row<'_>> = (0..places.len())
+                .filter(|&row| is_beside(row, from))
                 .filter_map(|row| Row::of(&places, row, &missing))
                 .collect();
             if rows.is_empty() {
