@@ -82,7 +82,7 @@ impl<'a> Focus<'a> {
             heard: Some(heard.expect("the bus of assistive tools answers")),
         };
         // The window hears of the listener while one strikes.
-        let heard = within(10, || focus.strikes("Tab").is_some());
+        let heard = within(30, || focus.strikes("Tab").is_some());
         assert!(
             heard,
             "no key moves the focus; there is {}",
@@ -175,7 +175,7 @@ impl<'a> Focus<'a> {
     /// this title are, or else of the window.
     fn controls(&self, dialog: Option<&str>, spared: &[&str]) -> (Vec<Place>, Vec<usize>) {
         let mut found = (Vec::new(), Vec::new());
-        let shown = within(10, || {
+        let shown = within(30, || {
             let places = self.person.places();
             let is_inside = |at: usize| {
                 let in_dialog =

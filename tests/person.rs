@@ -16,7 +16,7 @@ const UID: u32 = 1000;
 /// How many seconds a person waits for something to appear: longer before a
 /// machine that is emulated.
 fn patience() -> u64 {
-    if crate::machine::is_here() { 120 } else { 15 }
+    if crate::machine::is_here() { 120 } else { 30 }
 }
 
 /// One thing on the screen.

@@ -22,7 +22,7 @@ fn every_page_and_dialog_opens_without_a_complaint() {
     ] {
         person.presses(Role::ListItem, page);
         assert!(
-            within(10, || person
+            within(30, || person
                 .sees(Role::ListItem, page)
                 .is_some_and(|item| item.states.contains(State::Selected))),
             "{}",
@@ -95,7 +95,7 @@ fn everything_in_tabs_and_what_opens_in_a_dialog_has_a_name() {
             let found = person.sees(Role::PageTab, tab);
             found.is_some_and(|tab| tab.states.contains(State::Checked))
         };
-        assert!(within(10, is_there), "{tab}: {}", person.describes());
+        assert!(within(30, is_there), "{tab}: {}", person.describes());
         all_has_names(&person, tab);
     }
     // Those of dialogs: window_keyboard. One has more that opens.
@@ -105,7 +105,7 @@ fn everything_in_tabs_and_what_opens_in_a_dialog_has_a_name() {
     all_has_names(&person, "Create Switch");
     person.presses(Role::Button, "Cancel");
     assert!(
-        within(10, || person.sees(Role::Button, "Cancel").is_none()),
+        within(30, || person.sees(Role::Button, "Cancel").is_none()),
         "{}",
         person.describes()
     );
@@ -118,7 +118,7 @@ fn a_change_made_outside_is_on_the_screen() {
     let _ = sh("ip link add outside0 type bridge").ok();
     person.waits_for("outside0");
     let _ = sh("ip link delete outside0").ok();
-    assert!(within(10, || !person.reads("outside0")));
+    assert!(within(30, || !person.reads("outside0")));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn started_again_the_window_that_is_open_shows_what_was_asked() {
             .sees(Role::ListItem, "History")
             .is_some_and(|item| item.states.contains(State::Selected))
     };
-    assert!(within(15, is_chosen), "{}", person.describes());
+    assert!(within(30, is_chosen), "{}", person.describes());
     let windows = run("pgrep", &["-u", "nova", "-c", "-x", "nova-desktop"]).out;
     assert_eq!(windows.trim(), "1");
 }
@@ -147,7 +147,7 @@ fn the_arrow_keys_select_what_is_shown() {
     person.strikes(&["ctrl+f", "Down", "Down"]);
     let second = || person.sees(Role::ListItem, "br0");
     assert!(
-        within(10, || second()
+        within(30, || second()
             .is_some_and(|row| row.states.contains(State::Selected))),
         "{}",
         person.describes()
@@ -258,19 +258,19 @@ fn the_topology_is_enlarged_and_fitted_into_the_window_again() {
         });
         node.map(|it| it.extents.2)
     };
-    assert!(within(15, || width().is_some()), "{}", person.describes());
+    assert!(within(30, || width().is_some()), "{}", person.describes());
     person.presses(Role::Button, "Fit");
     // It glides to its place.
     let mut fitted = None;
-    assert!(within(10, || {
+    assert!(within(30, || {
         let before = std::mem::replace(&mut fitted, width());
         fitted.is_some() && before == fitted
     }));
     person.presses(Role::Button, "Zoom In");
     person.presses(Role::Button, "Zoom In");
-    assert!(within(10, || width() > fitted), "{fitted:?}");
+    assert!(within(30, || width() > fitted), "{fitted:?}");
     person.presses(Role::Button, "Fit");
-    assert!(within(10, || width() == fitted), "{fitted:?} {:?}", width());
+    assert!(within(30, || width() == fitted), "{fitted:?} {:?}", width());
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn hostile_names_are_on_the_screen_as_what_they_are() {
     let person = Seat::at("switches");
     for name in Hostile::SHOWN {
         assert!(
-            within(15, || person.sees(Role::ListItem, name).is_some()),
+            within(30, || person.sees(Role::ListItem, name).is_some()),
             "{name}: {}",
             person.describes()
         );

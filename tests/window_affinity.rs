@@ -43,7 +43,7 @@ fn the_cpus_of_the_link_of_a_machine_are_chosen_and_given_back() {
         review.is_some_and(|review| review.states.contains(State::Enabled))
     };
     person.waits_for("this host has the CPU");
-    assert!(within(10, || !review()), "{}", person.describes());
+    assert!(within(30, || !review()), "{}", person.describes());
     person.types("CPUs for what arrives", "0");
     person.presses(Role::Button, "Review…");
     person.waits_for(&format!("What arrives at {link} is processed on CPUs 0."));
@@ -54,5 +54,5 @@ fn the_cpus_of_the_link_of_a_machine_are_chosen_and_given_back() {
     assert!(masks(&link).lines().all(is_one), "{}", masks(&link));
     person.presses(Role::Button, "Undo");
     person.presses(Role::Button, "Apply");
-    assert!(within(10, || masks(&link) == before), "{}", masks(&link));
+    assert!(within(30, || masks(&link) == before), "{}", masks(&link));
 }

@@ -18,7 +18,7 @@ fn at_card(name: &str) -> Seat {
     let person = Seat::at("cards");
     person.presses(Role::ListItem, name);
     let is_there = || person.sees(Role::Heading, name).is_some();
-    assert!(within(10, is_there), "{}", person.describes());
+    assert!(within(30, is_there), "{}", person.describes());
     person
 }
 
@@ -68,7 +68,7 @@ fn an_mtu_is_set_and_undone() {
     person.waits_for("MTU: 1400 bytes");
     person.presses(Role::Button, "Undo");
     person.presses(Role::Button, "Apply");
-    assert!(within(10, || mtu("plug0") == 1500));
+    assert!(within(30, || mtu("plug0") == 1500));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_card_leads_to_the_assistant_with_itself_chosen() {
             .sees(Role::RadioButton, "plug0")
             .is_some_and(|card| card.states.contains(State::Checked))
     };
-    assert!(within(10, chosen), "{}", person.describes());
+    assert!(within(30, chosen), "{}", person.describes());
     person.presses(Role::Button, "Cancel");
 }
 
@@ -126,7 +126,7 @@ fn the_topology_leads_to_the_page_of_a_card() {
     // The page has its actions a moment after its facts.
     for (role, name) in [(Role::Button, "Set MTU…"), (Role::Heading, "plug0")] {
         assert!(
-            within(10, || person.sees(role, name).is_some()),
+            within(30, || person.sees(role, name).is_some()),
             "{name}: {}",
             person.describes()
         );

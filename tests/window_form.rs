@@ -35,7 +35,7 @@ fn a_dialog_stays_with_what_it_was_opened_for() {
     person.presses(Role::Button, "Attach Port…");
     person.waits_for("Attach to aform0");
     let _ = sh("ip link delete aform0").ok();
-    assert!(within(10, || person
+    assert!(within(30, || person
         .sees(Role::ListItem, "aform0")
         .is_none()));
     assert!(person.reads("Attach to aform0"), "{}", person.describes());
@@ -57,7 +57,7 @@ fn a_search_selects_nothing_else_and_finds_no_icons() {
     assert!(person.sees(Role::PageTab, "VLANs").is_some());
     person.waits_for("192.0.2.5/24");
     person.presses(Role::Button, "Clear Search");
-    assert!(within(10, || person.sees(Role::ListItem, "br0").is_some()));
+    assert!(within(30, || person.sees(Role::ListItem, "br0").is_some()));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_form_comes_back_as_it_was_when_its_review_is_cancelled() {
     person.strikes(&["Escape"]);
     person.waits_for("Create Switch");
     assert!(
-        within(10, || person.holds("Name").as_deref() == Some("aform1")),
+        within(30, || person.holds("Name").as_deref() == Some("aform1")),
         "{}",
         person.describes()
     );
@@ -108,7 +108,7 @@ fn a_switch_is_created_from_any_page_by_its_keys() {
     person.waits_for("libvirt: connected");
     person.strikes(&["ctrl+n"]);
     person.waits_for("Create Switch");
-    assert!(within(10, || is_enabled(&person, "Review…")));
+    assert!(within(30, || is_enabled(&person, "Review…")));
     person.presses(Role::Button, "Cancel");
 }
 
@@ -120,10 +120,10 @@ fn a_chosen_link_that_vanishes_is_not_chosen_any_more() {
     person.presses(Role::ListItem, "aform3");
     person.presses(Role::Button, "Attach Port…");
     person.presses(Role::CheckBox, "aform4");
-    assert!(within(10, || is_enabled(&person, "Review…")));
+    assert!(within(30, || is_enabled(&person, "Review…")));
     drop(cable);
     assert!(
-        within(10, || !is_enabled(&person, "Review…")),
+        within(30, || !is_enabled(&person, "Review…")),
         "{}",
         person.describes()
     );
@@ -140,7 +140,7 @@ fn the_suggested_name_of_a_port_follows_its_kind() {
     person.presses(Role::ListItem, "aform5");
     person.presses(Role::Button, "Add Port…");
     let begins = |with: &str| {
-        within(10, || {
+        within(30, || {
             person
                 .holds("Name")
                 .is_some_and(|name| name.starts_with(with))
@@ -166,5 +166,5 @@ fn links_of_the_monitor_can_be_pressed() {
                 && thing.actions.iter().any(|action| action == "Press")
         })
     };
-    assert!(within(10, pressable), "{}", person.describes());
+    assert!(within(30, pressable), "{}", person.describes());
 }

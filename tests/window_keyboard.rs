@@ -61,7 +61,7 @@ impl Switches {
 fn does(line: &str) {
     let words: Vec<&str> = line.split(' ').chain(["--yes"]).collect();
     let mut last = String::new();
-    let done = within(20, || {
+    let done = within(30, || {
         let ran = nova(&words);
         last = ran.err;
         ran.code == 0
@@ -116,7 +116,7 @@ fn the_keyboard_reaches_every_control_of_every_page_and_all_have_room() {
             let found = person.sees(Role::ListItem, page);
             found.is_some_and(|item| item.states.contains(State::Selected))
         };
-        assert!(within(10, is_open), "{}", person.describes());
+        assert!(within(30, is_open), "{}", person.describes());
     };
     for (at, page) in PAGES.into_iter().enumerate() {
         opens(&mut focus, at, page);
@@ -134,7 +134,7 @@ fn the_keyboard_reaches_every_control_of_every_page_and_all_have_room() {
 /// Waits until all that is shown has its room: it may still be on its way.
 #[track_caller]
 fn fits(person: &Seat, place: &str) {
-    let fits = within(10, || over_the_edge(&person.places()).is_empty());
+    let fits = within(30, || over_the_edge(&person.places()).is_empty());
     assert!(fits, "{place}: {:#?}", over_the_edge(&person.places()));
 }
 
@@ -270,7 +270,7 @@ fn every_dialog_names_its_controls_the_keyboard_reaches_them_and_escape_goes_bac
             person.presses(Role::Button, button);
         }
         assert!(
-            within(10, || person.sees(Role::Dialog, title).is_some()),
+            within(30, || person.sees(Role::Dialog, title).is_some()),
             "{title}: {}",
             person.describes()
         );
@@ -279,7 +279,7 @@ fn every_dialog_names_its_controls_the_keyboard_reaches_them_and_escape_goes_bac
         }
         // What is filled in while the dialog opens has its name a moment later.
         let mut found = Vec::new();
-        let are_well = within(3, || {
+        let are_well = within(10, || {
             found = misnamed(&person.places(), title);
             found.is_empty()
         });
@@ -292,7 +292,7 @@ fn every_dialog_names_its_controls_the_keyboard_reaches_them_and_escape_goes_bac
             from.is_some_and(|from| from.states.contains(State::Focused))
         };
         assert!(
-            within(10, || (!is_by_keyboard || is_back())
+            within(30, || (!is_by_keyboard || is_back())
                 && person.sees(Role::Dialog, title).is_none()),
             "after {title}: {}",
             person.describes()

@@ -76,14 +76,14 @@ fn a_controller_is_set_and_taken_away_again() {
         let review = person.sees(Role::Button, "Review…");
         review.is_some_and(|review| !review.states.contains(State::Enabled))
     };
-    assert!(within(10, is_refused), "{}", person.describes());
+    assert!(within(30, is_refused), "{}", person.describes());
     fills(&person, "Controllers", "tcp:192.0.2.1:6653");
     applies(&person, "ovsdlg0 configured");
     assert_eq!(vsctl("get-controller ovsdlg0"), "tcp:192.0.2.1:6653");
     person.waits_for("tcp:192.0.2.1:6653");
     undoes(&person);
     let none = || vsctl("get-controller ovsdlg0").is_empty();
-    assert!(within(10, none), "{}", vsctl("get-controller ovsdlg0"));
+    assert!(within(30, none), "{}", vsctl("get-controller ovsdlg0"));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn two_switches_are_joined_by_patch_ports() {
     }
     undoes(&person);
     let ports = || vsctl("list-ports ovsdlg0") + &vsctl("list-ports ovsdlg1");
-    assert!(within(10, || ports().is_empty()), "{}", ports());
+    assert!(within(30, || ports().is_empty()), "{}", ports());
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_switch_whose_daemon_does_not_run_is_not_seen_rather_than_gone() {
     drop(back);
     person.waits_for("Open vSwitch: connected");
     assert!(
-        within(10, || !person.reads("not seen")),
+        within(30, || !person.reads("not seen")),
         "{}",
         person.describes()
     );
