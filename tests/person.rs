@@ -311,10 +311,11 @@ impl Person {
                 .any(|thing| thing.description.starts_with(entry))
         };
         let chosen = within(patience(), || {
-            let role = roles
-                .into_iter()
-                .find(|role| self.sees(*role, list).is_some());
-            self.presses(role.unwrap_or(Role::ListItem), list);
+            // While a dialog opens the box in a row may be there before the row.
+            let press = |role| self.runtime.block_on(self.press(role, list));
+            if !roles.into_iter().any(|role| press(role) == Some(true)) {
+                return false;
+            }
             // The entries of an open list offer no action, so it is the
             // keyboard's: a letter goes to the first entry that begins with it,
             // once the list has the focus.
