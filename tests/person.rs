@@ -199,6 +199,17 @@ impl Person {
         );
     }
 
+    /// Leaves the dialog of this title by this button and waits until it has faded
+    /// out: no other opens before.
+    ///
+    /// # Panics
+    /// Where it stays.
+    pub fn leaves(&self, title: &str, by: &str) {
+        self.presses(Role::Button, by);
+        let is_gone = within(patience(), || self.sees(Role::Dialog, title).is_none());
+        assert!(is_gone, "{title} stays; there is {}", self.describes());
+    }
+
     /// Presses the thing of this role whose name begins so and changes all the time,
     /// as that of a row with rates.
     ///
