@@ -250,7 +250,7 @@ fn a_mirrored_connection_has_an_eye() {
     let _ = sh(mirror).ok();
     let person = Seat::at("topology");
     person.waits_for("Everything of card0 is copied to card1");
-    assert!(person.reads("Mirrored connection"));
+    person.waits_for("Mirrored connection");
     let _ = sh("nova network remove-mirror learn0 mirror-card1 --yes").ok();
     assert!(within(30, || !person.reads("Mirrored connection")));
 }

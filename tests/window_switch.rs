@@ -209,7 +209,8 @@ fn a_port_is_limited_and_freed_again() {
     // way round.
     person.presses(Role::Button, "Limit card0…");
     person.chooses("Class", "Realtime: voice and video");
-    assert_eq!(person.holds("DSCP").as_deref(), Some("46"));
+    let is_marked = || person.holds("DSCP").as_deref() == Some("46");
+    assert!(within(30, is_marked), "{}", person.describes());
     person.types("DSCP", "34");
     person.waits_for("Other: as given below");
     person.types("DSCP", "64");
