@@ -310,7 +310,7 @@ fn a_tunnel_carries_to_a_machine_behind_another_host() {
     assert!(within(20, || reaches(&a, "203.0.113.2")));
     let asked = |frames: &[String], says: &str| frames.iter().any(|line| line.contains(says));
     assert!(
-        within(5, || asked(&heard.frames(), "VXLAN")
+        within(20, || asked(&heard.frames(), "VXLAN")
             && asked(&heard.frames(), "vni 100")),
         "{:#?}",
         heard.frames()

@@ -313,7 +313,7 @@ fn a_card_with_an_address_gives_it_to_the_switch() {
     };
     // A card plugged a moment ago may still be looked at by the NetworkManager
     // daemon, and is refused as long as that is so.
-    let is_planned = within(5, || dry_run()["confirm_within"] == 60);
+    let is_planned = within(20, || dry_run()["confirm_within"] == 60);
     assert!(is_planned, "{}", dry_run());
     let _ = nova(&["create-switch", "nvc-ip", "--interfaces", "nvc-c", "--yes"]).ok();
     let addresses = sh("ip -j -4 address show dev nvc-ip").json();

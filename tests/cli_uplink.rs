@@ -297,7 +297,7 @@ fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
     still_there(&administrator);
     assert_eq!(files(LASTING), ["20-nvl.network"]);
     assert!(within(40, || digest() == before), "it is not undone");
-    assert!(within(5, || files(VOLATILE).is_empty()));
+    assert!(within(20, || files(VOLATILE).is_empty()));
     plain(BY_HAND);
     still_there(&administrator);
 }

@@ -45,7 +45,7 @@ fn back_in_time(before: &str, began: Instant) -> Duration {
         std::thread::sleep(Duration::from_millis(20));
     }
     let took = began.elapsed();
-    assert!(within(3, || digest() == before), "{}\n{before}", digest());
+    assert!(within(20, || digest() == before), "{}\n{before}", digest());
     took
 }
 
@@ -101,7 +101,7 @@ fn r25_stopped_it_is_killed_after_the_deadline_and_undone() {
     println!("undone {} ms after the apply", took.as_millis());
     // Too late to go on: there is nothing to go on with.
     let _ = sh(&format!("kill -CONT {stopped}"));
-    assert!(within(5, || !std::path::Path::new(&format!(
+    assert!(within(20, || !std::path::Path::new(&format!(
         "/proc/{stopped}"
     ))
     .exists()));

@@ -87,7 +87,7 @@ impl Fault {
         .stderr(Stdio::null())
         .spawn()
         .expect("strace");
-        let traced = within(5, || {
+        let traced = within(20, || {
             // A thread that was at such a call as it was attached to is struck
             // at once, and strace leaves with the process.
             if !matches!(strace.try_wait(), Ok(None)) {
