@@ -173,6 +173,9 @@ fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
     let runtime = runtime();
     let mut watch = watch(&runtime);
     let _back = LibvirtBack;
+    shows(&runtime, &mut watch, SOON, |snapshot| {
+        snapshot.virt.available().is_some()
+    });
     // Its sockets stay: whoever connects would start it again.
     let _ = run("systemctl", &["stop", "libvirtd.service"]).ok();
     let taken = shows(&runtime, &mut watch, SOON, |snapshot| {
@@ -181,7 +184,12 @@ fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
     });
     println!("stopped libvirt seen after {taken:?}");
     std::thread::sleep(SOON);
-    assert_ne!(run("systemctl", &["is-active", "libvirtd"]).code, 0);
+    let is_active = run("systemctl", &["is-active", "libvirtd"]).code == 0;
+    assert!(
+        !is_active,
+        "somebody has started it again:\n{}",
+        sh("journalctl --no-pager -n 30 -o short-precise; ss -xp | grep libvirt").out
+    );
     assert!(watch.snapshots.borrow().host.link("br0").is_some());
     let _ = run("systemctl", &["start", "libvirtd.service"]).ok();
     // It answers a while after systemd says that it is there.
