@@ -30,8 +30,9 @@ const LONGEST_BURST: Duration = Duration::from_millis(250);
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How often it is looked for another daemon before the one that was lost is tried
-/// again: it may take its time to stop, and its socket would start it anew.
-const PATIENCE: u32 = 10;
+/// again. It closes its connections first and may wait 30 s for its own threads
+/// before it ends; who connects meanwhile has its socket start it anew.
+const PATIENCE: u32 = 20;
 
 /// A reason to look.
 #[derive(Clone, Debug)]
