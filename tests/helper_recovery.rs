@@ -120,6 +120,7 @@ fn r25_killed_while_a_change_waits_it_is_reverted_at_once() {
     assert!(within(20, || link("nvt-br").is_none()));
     println!("reverted {} ms after the kill", began.elapsed().as_millis());
     assert!(within(20, || digest() == before));
+    assert!(within(20, || no_change_is_open(&client)));
     let entry = &client.history()[0];
     assert_eq!(
         entry.state,
@@ -146,6 +147,7 @@ fn r24_a_change_that_is_not_kept_is_reverted_when_its_time_is_over() {
     assert!(late < Duration::from_secs(12), "{late:?}");
     println!("reverted {} ms after the apply", late.as_millis());
     assert!(within(20, || digest() == before), "{} {before}", digest());
+    assert!(within(20, || no_change_is_open(&client)));
     assert_eq!(
         client.history()[0].state,
         ChangeState::RolledBack {
