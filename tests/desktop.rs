@@ -48,12 +48,14 @@ impl OnDesktop {
     pub fn complaints(&self) -> String {
         let all = std::fs::read_to_string(COMPLAINTS).unwrap_or_default();
         // Form rows of Kirigami Addons speak up while they are taken down, and so does
-        // the clock of Qt's animations where the window goes in the middle of one.
+        // the clock of Qt's animations where the window goes in the middle of one. A
+        // menu of KDE's style listens to what not all that it contains can tell.
         let others = [
             "qt.accessibility.atspi",
             "QSpiApplication::",
             "QUnifiedTimer::stopAnimationDriver",
             "qrc:/qt/qml/org/kde/kirigamiaddons/",
+            "qrc:/qt/qml/org/kde/desktop/Menu.qml",
         ];
         // The lines between Kirigami's columns loop while the window gets narrow.
         let loops =
