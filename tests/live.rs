@@ -49,8 +49,8 @@ fn shows(
     began.elapsed()
 }
 
-/// Sooner than anything that asks again and again would notice; one second is meant,
-/// and `taken` is told. Two cores with eight labs may take their time.
+/// Long enough for a busy machine; how soon it was is told. What no event tells would
+/// not be there much later either: but for a libvirt that went nothing is asked again.
 const SOON: Duration = Duration::from_secs(5);
 
 fn state_of(snapshot: &Snapshot, name: &str) -> Option<MachineState> {
