@@ -35,12 +35,18 @@ fn still_there(administrator: &Administrator) -> bool {
 
 /// Goes through the assistant up to the review.
 fn choose(person: &Seat) {
+    choose_with(person, |_| {});
+}
+
+/// The same, and fills in more of the form.
+fn choose_with(person: &Seat, fill: impl FnOnce(&Seat)) {
     person.waits_for("libvirt: connected");
     person.presses(Role::Button, "Bridge a Network Card…");
     person.waits_for("It is a port of br0 already");
     person.waits_for("configured by NetworkManager");
     person.presses(Role::RadioButton, CARD);
     person.types("Name", BRIDGE);
+    fill(person);
     person.presses(Role::Button, "Review…");
     person.waits_for(&format!("{CARD} becomes a port of {BRIDGE}."));
 }
@@ -64,7 +70,12 @@ fn a_card_is_bridged_by_the_assistant_and_kept() {
     let address = address_of(CARD).unwrap();
     let before = (digest(), profiles());
     let person = Seat::at("switches");
-    choose(&person);
+    choose_with(&person, |person| {
+        person.reaches(Role::Button, "Advanced");
+        person.presses(Role::Button, "Advanced");
+        person.reaches(Role::SpinButton, "MAC ageing time in seconds");
+        person.sets("MAC ageing time in seconds", 60.0);
+    });
     for told in [
         &*format!("{address} (from DHCP) moves from {CARD} to {BRIDGE}."),
         "The default route through 198.51.100.1 and the name servers move with it.",
@@ -79,6 +90,7 @@ fn a_card_is_bridged_by_the_assistant_and_kept() {
 
     apply(&person);
     assert_eq!(master_of(CARD).as_deref(), Some(BRIDGE));
+    assert_eq!(ageing(BRIDGE), Some(6000));
     assert_eq!(address_of(BRIDGE).as_deref(), Some(&*address));
     assert_eq!(default_by(), [BRIDGE]);
     assert!(still_there(&administrator));
@@ -177,10 +189,27 @@ fn a_switch_of_open_vswitch_is_made_gets_a_port_and_is_deleted() {
     person.presses(Role::Button, "Create Switch…");
     person.presses(Role::RadioButton, "Open vSwitch");
     person.types("Name", "asst0");
+    person.chooses("Spanning tree", "Rapid spanning tree (802.1D-2004)");
+    person.reaches(Role::Button, "Advanced");
+    person.presses(Role::Button, "Advanced");
+    for (field, value) in [
+        ("Priority", 4096.0),
+        ("Forward delay in seconds", 10.0),
+        ("Max age in seconds", 16.0),
+        ("MAC ageing time in seconds", 60.0),
+    ] {
+        person.reaches(Role::SpinButton, field);
+        person.sets(field, value);
+    }
     person.presses(Role::Button, "Review…");
     person.waits_for("The Open vSwitch bridge asst0 appears.");
     person.presses(Role::Button, "Apply");
     assert!(within(30, || vsctl(&["list-br"]) == "asst0"));
+    assert_eq!(vsctl(&["get", "bridge", "asst0", "rstp_enable"]), "true");
+    assert_eq!(
+        vsctl(&["get", "bridge", "asst0", "other_config"]),
+        r#"{mac-aging-time="60", rstp-forward-delay="10", rstp-max-age="16", rstp-priority="4096"}"#
+    );
     person.waits_for("asst0 created");
 
     person.presses(Role::ListItem, "asst0");
@@ -222,6 +251,12 @@ fn without_open_vswitch_its_switches_cannot_be_chosen_and_one_is_told_why() {
     let kind = person.sees(Role::RadioButton, "Open vSwitch").unwrap();
     assert!(!kind.states.contains(State::Enabled), "{kind}");
     person.presses(Role::Button, "Cancel");
+}
+
+/// Hundredths of a second after which a bridge forgets an address.
+fn ageing(bridge: &str) -> Option<u64> {
+    let info = &link(bridge)?["linkinfo"]["info_data"];
+    info["ageing_time"].as_u64()
 }
 
 fn mac(name: &str) -> String {

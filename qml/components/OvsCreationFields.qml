@@ -15,6 +15,7 @@ ColumnLayout {
 
     required property Form form
     required property real cardWidth
+    readonly property bool hasTree: (form.values.tree ?? "off") !== "off"
 
     spacing: 0
 
@@ -31,14 +32,8 @@ ColumnLayout {
 
         FormCard.FormDelegateSeparator {}
 
-        ChoiceField {
+        OvsTreeChoice {
             form: root.form
-            field: "rstp"
-            name: "tree"
-            values: "off stp rstp"
-            labels: [i18nc("@item:inlistbox spanning tree", "Off"), i18nc("@item:inlistbox", "Spanning tree (802.1D)"), i18nc("@item:inlistbox", "Rapid spanning tree (802.1D-2004)")].join("\n")
-            text: i18nc("@label:listbox", "Spanning tree")
-            description: i18nc("@info", "Keeps loops between switches from flooding the network.")
         }
 
         FormCard.FormDelegateSeparator {}
@@ -54,40 +49,10 @@ ColumnLayout {
         }
     }
 
-    FormCard.FormHeader {
-        title: i18nc("@title:group", "OpenFlow")
-        maximumWidth: root.cardWidth
-    }
-
-    FormCard.FormCard {
-        maximumWidth: root.cardWidth
-
-        FormTextField {
-            form: root.form
-            field: "controller"
-            name: "controllers"
-            label: i18nc("@label:textbox", "Controllers")
-            placeholderText: i18nc("@info:placeholder", "none: it switches by itself")
-            hint: i18nc("@info", "tcp:192.0.2.1:6653, several with spaces between them.")
-        }
-
-        FlagField {
-            form: root.form
-            field: "secure"
-            text: i18nc("@option:check", "Fail mode secure")
-            description: i18nc("@info", "Without a controller, frames that no flow allows are dropped. Otherwise it switches by itself.")
-        }
-
-        FormCard.FormDelegateSeparator {}
-
-        FormTextField {
-            form: root.form
-            field: "protocols"
-            name: "protocols"
-            label: i18nc("@label:textbox", "Versions of OpenFlow")
-            placeholderText: i18nc("@info:placeholder", "all")
-            hint: i18nc("@info", "OpenFlow13, several with spaces between them.")
-        }
+    OvsOpenFlowFields {
+        Layout.fillWidth: true
+        form: root.form
+        cardWidth: root.cardWidth
     }
 
     FormCard.FormHeader {
@@ -109,5 +74,41 @@ ColumnLayout {
         Layout.fillWidth: true
         Layout.margins: Kirigami.Units.largeSpacing
         form: root.form
+    }
+
+    AdvancedCard {
+        id: advanced
+
+        Layout.bottomMargin: Kirigami.Units.largeSpacing
+        maximumWidth: root.cardWidth
+        form: root.form
+        outside: ["name", "rstp", "datapath", "controller", "protocols"]
+        description: root.hasTree
+            ? i18nc("@info", "Times and priority of the spanning tree, ageing and multicast")
+            : i18nc("@info", "Ageing and multicast")
+    }
+
+    FormCard.FormHeader {
+        visible: tree.visible
+        title: i18nc("@title:group of the spanning tree", "Times and priority")
+        maximumWidth: root.cardWidth
+    }
+
+    FormCard.FormCard {
+        id: tree
+
+        visible: advanced.open && root.hasTree
+        maximumWidth: root.cardWidth
+
+        OvsTreeFields {
+            form: root.form
+        }
+    }
+
+    OvsForwardingFields {
+        Layout.fillWidth: true
+        visible: advanced.open
+        form: root.form
+        cardWidth: root.cardWidth
     }
 }

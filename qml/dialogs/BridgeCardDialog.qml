@@ -149,7 +149,6 @@ WishDialog {
     }
 
     FormCard.FormCard {
-        Layout.bottomMargin: Kirigami.Units.largeSpacing
         maximumWidth: root.cardWidth
 
         FormTextField {
@@ -165,5 +164,22 @@ WishDialog {
             text: i18nc("@option:check", "Spanning tree")
             description: i18nc("@info", "Needed only where another path joins this bridge to the same network. This host is not reached for about %1 s while the bridge starts.", 2 * (bridge.values.forwardDelay ?? 0))
         }
+    }
+
+    AdvancedCard {
+        id: advanced
+
+        Layout.topMargin: Kirigami.Units.largeSpacing
+        Layout.bottomMargin: Kirigami.Units.largeSpacing
+        maximumWidth: root.cardWidth
+        form: bridge
+        description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
+    }
+
+    BridgeFields {
+        Layout.fillWidth: true
+        visible: advanced.open
+        form: bridge
+        cardWidth: root.cardWidth
     }
 }

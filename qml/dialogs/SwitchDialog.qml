@@ -136,31 +136,20 @@ WishDialog {
         }
     }
 
-    FormCard.FormCard {
+    AdvancedCard {
+        id: advanced
+
         Layout.topMargin: Kirigami.Units.largeSpacing
         Layout.bottomMargin: Kirigami.Units.largeSpacing
         visible: root.isBridge && root.creating
         maximumWidth: root.cardWidth
-
-        FormCard.FormButtonDelegate {
-            id: advanced
-
-            property bool unfolded: false
-            // Never folded over what is wrong.
-            readonly property bool open: !root.creating || unfolded || !["", "name"].includes(bridge.errorField)
-
-            text: i18nc("@action:button", "Advanced")
-            description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
-            icon.name: "settings-configure"
-            trailingLogo.source: open ? "go-up-symbolic" : "go-down-symbolic"
-            Accessible.role: Accessible.Button
-            onClicked: unfolded = !open
-        }
+        form: bridge
+        description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
     }
 
     BridgeFields {
         Layout.fillWidth: true
-        visible: root.isBridge && advanced.open
+        visible: root.isBridge && (advanced.open || !root.creating)
         form: bridge
         cardWidth: root.cardWidth
     }

@@ -44,6 +44,7 @@ mod ovs_new_port;
 mod ovs_port_draft;
 mod ovs_switch_draft;
 mod ovs_switch_fact;
+mod ovs_value;
 mod paint;
 mod port_draft;
 mod port_row;

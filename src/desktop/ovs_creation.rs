@@ -6,15 +6,14 @@
 
 use nova_model::change::{Change, ChangeSet, CreateOvsBridge};
 use nova_model::name::{InterfaceName, NewName};
-use nova_model::ovs_conf::FailMode;
-use nova_model::ovs_options::OvsOptions;
+use nova_model::ovs_conf::BridgeConf;
 use nova_model::ovs_value::Datapath;
 use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::{HostState, Snapshot};
 use nova_model::{NovaError, Result};
 
 use crate::draft::{Draft, Sheet, Values};
-use crate::ovs_switch_draft::words;
+use crate::ovs_value::OvsFields;
 use crate::row::Cell;
 
 /// A new bridge of Open vSwitch.
@@ -23,11 +22,7 @@ pub struct OvsCreation {
     name: String,
     // `auto` for what the host has, `system` or `netdev`.
     datapath: String,
-    // `off`, `stp` or `rstp`.
-    tree: String,
-    secure: bool,
-    controllers: String,
-    protocols: String,
+    fields: OvsFields,
     ports: Vec<String>,
 }
 
@@ -42,10 +37,7 @@ pub fn begin(snapshot: &Snapshot) -> Box<dyn Draft> {
         host,
         name: name.unwrap_or_default(),
         datapath: "auto".to_owned(),
-        tree: "off".to_owned(),
-        secure: false,
-        controllers: String::new(),
-        protocols: String::new(),
+        fields: OvsFields::of(&BridgeConf::default()),
         ports: Vec::new(),
     })
 }
@@ -64,14 +56,7 @@ impl OvsCreation {
                 "netdev" => Some(Datapath::Netdev),
                 _ => None,
             },
-            options: OvsOptions {
-                stp: (self.tree == "stp").then_some(true),
-                rstp: (self.tree == "rstp").then_some(true),
-                fail_mode: self.secure.then_some(FailMode::Secure),
-                protocols: words("", &self.protocols, "protocols")?,
-                controllers: words("", &self.controllers, "controller")?,
-                ..OvsOptions::default()
-            },
+            options: self.fields.since(&OvsFields::of(&BridgeConf::default()))?,
             ports: ports?,
         })))
     }
@@ -84,30 +69,22 @@ impl OvsCreation {
 impl Draft for OvsCreation {
     fn values(&self) -> Values {
         let notices = self.plan().map(|plan| plan.notices).unwrap_or_default();
-        Sheet::default()
+        let sheet = Sheet::default()
             .with("name", self.name.as_str())
             .with("datapath", self.datapath.as_str())
-            .with("tree", self.tree.as_str())
-            .with("secure", self.secure)
-            .with("controllers", self.controllers.as_str())
-            .with("protocols", self.protocols.as_str())
             .with("choose", "")
             .with("leave", "")
-            .with("notices", notices)
-            .0
+            .with("notices", notices);
+        self.fields.on(sheet).0
     }
 
     fn set(&mut self, field: &str, value: Cell) {
         match (field, value) {
             ("name", Cell::Text(text)) => self.name = text,
             ("datapath", Cell::Text(text)) => self.datapath = text,
-            ("tree", Cell::Text(text)) => self.tree = text,
-            ("controllers", Cell::Text(text)) => self.controllers = text,
-            ("protocols", Cell::Text(text)) => self.protocols = text,
-            ("secure", Cell::Flag(on)) => self.secure = on,
             ("choose", Cell::Text(port)) if !self.ports.contains(&port) => self.ports.push(port),
             ("leave", Cell::Text(port)) => self.ports.retain(|one| *one != port),
-            _ => {}
+            (field, value) => self.fields.take(field, value),
         }
     }
 
@@ -128,6 +105,7 @@ impl Draft for OvsCreation {
 mod tests {
     use super::*;
     use crate::fixture;
+    use nova_model::ovs_options::OvsOptions;
 
     #[test]
     fn a_secure_bridge_without_controller_says_that_it_drops_all() {
@@ -146,6 +124,27 @@ mod tests {
     }
 
     #[test]
+    fn the_options_of_a_bridge_are_those_of_a_new_one_too() {
+        let mut draft = begin(&fixture::small());
+        draft.set("tree", "stp".into());
+        draft.set("priority", Cell::Whole(4096));
+        draft.set("ageingTime", Cell::Whole(60));
+        draft.set("multicastSnooping", true.into());
+        let set = draft.changes().unwrap().unwrap();
+        let [Change::CreateOvsBridge(create)] = set.changes.as_slice() else {
+            panic!("{set:?}");
+        };
+        let wanted = OvsOptions {
+            stp: Some(true),
+            priority: Some(4096),
+            ageing_time: Some(60),
+            multicast_snooping: Some(true),
+            ..OvsOptions::default()
+        };
+        assert_eq!(create.options, wanted);
+    }
+
+    #[test]
     fn what_is_wrong_names_its_field() {
         let mut draft = begin(&fixture::small());
         draft.set("controllers", "tcp:nowhere".into());
@@ -154,6 +153,10 @@ mod tests {
         draft.set("name", "br0".into());
         assert_eq!(draft.problem().unwrap().field(), Some("name"));
         draft.set("name", "ovs9".into());
+        draft.set("tree", "rstp".into());
+        draft.set("maxAge", Cell::Whole(60));
+        assert_eq!(draft.problem().unwrap().field(), Some("max-age"));
+        draft.set("maxAge", Cell::Whole(20));
         draft.set("datapath", "system".into());
         assert_eq!(draft.problem().unwrap().field(), Some("datapath"));
     }
