@@ -22,7 +22,8 @@ Kirigami.ScrollablePage {
         reading;
         return {
             title: rows.value(key, "title") ?? "",
-            chip: rows.value(key, "chip") ?? "",
+            symbol: rows.value(key, "symbol") ?? "",
+            state: rows.value(key, "state") ?? "",
             chipKind: rows.value(key, "chipKind") ?? "neutral",
             started: rows.value(key, "started") ?? 0,
             canUndo: rows.value(key, "canUndo") ?? false,
@@ -56,8 +57,8 @@ Kirigami.ScrollablePage {
     header: ObjectHeader {
         title: root.change.title
         facts: root.change.started > 0 ? new Date(root.change.started * 1000).toLocaleString(Qt.locale(), Locale.LongFormat) : ""
-        symbol: "document-edit-symbolic"
-        chip: root.change.chip
+        symbol: root.change.symbol
+        chip: root.change.state
         chipKind: root.change.chipKind
     }
 

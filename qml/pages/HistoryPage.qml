@@ -38,7 +38,6 @@ ListPage {
 
             width: ListView.view.width
             facts: new Date(started * 1000).toLocaleString(Qt.locale(), Locale.ShortFormat)
-            symbol: "document-edit-symbolic"
             rate: ""
             highlighted: key === root.selected
             onClicked: root.open(key)

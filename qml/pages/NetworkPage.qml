@@ -49,7 +49,7 @@ Kirigami.Page {
     header: ObjectHeader {
         title: view.title
         facts: view.facts
-        symbol: "cloudstatus-symbolic"
+        symbol: view.symbol
         chip: {
             if (!view.exists) {
                 return i18nc("@info:status", "gone");

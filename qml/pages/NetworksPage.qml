@@ -34,11 +34,11 @@ ListPage {
         ObjectDelegate {
             required property string key
             required property string name
+            required property int linkIndex
 
             width: ListView.view.width
             title: name
-            symbol: "cloudstatus-symbolic"
-            rate: ""
+            carries: linkIndex
             highlighted: key === root.selected
             onClicked: root.open(key)
         }

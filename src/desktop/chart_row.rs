@@ -106,7 +106,10 @@ fn about(snapshot: &Snapshot, link: &Link) -> (String, &'static str) {
         return (printable(&machine.name), "computer-symbolic");
     }
     if let Some(network) = snapshot.network_of_bridge(link) {
-        return (printable(&network.name), crate::view::NETWORK_ICON);
+        return (
+            printable(&network.name),
+            crate::view::network_icon(network.forward),
+        );
     }
     let symbol = match link.kind {
         LinkKind::Bridge | LinkKind::OpenVSwitch => crate::view::SWITCH_ICON,

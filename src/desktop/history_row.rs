@@ -3,6 +3,7 @@
 
 //! Changes of the past as rows, and the steps of one change.
 
+use nova_model::change::Change;
 use nova_model::history::{ChangeState, HistoryEntry, RollbackReason, kept_since};
 use nova_model::plan::Plan;
 
@@ -13,6 +14,8 @@ use crate::row::{Cell, Row};
 pub const HISTORY_ROLES: &[&str] = &[
     "key",
     "title",
+    "symbol",
+    "state",
     "chip",
     "chipKind",
     "started",
@@ -35,6 +38,11 @@ pub fn entries(history: &[HistoryEntry]) -> Vec<Row> {
 
 fn entry(entry: &HistoryEntry, newer: &[HistoryEntry]) -> Row {
     let (word, kind) = state(entry);
+    // What is kept is as usual.
+    let chip = match kind {
+        KEPT => String::new(),
+        _ => word.clone(),
+    };
     let error = match &entry.state {
         ChangeState::Incomplete { error }
         | ChangeState::RolledBack {
@@ -76,7 +84,9 @@ fn entry(entry: &HistoryEntry, newer: &[HistoryEntry]) -> Row {
         vec![
             entry.plan.id.to_string().into(),
             entry.plan.title.as_str().into(),
+            symbol(&entry.plan).into(),
             word.into(),
+            chip.into(),
             kind.into(),
             Cell::Time(entry.started),
             can_undo.into(),
@@ -88,13 +98,45 @@ fn entry(entry: &HistoryEntry, newer: &[HistoryEntry]) -> Row {
     )
 }
 
+/// The icon of what a change does first.
+fn symbol(plan: &Plan) -> &'static str {
+    if plan.undoes.is_some() {
+        return "edit-undo-symbolic";
+    }
+    match plan.changes.changes.first() {
+        Some(
+            Change::CreateBridge(_)
+            | Change::CreateOvsBridge(_)
+            | Change::CreateVlan(_)
+            | Change::CreateBond(_)
+            | Change::AddOvsPort(_)
+            | Change::AddMirror(_),
+        ) => "list-add-symbolic",
+        Some(
+            Change::DeleteSwitch(_)
+            | Change::DeleteVlan(_)
+            | Change::DeleteBond(_)
+            | Change::RemoveMirror(_)
+            | Change::RemoveQos(_),
+        ) => "edit-delete-symbolic",
+        Some(Change::AttachPort(_)) => "network-connect-symbolic",
+        Some(Change::DetachPort(_)) => "network-disconnect-symbolic",
+        Some(Change::SetLink(link)) if link.up => "go-up-symbolic",
+        Some(Change::SetLink(_)) => "go-down-symbolic",
+        _ => "document-edit-symbolic",
+    }
+}
+
+/// The kind of a change that is in force.
+const KEPT: &str = "positive";
+
 /// The state of a change in a word or two, and its kind.
 fn state(entry: &HistoryEntry) -> (String, &'static str) {
     if entry.undone_by.is_some() {
         return ("undone later".to_owned(), "neutral");
     }
     match &entry.state {
-        ChangeState::Confirmed => ("kept".to_owned(), "positive"),
+        ChangeState::Confirmed => ("kept".to_owned(), KEPT),
         ChangeState::Applying | ChangeState::Pending { .. } => (entry.state.words(), "active"),
         ChangeState::RolledBack {
             reason: RollbackReason::Failed { .. },

@@ -3,6 +3,8 @@
 
 //! libvirt networks as rows, with their facts, leases and machines.
 
+use nova::networking::Rates;
+use nova_model::link::Link;
 use nova_model::machine::{InterfaceSource, Machine, MachineState};
 use nova_model::name::printable;
 use nova_model::network::{ForwardMode, Network};
@@ -10,10 +12,20 @@ use nova_model::state::Snapshot;
 
 use crate::row::{Cell, Row};
 use crate::switch_fact::fact;
-use crate::switch_row::{counted, natural};
+use crate::switch_row::{counted, natural, rate};
+use crate::view::network_icon;
 
 /// Values of a row of [`networks`].
-pub const NETWORK_ROLES: &[&str] = &["key", "name", "facts", "chip", "chipKind"];
+pub const NETWORK_ROLES: &[&str] = &[
+    "key",
+    "name",
+    "symbol",
+    "facts",
+    "rate",
+    "chip",
+    "chipKind",
+    "linkIndex",
+];
 /// Values of a row of [`leases`].
 pub const LEASE_ROLES: &[&str] = &["address", "hostname", "mac", "expires"];
 /// Values of a row of [`machines`].
@@ -21,7 +33,7 @@ pub const MACHINE_ROLES: &[&str] = &["name", "facts", "doing", "isRunning"];
 
 /// All libvirt networks, by name.
 #[must_use]
-pub fn networks(snapshot: &Snapshot) -> Vec<Row> {
+pub fn networks(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
     let mut networks: Vec<&Network> = all(snapshot).iter().collect();
     networks.sort_by_key(|network| natural(&network.name));
     networks
@@ -30,18 +42,29 @@ pub fn networks(snapshot: &Snapshot) -> Vec<Row> {
             let name = printable(&network.name);
             let facts = facts_line(snapshot, network);
             let chip = if network.is_active { "" } else { "stopped" };
+            let index = own_switch(snapshot, network).map_or(0, |link| link.index);
             Row::new(
                 network.name.clone(),
                 vec![
                     network.name.as_str().into(),
                     name.into(),
+                    network_icon(network.forward).into(),
                     facts.into(),
+                    rate(index, rates).into(),
                     chip.into(),
                     "neutral".into(),
+                    usize::try_from(index).unwrap_or_default().into(),
                 ],
             )
         })
         .collect()
+}
+
+/// The switch that carries this network and nothing else.
+fn own_switch<'a>(snapshot: &'a Snapshot, network: &Network) -> Option<&'a Link> {
+    let bridge = network.bridge.as_deref()?;
+    let own = network.is_active && network.has_own_bridge();
+    own.then(|| snapshot.host.link(bridge)).flatten()
 }
 
 /// The libvirt networks, none where libvirt does not answer.
@@ -313,11 +336,25 @@ mod tests {
 
     #[test]
     fn a_network_says_its_mode_subnet_and_machines() {
-        let rows = networks(&fixture::small());
+        let host = fixture::small();
+        let rows = networks(&host, None);
+        assert_eq!(rows[0].cells[2], crate::view::NAT_ICON.into());
         assert_eq!(
-            rows[0].cells[2],
+            rows[0].cells[3],
             "NAT · 192.168.122.1/24 · 1 machine".into()
         );
+    }
+
+    #[test]
+    fn a_network_shows_what_its_own_switch_carries() {
+        let host = fixture::small();
+        let index = host.host.link("virbr0").unwrap().index;
+        let mut rates = Rates::default();
+        rates.switches.insert(index, 1_500_000.0);
+        let rows = networks(&host, Some(&rates));
+        assert_eq!(rows[0].cells[4], "1.50 Mb/s".into());
+        let whole = usize::try_from(index).unwrap();
+        assert_eq!(rows[0].cells[7], whole.into());
     }
 
     #[test]

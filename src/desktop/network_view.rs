@@ -13,6 +13,7 @@ use nova_model::name::printable;
 
 use crate::follow::{Mirror, mirror, refresh};
 use crate::network_row;
+use crate::view::{NETWORK_ICON, network_icon};
 use crate::world::{Topic, World, hub};
 
 #[cxx_qt::bridge]
@@ -33,6 +34,7 @@ pub mod ffi {
         #[qproperty(bool, is_persistent, READ, NOTIFY = changed)]
         #[qproperty(bool, autostart, READ, NOTIFY = changed)]
         #[qproperty(QString, facts, READ, NOTIFY = changed)]
+        #[qproperty(QString, symbol, READ, NOTIFY = changed)]
         #[qproperty(QString, bridge, READ, NOTIFY = changed)]
         #[qproperty(QString, stop_impact, READ, NOTIFY = changed)]
         type NetworkView = super::NetworkViewRust;
@@ -55,6 +57,7 @@ pub struct NetworkViewRust {
     is_persistent: bool,
     autostart: bool,
     facts: QString,
+    symbol: QString,
     bridge: QString,
     stop_impact: QString,
 }
@@ -86,6 +89,7 @@ impl NetworkViewRust {
         let blank = Self {
             name: name.clone(),
             title: QString::from(printable(&text)),
+            symbol: QString::from(NETWORK_ICON),
             ..Self::default()
         };
         let Some(snapshot) = world.snapshot.as_deref() else {
@@ -101,6 +105,7 @@ impl NetworkViewRust {
             is_persistent: network.is_persistent,
             autostart: network.autostart,
             facts: QString::from(network_row::facts_line(snapshot, network)),
+            symbol: QString::from(network_icon(network.forward)),
             bridge: QString::from(bridge.unwrap_or_default()),
             stop_impact: QString::from(network_row::stop_impact(snapshot, &text)),
             ..blank

@@ -41,13 +41,15 @@ pub fn switches(snapshot: &Snapshot, rates: Option<&Rates>) -> Vec<Row> {
 }
 
 /// What a switch carries, empty while nothing was measured.
-fn rate(index: u32, rates: Option<&Rates>) -> String {
+#[must_use]
+pub fn rate(index: u32, rates: Option<&Rates>) -> String {
     rates
         .and_then(|rates| rates.switches.get(&index))
         .map_or_else(String::new, |bits| format_rate(*bits))
 }
 
-/// The second line of a switch: ports, addresses, whose it is.
+/// The second line of a switch: ports, addresses, whether it filters by VLAN,
+/// whose it is.
 #[must_use]
 pub fn facts(snapshot: &Snapshot, switch: &Switch) -> String {
     let ports = switch.ports(snapshot).len();
@@ -57,11 +59,18 @@ pub fn facts(snapshot: &Snapshot, switch: &Switch) -> String {
         let more = addresses.len().saturating_sub(1);
         parts.extend(addresses.into_iter().take(1));
         parts.extend((more > 0).then(|| format!("+{more}")));
+        let filters = link.bridge.is_some_and(|it| it.options.vlan_filtering);
+        parts.extend(filters.then(|| "VLANs".to_owned()));
         if let Some(network) = snapshot.network_of_bridge(link) {
             parts.push(format!(
                 "network {}",
                 nova_model::name::printable(&network.name)
             ));
+        } else if !matches!(
+            link.owner,
+            Owner::Nobody | Owner::Kernel | Owner::OpenVSwitch
+        ) {
+            parts.push(format!("configured by {}", link.owner.name()));
         }
     }
     if switch.is_ovs() {

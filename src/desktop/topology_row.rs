@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use nova::networking::Rates;
 use nova_model::layout::{CaptionKind, Metrics, PlacedLink, PlacedNode, Side};
 use nova_model::link::LinkKind;
-use nova_model::network::ForwardMode;
 use nova_model::rate::format_rate;
 use nova_model::topology::{Edge, EdgeKind, Node, NodeId, NodeKind, NodeState};
 
@@ -17,7 +16,7 @@ use crate::card;
 use crate::history_row::spelt;
 use crate::row::{Cell, Row};
 use crate::topology_scene::Scene;
-use crate::view::{ISOLATED_ICON, NAT_ICON, NETWORK_ICON, ROUTED_ICON, SWITCH_ICON};
+use crate::view::{SWITCH_ICON, network_icon};
 
 /// Values of a node.
 pub const NODE_ROLES: &[&str] = &[
@@ -368,10 +367,7 @@ const fn symbol(kind: &NodeKind) -> &'static str {
         NodeKind::Gateway => "globe-symbolic",
         NodeKind::Uplink(kind) => card::symbol(kind),
         NodeKind::Switch { .. } => SWITCH_ICON,
-        NodeKind::Network(ForwardMode::Nat) => NAT_ICON,
-        NodeKind::Network(ForwardMode::Isolated) => ISOLATED_ICON,
-        NodeKind::Network(ForwardMode::Route | ForwardMode::Open) => ROUTED_ICON,
-        NodeKind::Network(_) => NETWORK_ICON,
+        NodeKind::Network(mode) => network_icon(*mode),
         NodeKind::Machine(_) => "computer-symbolic",
         NodeKind::MachineGroup { .. } => "view-list-icons-symbolic",
         NodeKind::PortGroup { .. } => "plugins-symbolic",
@@ -463,7 +459,7 @@ mod tests {
             let row = row.unwrap();
             (cell(row, "brief"), cell(row, "symbol"))
         };
-        assert_eq!(of("default"), ("NAT".into(), NAT_ICON.into()));
+        assert_eq!(of("default"), ("NAT".into(), crate::view::NAT_ICON.into()));
         assert_eq!(of("br0"), ("bridge".into(), SWITCH_ICON.into()));
         assert_eq!(of("eth1").0, "card".into());
     }

@@ -3,6 +3,8 @@
 
 //! Every list of the window: what its rows hold and where they come from.
 
+use nova_model::network::ForwardMode;
+
 use crate::row::Row;
 use crate::world::{Topic, World};
 use crate::{
@@ -30,6 +32,17 @@ pub const ROUTED_ICON: &str =
 /// The same cloud with a lock: an isolated network.
 pub const ISOLATED_ICON: &str =
     "qrc:/qt/qml/org/nova/networking/icons/nova-network-isolated-symbolic.svg";
+
+/// The icon of a libvirt network of this mode.
+#[must_use]
+pub const fn network_icon(mode: ForwardMode) -> &'static str {
+    match mode {
+        ForwardMode::Nat => NAT_ICON,
+        ForwardMode::Isolated => ISOLATED_ICON,
+        ForwardMode::Route | ForwardMode::Open => ROUTED_ICON,
+        _ => NETWORK_ICON,
+    }
+}
 
 /// The icon of a bond, drawn for Nova.
 pub const BOND_ICON: &str = "qrc:/qt/qml/org/nova/networking/icons/nova-bond-symbolic.svg";
@@ -143,7 +156,7 @@ impl List {
     #[must_use]
     pub const fn follows(self, topic: Topic) -> bool {
         match self {
-            Self::Switches | Self::Ports | Self::HostCards | Self::CardFacts => {
+            Self::Switches | Self::Ports | Self::HostCards | Self::CardFacts | Self::Networks => {
                 matches!(topic, Topic::Picture | Topic::Rates)
             }
             Self::History => matches!(topic, Topic::History),
@@ -165,7 +178,7 @@ impl List {
         match self {
             Self::Switches | Self::Networks => Some(&["name", "facts", "chip"]),
             Self::Candidates => Some(&["name", "facts"]),
-            Self::History => Some(&["title", "chip", "effects", "error"]),
+            Self::History => Some(&["title", "state", "effects", "error"]),
             Self::Traffic => Some(&["name", "about"]),
             _ => None,
         }
@@ -218,7 +231,7 @@ impl List {
             Self::Flows => snapshot.map(|host| openflow_row::flows(host, &world.flows, subject)),
             Self::Mirrors => snapshot.map(|host| mirror_row::mirrors(host, subject)),
             Self::Limits => snapshot.map(|host| limit_row::limits(host, subject)),
-            Self::Networks => snapshot.map(network_row::networks),
+            Self::Networks => snapshot.map(|host| network_row::networks(host, rates)),
             Self::NetworkFacts => snapshot.map(|host| network_row::facts(host, subject)),
             Self::Leases => snapshot.map(|host| network_row::leases(host, subject)),
             Self::Machines => snapshot.map(|host| network_row::machines(host, subject)),
