@@ -125,9 +125,29 @@ Kirigami.Page {
             Layout.fillWidth: true
         }
 
+        // Where there is no room beside the chart, one of the two.
+        Tabs {
+            id: choice
+
+            Layout.fillWidth: true
+            Layout.topMargin: Kirigami.Units.smallSpacing
+            Layout.leftMargin: Kirigami.Units.largeSpacing
+            visible: root.slim
+            names: [i18nc("@title:tab", "All links"), i18nc("@title:tab", "Top talkers")]
+        }
+
+        TopTalkers {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            visible: root.slim && choice.currentIndex === 1
+            titled: false
+            onChosen: name => root.selected = name
+        }
+
         Controls.ScrollView {
             Layout.fillWidth: true
             Layout.fillHeight: true
+            visible: !root.slim || choice.currentIndex === 0
             Kirigami.Theme.colorSet: Kirigami.Theme.View
             Kirigami.Theme.inherit: false
 

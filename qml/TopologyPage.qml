@@ -156,14 +156,15 @@ Kirigami.Page {
         }
     }
 
-    // Without libvirt its networks and machines are not in the picture.
+    // Without libvirt its networks and machines are not in the picture, without Open
+    // vSwitch its switches are not; without the helper nothing can be changed.
+    readonly property list<string> said: [[Session.blindText, Session.blindRemedy], [Session.helperText, Session.helperRemedy], [Session.libvirtText, Session.libvirtRemedy], [Session.hasOvs ? Session.ovsText : "", Session.ovsRemedy]].find(pair => pair[0] !== "") ?? ["", ""]
+
     header: Column {
         TroubleNotice {
-            readonly property bool isBlind: Session.blindText !== ""
-
             width: parent.width
-            problem: !view.ready ? "" : isBlind ? Session.blindText : Session.libvirtText
-            remedy: isBlind ? Session.blindRemedy : Session.libvirtRemedy
+            problem: view.ready ? root.said[0] : ""
+            remedy: root.said[1]
         }
     }
 

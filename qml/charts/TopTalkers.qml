@@ -13,6 +13,9 @@ import org.nova.networking
 Rectangle {
     id: root
 
+    // Whether it says itself what it is.
+    property bool titled: true
+
     signal chosen(name: string)
 
     color: Kirigami.Theme.backgroundColor
@@ -33,6 +36,7 @@ Rectangle {
 
         Kirigami.Heading {
             Layout.leftMargin: Kirigami.Units.largeSpacing
+            visible: root.titled
             level: 3
             text: i18nc("@title:group", "Top talkers")
         }

@@ -94,43 +94,9 @@ Controls.Control {
             Layout.rightMargin: Kirigami.Units.largeSpacing
             Layout.maximumWidth: root.width - Kirigami.Units.largeSpacing * 3
 
-            sourceComponent: Controls.TabBar {
-                id: tabBar
-
+            sourceComponent: Tabs {
+                names: root.tabs
                 onCurrentIndexChanged: root.tab = currentIndex
-
-                Repeater {
-                    // By number: a text that changes keeps its button and the choice.
-                    model: root.tabs.length
-
-                    Controls.TabButton {
-                        id: tab
-
-                        required property int index
-
-                        text: root.tabs[index] ?? ""
-                        // As wide as its text: the style's width leaves no room for seven.
-                        width: Math.ceil(metrics.advanceWidth) + Math.round(Kirigami.Units.gridUnit * 1.4)
-                        // One stop of Tab, as everywhere in Plasma; the arrow keys go from
-                        // tab to tab, as if the focus moved for another reason.
-                        focusPolicy: checked ? Qt.StrongFocus : Qt.ClickFocus
-                        onActiveFocusChanged: {
-                            if (activeFocus && focusReason === Qt.OtherFocusReason) {
-                                focusReason = Qt.TabFocusReason;
-                            }
-                        }
-                        // The style reads it, and draws the text without it.
-                        contentItem: Item {}
-                        Accessible.onPressAction: tabBar.currentIndex = index
-
-                        TextMetrics {
-                            id: metrics
-
-                            font: tab.font
-                            text: tab.text
-                        }
-                    }
-                }
             }
         }
     }
