@@ -6,7 +6,7 @@
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
-use nova_tests::host::{Cable, Hostile, is_tame, links};
+use nova_tests::host::{Cable, Gone, Hostile, is_tame, links};
 use nova_tests::program::{Ran, command, nova, run, sh, within};
 use serde_json::Value;
 
@@ -207,7 +207,7 @@ fn hostile_names_are_shown_without_harm() {
 fn the_rate_through_a_bridge_is_what_iperf3_says() {
     let _ = sh("ip link delete nvw-br");
     let _ = sh("ip link add nvw-br type bridge && ip link set nvw-br up").ok();
-    let _gone = nova_tests::host::Gone("nvw-br");
+    let _gone = Gone("nvw-br");
     let (server, client) = (Cable::lay("nvw-s"), Cable::lay("nvw-c"));
     let _ = sh("ip link set nvw-s master nvw-br; ip link set nvw-c master nvw-br").ok();
     let _ = server.far("ip address add 10.78.0.1/24 dev far; iperf3 --server --one-off --daemon");
@@ -274,6 +274,40 @@ fn at_a_terminal(columns: usize, line: &str) -> String {
         "env -u NO_COLOR TERM=xterm script -qec 'stty cols {columns}; nova network {line}' /dev/null"
     ));
     sent.ok().replace('\r', "")
+}
+
+#[test]
+fn what_is_watched_stays_within_the_lines_of_a_terminal() {
+    let _links: Vec<Gone> = (0..12)
+        .map(|number| {
+            let name: &'static str = format!("nvt{number}").leak();
+            let _ = sh(&format!(
+                "ip link add {name} type bridge && ip link set {name} up"
+            ))
+            .ok();
+            Gone(name)
+        })
+        .collect();
+    for (lines, columns) in [(10, 80), (12, 30)] {
+        let sent = sh(&format!(
+            "TERM=xterm script -qec 'stty rows {lines} cols {columns}; \
+             nova network monitor --interfaces all --real-time --duration 4s' /dev/null"
+        ));
+        let sent = sent.ok().replace('\r', "");
+        // It goes up over what it has drawn, and draws again.
+        let pictures: Vec<&str> = sent.split("\u{1b}[J").collect();
+        assert!(pictures.len() > 1, "nothing was drawn again: {sent:?}");
+        for picture in pictures {
+            let drawn = picture.lines().filter(|line| !line.starts_with("\u{1b}["));
+            let drawn = drawn.count();
+            assert!(drawn < lines, "{drawn} of {lines} lines: {picture}");
+            assert!(
+                picture.contains(" more carry no more than these"),
+                "{picture}"
+            );
+            assert!(picture.contains("To and from outside"), "{picture}");
+        }
+    }
 }
 
 /// The text without what sets off a heading.

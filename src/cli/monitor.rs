@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::arguments::{self, Output};
 use crate::table::{Align, Table};
-use crate::terminal::{Outcome, Terminal};
+use crate::terminal::{self, Outcome, Terminal};
 use crate::units::bit_rate;
 
 /// Shows one sample, or goes on for a while or until Ctrl+C.
@@ -54,8 +54,9 @@ pub async fn monitor(
                 terminal.print(&line)?;
             }
             Output::Table => {
-                let text = text(&rates, &wanted, terminal, arguments.show_drops);
                 let is_redrawn = terminal.is_interactive && goes_on;
+                let lines = is_redrawn.then(terminal::height).flatten();
+                let text = text(&rates, &wanted, terminal, arguments.show_drops, lines);
                 let back = if is_redrawn && shown_lines > 0 {
                     format!("\x1b[{shown_lines}A\x1b[J")
                 } else {
@@ -95,6 +96,10 @@ impl Wanted {
         }
     }
 
+    const fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
     fn require_existing(&self, exists: impl Fn(&str) -> bool) -> Result<(), NovaError> {
         let Self::Named(names) = self else {
             return Ok(());
@@ -125,7 +130,56 @@ impl Wanted {
     }
 }
 
-fn text(rates: &Rates, wanted: &Wanted, terminal: Terminal, shows_drops: bool) -> String {
+/// The picture of one sample, in at most so many lines of a terminal: more than
+/// it has cannot be drawn over again. Where that leaves links out, those that carry
+/// most come first.
+fn text(
+    rates: &Rates,
+    wanted: &Wanted,
+    terminal: Terminal,
+    shows_drops: bool,
+    lines: Option<usize>,
+) -> String {
+    let mut links = wanted.of(rates);
+    let mut all = picture(&links, terminal, shows_drops);
+    let mut left_out = 0;
+    // The cursor stands in a line of its own.
+    let room = lines.map_or(usize::MAX, |lines| lines.saturating_sub(1));
+    let below = |left_out: usize| usize::from(wanted.is_all()) + usize::from(left_out > 0);
+    if all.lines().count() + below(0) > room && wanted.is_all() {
+        links.sort_by(|one, other| other.rate.sum().total_cmp(&one.rate.sum()));
+    }
+    while links.len() > 1 {
+        let drawn = all.lines().count();
+        let over = (drawn + below(left_out)).saturating_sub(room);
+        if over == 0 {
+            break;
+        }
+        // In a narrow terminal a link takes several lines.
+        let each = (drawn / links.len()).max(1);
+        let fewer = over.div_ceil(each).min(links.len() - 1);
+        links.truncate(links.len() - fewer);
+        left_out += fewer;
+        all = picture(&links, terminal, shows_drops);
+    }
+    if left_out > 0 {
+        all.push_str(&match wanted.is_all() {
+            true => format!("{left_out} more carry no more than these\n"),
+            false => format!("{left_out} more have no room here\n"),
+        });
+    }
+    if wanted.is_all() {
+        all.push_str(&format!(
+            "To and from outside: {} received, {} sent\n",
+            bit_rate(rates.outside.received),
+            bit_rate(rates.outside.sent)
+        ));
+    }
+    all
+}
+
+/// These links as a table.
+fn picture(links: &[&LinkRate], terminal: Terminal, shows_drops: bool) -> String {
     let mut headings = vec![
         ("LINK", Align::Left),
         ("RECEIVED", Align::Right),
@@ -136,7 +190,7 @@ fn text(rates: &Rates, wanted: &Wanted, terminal: Terminal, shows_drops: bool) -
         headings.extend([("DROPPED/S", Align::Right), ("BROKEN/S", Align::Right)]);
     }
     let mut table = Table::new(&headings);
-    for link in wanted.of(rates) {
+    for link in links {
         let mut cells = vec![
             link.name.to_string(),
             bit_rate(link.rate.received),
@@ -148,15 +202,7 @@ fn text(rates: &Rates, wanted: &Wanted, terminal: Terminal, shows_drops: bool) -
         }
         table.row(cells);
     }
-    let mut text = table.render(terminal.style);
-    if matches!(wanted, Wanted::All) {
-        text.push_str(&format!(
-            "To and from outside: {} received, {} sent\n",
-            bit_rate(rates.outside.received),
-            bit_rate(rates.outside.sent)
-        ));
-    }
-    text
+    table.render(terminal.style)
 }
 
 fn document(rates: &Rates, wanted: &Wanted) -> Value {
