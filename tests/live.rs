@@ -125,6 +125,48 @@ fn a_network_that_starts_and_stops_is_there_soon() {
     shows(&runtime, &mut watch, SOON, |snapshot| !is_listed(snapshot));
 }
 
+/// libvirt tells of neither: its files do.
+#[test]
+fn a_network_whose_parts_change_is_there_soon() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    let _ = sh("virsh net-destroy nvl-part; virsh net-undefine nvl-part");
+    let _ = sh(
+        "f=$(mktemp); echo \"<network><name>nvl-part</name><bridge name='nvl-part0'/>\
+         <ip address='10.79.8.1' prefix='24'><dhcp><range start='10.79.8.10' end='10.79.8.20'/>\
+         </dhcp></ip></network>\" >$f; virsh net-define $f; virsh net-start nvl-part; rm $f",
+    )
+    .ok();
+    let network = |snapshot: &Arc<Snapshot>| {
+        let virt = snapshot.virt.available()?;
+        let mut networks = virt.networks.iter();
+        networks.find(|it| it.name == "nvl-part").cloned()
+    };
+    let ranges = |snapshot: &Arc<Snapshot>| {
+        network(snapshot).map_or(0, |network| network.subnets[0].dhcp_ranges.len())
+    };
+    shows(&runtime, &mut watch, SOON, |it| ranges(it) == 1);
+    let update = "<range start='10.79.8.30' end='10.79.8.40'/>";
+    let words = [
+        "net-update",
+        "nvl-part",
+        "add-last",
+        "ip-dhcp-range",
+        update,
+        "--live",
+    ];
+    let _ = run("virsh", &words).ok();
+    let taken = shows(&runtime, &mut watch, SOON, |it| ranges(it) == 2);
+    println!("part of a network seen after {taken:?}");
+    let starts = |it: &Arc<Snapshot>| network(it).is_some_and(|network| network.autostart);
+    let _ = run("virsh", &["net-autostart", "nvl-part"]).ok();
+    let taken = shows(&runtime, &mut watch, SOON, starts);
+    println!("mark to start with the host seen after {taken:?}");
+    let _ = run("virsh", &["net-autostart", "nvl-part", "--disable"]).ok();
+    shows(&runtime, &mut watch, SOON, |it| !starts(it));
+    let _ = sh("virsh net-destroy nvl-part; virsh net-undefine nvl-part").ok();
+}
+
 #[test]
 fn a_link_with_a_profile_belongs_to_the_networkmanager_daemon() {
     let runtime = runtime();

@@ -6,11 +6,13 @@
 use std::mem::MaybeUninit;
 
 use nova_model::{NovaError, Result};
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::fd::OwnedFd;
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 
 /// Has `tell` called, from a thread of its own, with the folder and the name
 /// of each file that is written, made, moved or removed there, until it returns
-/// false. A folder that is missing or not readable is left out.
+/// false. A folder that is missing or not readable is looked for again whenever
+/// something happens in one of the others.
 ///
 /// # Errors
 /// `Internal` where the kernel gives no descriptor or no thread.
@@ -29,17 +31,28 @@ pub(crate) fn follow_folders(
         | WatchFlags::MOVED_FROM
         | WatchFlags::DELETE
         | WatchFlags::ONLYDIR;
-    let mut watched = Vec::new();
-    for folder in folders {
-        match inotify::add_watch(&events, *folder, flags) {
-            Ok(id) => watched.push((id, *folder)),
-            Err(error) => tracing::debug!("{folder} is not watched: {error}"),
+    let folders = folders.to_vec();
+    let watch = move |events: &OwnedFd, watched: &mut Vec<(i32, &'static str)>| {
+        for folder in &folders {
+            if watched.iter().any(|(_, known)| known == folder) {
+                continue;
+            }
+            match inotify::add_watch(events, *folder, flags) {
+                Ok(id) => watched.push((id, *folder)),
+                Err(error) => tracing::debug!("{folder} is not watched: {error}"),
+            }
         }
-    }
+    };
+    let mut watched = Vec::new();
+    watch(&events, &mut watched);
     let run = move || {
         let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = inotify::Reader::new(events, &mut buffer);
+        let mut reader = inotify::Reader::new(&events, &mut buffer);
         while let Ok(event) = reader.next() {
+            if event.events().contains(ReadFlags::IGNORED) {
+                watched.retain(|(id, _)| *id != event.wd());
+            }
+            watch(&events, &mut watched);
             let folder = watched.iter().find(|(id, _)| *id == event.wd());
             let name = event.file_name().and_then(|name| name.to_str().ok());
             if let (Some((_, folder)), Some(name)) = (folder, name)

@@ -220,6 +220,9 @@ fn fold(dirty: &mut Dirty, signal: Signal) -> Result<()> {
 /// Folder of the files in which libvirt's dnsmasq keeps leases; libvirt has no
 /// event for them.
 const LEASE_FOLDER: &str = "/var/lib/libvirt/dnsmasq";
+/// Folders of the files in which libvirt keeps networks as they are and as they are
+/// defined: it has no event for a change of parts of one (`virsh net-update`).
+const NETWORK_FOLDERS: [&str; 2] = ["/run/libvirt/network", "/etc/libvirt/qemu/networks"];
 /// Folder of the process files.
 const RUN_FOLDER: &str = "/run";
 /// Process files of the daemons that answer for `qemu:///system`: the
@@ -231,15 +234,20 @@ const AUTOSTART_FOLDER: &str = "/etc/libvirt/qemu/networks/autostart";
 
 fn follow_files(sender: &Sender<Signal>) {
     let sender = sender.clone();
-    let folders = [LEASE_FOLDER, RUN_FOLDER, AUTOSTART_FOLDER];
+    let [active, defined] = NETWORK_FOLDERS;
+    let folders = [LEASE_FOLDER, RUN_FOLDER, AUTOSTART_FOLDER, active, defined];
+    let networks = || {
+        Signal::Reread(Dirty {
+            networks: true,
+            ..Dirty::default()
+        })
+    };
     let followed = follow_folders(&folders, move |folder, name| {
         let signal = match folder {
             LEASE_FOLDER if name.ends_with(".status") => Signal::Leases,
             RUN_FOLDER if PROCESS_FILES.contains(&name) => Signal::Daemon,
-            AUTOSTART_FOLDER => Signal::Reread(Dirty {
-                networks: true,
-                ..Dirty::default()
-            }),
+            AUTOSTART_FOLDER => networks(),
+            _ if NETWORK_FOLDERS.contains(&folder) && name.ends_with(".xml") => networks(),
             _ => return true,
         };
         sender.send(signal).is_ok()
