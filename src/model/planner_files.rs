@@ -35,7 +35,10 @@ impl Planner {
             let files = match self.kept_link(name).cloned() {
                 Some(link) if link.is_bridge() => self.files_of_bridge(&networkd, name, &link)?,
                 Some(link) => self.files_of_made(&networkd, name, &link, touched)?,
-                None => self.file_of_card(&networkd, name, touched)?,
+                None if self.bears_on_ovs(before, name) => {
+                    vec![self.file_of_local_port(&networkd, name)]
+                }
+                None => self.file_of_card(before, &networkd, name, touched)?,
             };
             wanted.extend(files.into_iter().map(|file| (file.name(), file)));
         }
@@ -166,6 +169,16 @@ impl Planner {
         .switch()
     }
 
+    /// The file that gives a bridge of Open vSwitch, which makes it by itself, the
+    /// addresses of this host.
+    fn file_of_local_port(&self, networkd: &Networkd, name: &InterfaceName) -> NetworkdFile {
+        let link = self.state.link(name.as_str());
+        let adopted = link.and_then(|link| self.addresses_of(networkd, name, link));
+        adopted
+            .unwrap_or_default()
+            .about(name, Rank::Usual, self.id)
+    }
+
     /// What its own files say of addresses stays; else those it has.
     fn addresses_of(
         &self,
@@ -221,9 +234,11 @@ impl Planner {
     }
 
     /// The file of a card that is a port or a member, that sub-interfaces stand
-    /// on, or whose MTU is set; nothing where it needs none of Nova's.
+    /// on, that gave its addresses to Open vSwitch, or whose MTU is set; nothing where
+    /// it needs none of Nova's.
     fn file_of_card(
         &self,
+        before: &HostState,
         networkd: &Networkd,
         name: &InterfaceName,
         touched: &BTreeSet<InterfaceName>,
@@ -237,7 +252,9 @@ impl Planner {
             .links
             .get(name.as_str())
             .filter(|_| known.is_none());
-        let is_needed = stack.above.is_some() || !stack.vlans.is_empty();
+        let is_in_ovs =
+            self.gave_to_ovs(before, name) || known.is_some() && self.bridge_of_ovs(name).is_some();
+        let is_needed = stack.above.is_some() || !stack.vlans.is_empty() || is_in_ovs;
         let base = match (known, foreign) {
             (Some(file), _) => {
                 let sections = without_match(&file.sections);

@@ -13,6 +13,7 @@ use crate::manager::Backend;
 use crate::name::InterfaceName;
 use crate::networkd::Place;
 use crate::nm::NmProfile;
+use crate::ovs::OvsBridge;
 use crate::persist::Persist;
 use crate::planner::Planner;
 use crate::planner_uplink::is_kept_as_port;
@@ -71,6 +72,7 @@ impl Planner {
             } else {
                 format!("{what}: neither NetworkManager nor systemd-networkd configures the uplink of this host.")
             });
+            self.notice_stranded(before, &touched);
             self.make_again(None, asked);
             return Ok(());
         };
@@ -212,6 +214,54 @@ impl Planner {
             .collect();
         touched.extend(left);
         touched
+    }
+
+    /// A bridge of Open vSwitch that got the addresses of a card with this plan, by
+    /// its local port.
+    pub(crate) fn bears_on_ovs(&self, before: &HostState, name: &InterfaceName) -> bool {
+        let has = |state: &HostState| {
+            let link = state.link(name.as_str())?;
+            Some(state.ovs.bridge(name.as_str()).is_some() && !by_hand(link).is_empty())
+        };
+        has(&self.state).unwrap_or_default() && !has(before).unwrap_or_default()
+    }
+
+    /// A card that gave its addresses to the bridge of Open vSwitch it is a port of.
+    pub(crate) fn gave_to_ovs(&self, before: &HostState, name: &InterfaceName) -> bool {
+        let gave = before
+            .link(name.as_str())
+            .is_some_and(|link| !by_hand(link).is_empty());
+        gave && self.bridge_of_ovs(name).is_some()
+    }
+
+    /// The bridge of Open vSwitch that a link other than its local port belongs to.
+    pub(crate) fn bridge_of_ovs(&self, name: &InterfaceName) -> Option<&OvsBridge> {
+        let ovs = self.state.ovs.state()?;
+        let (bridge, _) = ovs.port_of_interface(name.as_str())?;
+        (bridge.name != name.as_str()).then_some(bridge)
+    }
+
+    /// Open vSwitch takes a card again with each boot; the addresses that moved with
+    /// it somebody has to give again.
+    fn notice_stranded(&mut self, before: &HostState, touched: &BTreeSet<InterfaceName>) {
+        let bridges = touched
+            .iter()
+            .filter(|name| self.bears_on_ovs(before, name));
+        let bridges: Vec<String> = bridges.map(ToString::to_string).collect();
+        let cards = touched.iter().filter(|name| self.gave_to_ovs(before, name));
+        let cards: Vec<String> = cards.map(ToString::to_string).collect();
+        if bridges.is_empty() || cards.is_empty() {
+            return;
+        }
+        let way_out = match before.managers.runs(Backend::Networkd) {
+            true => "; \"--persist networkd\" has systemd-networkd give them",
+            false => "",
+        };
+        self.notice(format!(
+            "With the next boot Open vSwitch takes {} again and nobody gives {} its addresses: this host is not reached there until somebody does{way_out}.",
+            cards.join(", "),
+            bridges.join(", ")
+        ));
     }
 
     /// A link that Nova made and keeps, as it is at the end of the plan.

@@ -12,10 +12,14 @@ mod pictured;
 use nova_model::change::Change;
 use nova_model::error::ErrorKind;
 use nova_model::link::LinkKind;
+use nova_model::manager::Networkd;
+use nova_model::networkd::NetworkdFile;
 use nova_model::ovs::{OvsBridge, OvsMirror, OvsPort, OvsState, OvsView};
 use nova_model::ovs_conf::{InterfaceConf, MirrorConf, PortConf, RowId};
+use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::HostState;
+use nova_model::step::{ManagerStep, Step};
 use pictured::{Host, apply, change};
 
 const ID: PlanId = PlanId::from_bits(7);
@@ -174,4 +178,99 @@ fn who_takes_no_part_in_a_tree_is_said_where_one_starts() {
     }
     let none = planned(&host(0), &configure(r#"{"ageing_time":60}"#)).unwrap();
     assert!(!none.notices.join(" ").contains(says), "{:?}", none.notices);
+}
+
+/// A host without switches whose card `eth1` somebody gave an address by hand.
+fn with_uplink() -> HostState {
+    let mut host = Host::new()
+        .link("eth1", LinkKind::Physical)
+        .address("eth1", "192.0.2.5/24")
+        .route("eth1", "0.0.0.0/0", Some("192.0.2.1"))
+        .build();
+    host.ovs = OvsView::Known(OvsState {
+        is_running: true,
+        datapath_types: vec!["netdev".to_owned()],
+        ..OvsState::default()
+    });
+    host
+}
+
+const ABOVE: &str =
+    r#"{"create_ovs_bridge":{"name":"ovs1","datapath":null,"options":{},"ports":["eth1"]}}"#;
+
+fn stranded(plan: &Plan) -> String {
+    let told = |notice: &&String| notice.starts_with("With the next boot Open vSwitch takes eth1");
+    plan.notices.iter().find(told).cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_host_that_the_next_boot_would_cut_off_is_told_so() {
+    let mut host = with_uplink();
+    let told = stranded(&planned(&host, ABOVE).unwrap());
+    assert!(
+        told.contains("nobody gives ovs1 its addresses") && !told.contains("--persist"),
+        "{told}"
+    );
+    host.managers.networkd = Some(Networkd::default());
+    let told = stranded(&planned(&host, ABOVE).unwrap());
+    assert!(told.ends_with("has systemd-networkd give them."), "{told}");
+}
+
+#[test]
+fn networkd_gives_a_bridge_of_open_vswitch_the_addresses_it_was_asked_to_keep() {
+    let mut host = with_uplink();
+    host.managers.networkd = Some(Networkd::default());
+    let mut wish = change(ABOVE);
+    wish.persist = Persist::Networkd;
+    let made = plan(&host, &wish, ID).unwrap();
+    assert_eq!(stranded(&made), "");
+    let files = |plan: &Plan| -> Vec<(bool, NetworkdFile)> {
+        let steps = plan.keeping.steps.iter();
+        let files = steps.filter_map(|planned| match &planned.step {
+            Step::Manager(ManagerStep::Files { write, remove, .. }) => Some((write, remove)),
+            _ => None,
+        });
+        files
+            .flat_map(|(write, remove)| {
+                let written = write.iter().map(|(_, file)| (true, file.clone()));
+                written.chain(remove.iter().map(|(_, file)| (false, file.clone())))
+            })
+            .collect()
+    };
+    let kept = files(&made);
+    let text = |link: &str| -> String {
+        let file = kept.iter().find(|(_, file)| file.link.as_str() == link);
+        file.unwrap().1.body()
+    };
+    let bridge = text("ovs1");
+    for line in [
+        "Name=ovs1",
+        "Address=192.0.2.5/24",
+        "Destination=0.0.0.0/0",
+        "Gateway=192.0.2.1",
+    ] {
+        assert!(bridge.contains(line), "{line}: {bridge}");
+    }
+    let card = text("eth1");
+    assert!(card.contains("LinkLocalAddressing=no"), "{card}");
+    assert!(!card.contains("Address="), "{card}");
+
+    // Both stay where something else of the card changes, and go with the undo.
+    let mut after = apply(&made, &host);
+    let networkd = after.managers.networkd.as_mut().unwrap();
+    networkd.own = kept
+        .iter()
+        .map(|(_, file)| (file.name(), file.clone()))
+        .collect();
+    let mtu = planned(&after, r#"{"set_mtu":{"name":"eth1","mtu":1400}}"#).unwrap();
+    let changed = files(&mtu);
+    let written = changed.iter().find(|(is_written, _)| *is_written);
+    let card = written.unwrap().1.body();
+    for line in ["Name=eth1", "MTUBytes=1400", "LinkLocalAddressing=no"] {
+        assert!(card.contains(line), "{line}: {card}");
+    }
+    assert!(
+        changed.iter().all(|(_, file)| file.link.as_str() == "eth1"),
+        "{changed:?}"
+    );
 }
