@@ -192,10 +192,15 @@ fn without_libvirt_the_window_says_so_and_shows_the_rest() {
     let person = Seat::at("networks");
     person.waits_for("libvirt: missing");
     person.waits_for("systemctl start libvirtd");
-    // The picture without its machines has the same notice.
-    person.presses(Role::ListItem, "Topology");
-    person.presses(Role::Button, "Try Again");
-    person.presses(Role::ListItem, "Switches");
+    // What is shown without its machines has the same notice.
+    for page in ["Topology", "Monitor", "Switches"] {
+        person.presses(Role::ListItem, page);
+        let is_there = || {
+            let notice = person.sees_where(|it| it.name.contains("systemctl start libvirtd"));
+            notice.is_some() && person.sees(Role::Button, "Try Again").is_some()
+        };
+        assert!(within(30, is_there), "{page}: {}", person.describes());
+    }
     person.presses(Role::ListItem, "br0");
     drop(LibvirtBack);
     assert!(within(30, || person.reads("libvirt: connected")));
@@ -214,7 +219,11 @@ fn without_the_helper_the_window_says_so_and_shows_the_rest() {
     let person = Seat::at("history");
     person.waits_for("Helper: missing");
     person.sees(Role::Button, "Try Again").unwrap();
-    person.presses(Role::ListItem, "Switches");
+    for page in ["Topology", "Cards", "Switches"] {
+        person.presses(Role::ListItem, page);
+        let notice = || person.sees(Role::Button, "Try Again").is_some();
+        assert!(within(30, notice), "{page}: {}", person.describes());
+    }
     person.presses(Role::ListItem, "br0");
     drop(back);
     person.presses(Role::ListItem, "History");
@@ -279,8 +288,20 @@ fn hostile_names_are_on_the_screen_as_what_they_are() {
             person.describes()
         );
     }
-    for page in ["Topology", "Cards", "Networks", "Monitor", "History"] {
+    // What stands on each page once it is filled.
+    for (page, there) in [
+        ("Topology", "gateway"),
+        ("Cards", "network card"),
+        ("Networks", "NAT"),
+        ("Monitor", "Links by name"),
+        ("History", ""),
+    ] {
         person.presses(Role::ListItem, page);
+        let is_filled = || match there {
+            "" => person.reads("No changes") || person.reads("Search"),
+            there => person.reads(there),
+        };
+        assert!(within(30, is_filled), "{page}: {}", person.describes());
         let wild = person.looks().into_iter().find(|it| !is_tame(&it.name));
         assert!(wild.is_none(), "{page}: {wild:?}");
     }

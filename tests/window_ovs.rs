@@ -11,6 +11,7 @@ use atspi::{Role, State};
 use nova_tests::host::Cable;
 use nova_tests::ovs::Start;
 use nova_tests::permission::Allowed;
+use nova_tests::person::Thing;
 use nova_tests::program::{sh, within};
 use nova_tests::seat::Seat;
 
@@ -126,6 +127,37 @@ fn a_tunnel_to_another_host_is_made() {
     assert_eq!(vsctl("get interface dlgvx0 options:remote_ip"), "192.0.2.9");
     assert_eq!(vsctl("get interface dlgvx0 options:key"), "4242");
     assert_eq!(vsctl("port-to-br dlgvx0"), "ovsdlg0");
+}
+
+#[test]
+fn a_step_that_fails_is_marked_and_the_change_can_be_reviewed_again() {
+    let _allowed = Allowed::for_user("nova");
+    let _bridges = Bridges::make(&["ovsdlg0"]);
+    // To ovs-vswitchd no key and key 0 are the same tunnel.
+    let first = "set interface dlgvx0 type=vxlan options:remote_ip=192.0.2.9";
+    let _ = sh(&format!("ovs-vsctl add-port ovsdlg0 dlgvx0 -- {first}")).ok();
+    let person = Seat::at("switches");
+    person.presses(Role::ListItem, "ovsdlg0");
+    person.presses(Role::Button, "Add Port…");
+    person.presses(Role::RadioButton, "Tunnel to another host");
+    fills(&person, "Name", "dlgvx1");
+    fills(&person, "Address of the other host", "192.0.2.9");
+    fills(&person, "Key (VNI)", "0");
+    applies(&person, "Open vSwitch could not make it");
+    let failed = |it: &Thing| it.role == Role::ListItem && it.name.ends_with(", failed");
+    assert!(
+        within(30, || person.sees_where(failed).is_some()),
+        "{}",
+        person.describes()
+    );
+    assert_eq!(vsctl("list-ports ovsdlg0"), "dlgvx0");
+    // Once the cause is gone, the same wish is planned anew.
+    let _ = sh("ovs-vsctl del-port dlgvx0").ok();
+    person.presses(Role::Button, "Review Again");
+    person.waits_for("What will happen");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("dlgvx1 added to ovsdlg0");
+    assert_eq!(vsctl("list-ports ovsdlg0"), "dlgvx1");
 }
 
 #[test]
