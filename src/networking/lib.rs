@@ -28,6 +28,77 @@ mod virt_watch;
 mod watch;
 
 /// The public interface: `use nova::networking::*`.
+///
+/// Every change is built of what is here. What Open vSwitch has by a name of
+/// the kernel's begins with `Ovs`.
+///
+/// ```
+/// use nova::networking::*;
+///
+/// let switch = CreateOvsBridge {
+///     name: "ovs0".parse()?,
+///     datapath: Some(Datapath::Netdev),
+///     options: OvsOptions {
+///         fail_mode: Some(FailMode::Secure),
+///         protocols: Some(vec!["1.3".parse::<OpenFlow>()?]),
+///         controllers: Some(vec!["ptcp:6653".parse::<ControllerTarget>()?]),
+///         ..OvsOptions::default()
+///     },
+///     ports: Vec::new(),
+/// };
+/// let tunnel = AddOvsPort {
+///     switch: "ovs0".parse()?,
+///     port: "vx0".parse()?,
+///     kind: OvsPortKind::Tunnel(Tunnel {
+///         kind: TunnelKind::Vxlan,
+///         remote: [192, 0, 2, 9].into(),
+///         local: None,
+///         key: Some(100),
+///         udp_port: None,
+///     }),
+///     vlans: OvsVlanWish {
+///         mode: Some(VlanMode::Access),
+///         tag: Some(VlanId::new(100)?),
+///         trunks: VlanSet::default(),
+///     },
+///     moves: false,
+/// };
+/// let spread = ConfigureOvsPort {
+///     bond_mode: Some(OvsBondMode::BalanceTcp),
+///     lacp: Some(Lacp::Active),
+///     ..ConfigureOvsPort::nothing("ovs0".parse()?, "bond0".parse()?)
+/// };
+/// let bond = CreateBond {
+///     name: "bond1".parse()?,
+///     options: BondPatch {
+///         mode: Some(BondMode::Lacp),
+///         lacp_rate: Some(LacpRate::Fast),
+///         xmit_hash_policy: Some(HashPolicy::Layer34),
+///         ..BondPatch::default()
+///     },
+///     members: vec!["eth1".parse()?, "eth2".parse()?],
+///     primary: None,
+/// };
+/// let mac = SetBridgeMac {
+///     name: "br0".parse()?,
+///     policy: MacPolicy::Address(MacAddress([0x52, 0x54, 0, 0x12, 0x34, 0x56])),
+/// };
+/// let cpus = SetAffinity {
+///     name: "eth0".parse()?,
+///     cpus: "0-3".parse::<CpuSet>()?,
+///     alone: false,
+/// };
+/// let changes = ChangeSet::from(vec![
+///     Change::CreateOvsBridge(switch),
+///     Change::AddOvsPort(tunnel),
+///     Change::ConfigureOvsPort(spread),
+///     Change::CreateBond(bond),
+///     Change::SetBridgeMac(mac),
+///     Change::SetAffinity(cpus),
+/// ]);
+/// assert_eq!(ChangeSet::from_json(&changes.to_json()?)?, changes);
+/// # Ok::<(), NovaError>(())
+/// ```
 pub mod networking {
     // The host as it is and as it changes.
     pub use crate::helper::{Changed, HelperStatus, Progress};
@@ -51,8 +122,9 @@ pub mod networking {
     pub use crate::switch::{BridgeConfig, LinuxBridge, OpenVSwitch, OvsPort, SwitchType};
 
     // Every wish there is, and what it is made of.
+    pub use nova_model::address::MacAddress;
     pub use nova_model::bandwidth::{BitRate, ByteSize};
-    pub use nova_model::bond::{BondMode, BondPatch};
+    pub use nova_model::bond::{BondMode, BondPatch, HashPolicy, LacpRate};
     pub use nova_model::bridge::{BridgePatch, PortPatch, VlanProtocol};
     pub use nova_model::change::{
         AddMirror, AddOvsPort, AttachPort, Change, ChangeSet, ConfigureBond, ConfigureBridge,
@@ -63,9 +135,15 @@ pub mod networking {
     };
     pub use nova_model::mirror::{MirrorName, MirrorOutput, MirrorSource};
     pub use nova_model::name::{InterfaceName, NewName};
+    pub use nova_model::ovs_conf::FailMode;
     pub use nova_model::ovs_options::OvsOptions;
+    pub use nova_model::ovs_value::{
+        BondMode as OvsBondMode, ControllerTarget, Datapath, Lacp, OpenFlow, Tunnel, TunnelKind,
+        VlanMode, VlanWish as OvsVlanWish,
+    };
     pub use nova_model::persist::Persist;
     pub use nova_model::qos::{Dscp, Priority, TrafficClass};
+    pub use nova_model::steering::CpuSet;
     pub use nova_model::vlan::{VlanId, VlanSet};
     pub use nova_model::vlan_table::VlanTable;
 

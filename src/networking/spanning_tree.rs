@@ -32,7 +32,7 @@ pub struct StpConfig {
     pub enabled: bool,
     /// Bridge priority, 0–65535; the lowest becomes the root.
     pub priority: u16,
-    /// Forward delay, 2–30 s while it is on.
+    /// Forward delay, 4–30 s while it is on, 0–30 s while it is off.
     pub forward_delay: u32,
     /// Hello time, 1–10 s.
     pub hello_time: u32,
