@@ -429,9 +429,9 @@ const REFUSALS: &[(&str, i32, &str)] = &[
         "no VLAN of its own",
     ),
     (
-        "ovs-configure-port nvo6 nvo-a --path-cost 0",
+        "ovs-configure-port nvo6 nvo-a --path-cost 65536",
         2,
-        "1 to 65535",
+        "0 to 65535",
     ),
     ("ovs-configure-port nvo6 nvo-a", 2, "no option is given"),
     (
@@ -645,7 +645,11 @@ fn the_commands_of_linux_bridges_do_the_same_here_or_name_the_one_that_does() {
             3,
             "ovs-configure-port nvo9 nvo-b --trunk",
         ),
-        ("configure-port nvo9 nvo-a --path-cost 0", 2, "1 to 65535"),
+        (
+            "configure-port nvo9 nvo-a --path-cost 0",
+            2,
+            "ovs-configure-port nvo9 nvo-a --path-cost 0",
+        ),
         (
             "configure-switch nvo9 --vlan-filtering",
             2,

@@ -273,6 +273,40 @@ fn a_rapid_tree_closes_the_loop_of_two_bridges_and_opens_it_where_a_cable_breaks
     assert!(within(20, || reaches(&a, "198.51.100.2")));
 }
 
+/// What the tree of a bridge says the path through a port costs.
+fn path_cost(tree: &str, switch: &str, port: &str) -> Option<String> {
+    // "  nvp-c      designated forwarding 2     128.1"
+    let shown = sh(&format!("ovs-appctl {tree}/show {switch}")).out;
+    let line = shown.lines().find(|line| line.contains(port))?;
+    line.split_whitespace().nth(3).map(str::to_owned)
+}
+
+#[test]
+fn a_cost_that_was_set_is_left_to_the_speed_of_the_link_again() {
+    let _alone = alone();
+    let _free = Free::made("nvp9");
+    let _cable = Cable::lay("nvp-c");
+    let _ = does("ovs-add-port nvp9 nvp-c");
+    for tree in ["stp", "rstp"] {
+        let _ = does(&format!("ovs-configure-switch nvp9 --{tree} on"));
+        let cost = || path_cost(tree, "nvp9", "nvp-c");
+        assert!(within(20, || cost().is_some()), "{tree}");
+        let by_speed = cost();
+        let options = || vsctl("get Port nvp-c other_config");
+        let _ = does("ovs-configure-port nvp9 nvp-c --path-cost 77");
+        assert_eq!(options(), format!("{{{tree}-path-cost=\"77\"}}"));
+        let is_set = || cost().as_deref() == Some("77");
+        assert!(within(20, is_set), "{tree}: {:?}", cost());
+        let line = "ovs-configure-port nvp9 nvp-c --path-cost 0 --yes --output json";
+        let entry = nova(&line.split(' ').collect::<Vec<_>>()).json();
+        assert_eq!(options(), "{}");
+        assert!(within(20, || cost() == by_speed), "{tree}: {:?}", cost());
+        let _ = nova(&["undo", entry["plan"]["id"].as_str().unwrap(), "--yes"]).ok();
+        assert_eq!(options(), format!("{{{tree}-path-cost=\"77\"}}"));
+        let _ = does("ovs-configure-port nvp9 nvp-c --path-cost 0");
+    }
+}
+
 /// The kernel of the first tier has VXLAN alone, which is the other end here; of
 /// the others is seen what leaves.
 #[test]

@@ -309,10 +309,10 @@ fn any_change() -> impl Strategy<Value = Change> {
             Change::AttachPort(AttachPort { switch, port, moves })
         }),
         2 => (switch(), port()).prop_map(|(switch, port)| Change::DetachPort(DetachPort { switch, port })),
-        3 => (switch(), port(), vlans(), any::<Option<bool>>()).prop_map(|(switch, port, vlans, protected)| {
+        3 => (switch(), port(), vlans(), 0..3_u16, any::<Option<bool>>()).prop_map(|(switch, port, vlans, cost, protected)| {
             Change::ConfigureOvsPort(ConfigureOvsPort {
                 vlans: Some(vlans),
-                path_cost: Some(5),
+                path_cost: Some(cost),
                 protected,
                 ..ConfigureOvsPort::nothing(switch, port)
             })

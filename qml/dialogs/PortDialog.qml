@@ -75,7 +75,7 @@ FormDialog {
         NumberField {
             label: i18nc("@label:spinbox", "Path cost")
             hint: draft.values.isOvs
-                ? i18nc("@info", "1 to 65535. The way to the root with the lowest sum is used. 0 leaves it to the speed of the link.")
+                ? i18nc("@info", "0 to 65535. The way to the root with the lowest sum is used. 0 leaves it to the speed of the link.")
                 : i18nc("@info", "1 to 65535. The way to the root with the lowest sum is used.")
             field: "path-cost"
             form: draft

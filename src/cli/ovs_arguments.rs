@@ -208,8 +208,8 @@ pub struct ConfigurePort {
     /// Take all VLANs from the port: it then carries every one, tagged.
     #[arg(long, conflicts_with_all = ["vlan", "trunk", "vlan_mode"])]
     pub no_vlan: bool,
-    /// Cost of the path through it in the spanning tree: 1–65535.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16, 1, 65535>)]
+    /// Cost of the path through it in the spanning tree: 1–65535; 0 leaves it to the speed of the link.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u16, 0, 65535>)]
     pub path_cost: Option<u16>,
     /// Its priority in the spanning tree: 0–255.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole::<u8, 0, 255>)]

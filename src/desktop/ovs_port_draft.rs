@@ -76,9 +76,9 @@ impl OvsPortDraft {
 
     fn wish(&self) -> Result<ConfigureOvsPort> {
         let (before, now) = (&self.before, &self.options);
-        let cost = u16::try_from(now.cost).ok().filter(|cost| *cost > 0);
+        let cost = u16::try_from(now.cost).ok();
         if now.cost != before.cost && cost.is_none() {
-            return Err(NovaError::invalid("path-cost", now.cost, "1 to 65535"));
+            return Err(NovaError::invalid("path-cost", now.cost, "0 to 65535"));
         }
         let allowed = if self.is_rapid {
             "0 to 240 in steps of 16 with rapid spanning tree"
@@ -231,5 +231,23 @@ mod tests {
         assert!(draft.problem().is_none());
         draft.set("priority", Cell::Whole(300));
         assert_eq!(draft.problem().unwrap().field(), Some("port-priority"));
+    }
+
+    #[test]
+    fn a_cost_that_was_set_can_be_taken_away() {
+        let mut snapshot = fixture::small();
+        let ovs = snapshot.host.ovs.state_mut().unwrap();
+        let port = ovs.bridge_mut("ovs0").unwrap().port_mut("vnet1").unwrap();
+        let key = "stp-path-cost".to_owned();
+        port.conf.other_config.insert(key, "19".to_owned());
+        let mut draft = begin(&snapshot, "ovs0", "vnet1").unwrap();
+        assert_eq!(draft.values()["cost"], Cell::Whole(19));
+        assert_eq!(draft.changes().unwrap(), None);
+        draft.set("cost", Cell::Whole(0));
+        let set = draft.changes().unwrap().unwrap();
+        let [Change::ConfigureOvsPort(wish)] = set.changes.as_slice() else {
+            panic!("{set:?}");
+        };
+        assert_eq!(wish.path_cost, Some(0));
     }
 }

@@ -104,7 +104,8 @@ pub struct ConfigureOvsPort {
     /// Its VLANs from now on; what is absent goes.
     #[serde(default)]
     pub vlans: Option<VlanWish>,
-    /// Cost of the path through it in the spanning tree, 1–65535.
+    /// Cost of the path through it in the spanning tree, 1–65535; 0 leaves it
+    /// to the speed of the link.
     #[serde(default)]
     pub path_cost: Option<u16>,
     /// Its priority in the spanning tree, 0–255; in rapid spanning tree 0–240

@@ -400,12 +400,11 @@ impl Planner {
         }
         let tree = if bridge.conf.rstp { "rstp" } else { "stp" };
         if let Some(cost) = configure.path_cost {
-            if cost == 0 {
-                return Err(NovaError::invalid("path-cost", cost, "1 to 65535"));
-            }
-            after
-                .other_config
-                .insert(format!("{tree}-path-cost"), cost.to_string());
+            let key = format!("{tree}-path-cost");
+            match cost {
+                0 => after.other_config.remove(&key),
+                cost => after.other_config.insert(key, cost.to_string()),
+            };
         }
         if let Some(priority) = configure.port_priority {
             if bridge.conf.rstp && priority % 16 != 0 {
@@ -450,6 +449,11 @@ impl Planner {
             .map(crate::step_ovs_text::assignment)
             .collect();
         self.effect(format!("On {name}: {}.", changed.join(", ")));
+        if configure.path_cost == Some(0) && !is_left_out {
+            self.effect(format!(
+                "What the path through {name} costs follows from the speed of its link."
+            ));
+        }
         self.push(OvsStep { edits: vec![edit] });
         Ok(())
     }

@@ -28,9 +28,15 @@ impl Planner {
             isolated: None,
             ..*options
         };
-        options.check()?;
         let command =
             |option: &str| format!("\"nova network ovs-configure-port {switch} {port} {option}\"");
+        options.check().map_err(|error| match options.cost {
+            Some(0) => error.with_remedy(format!(
+                "{} leaves it to the speed of the link.",
+                command("--path-cost 0")
+            )),
+            _ => error,
+        })?;
         if let Some(priority) = options.priority {
             // The kernel counts in other steps than Open vSwitch.
             return Err(refused(switch, port, "port-priority").with_remedy(format!(

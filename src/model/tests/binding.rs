@@ -664,6 +664,17 @@ fn an_option_that_is_undone_is_forgotten_and_an_earlier_one_noted() {
 }
 
 #[test]
+fn a_cost_that_is_left_to_the_link_is_forgotten() {
+    let configure = |cost: u32| {
+        format!(r#"{{"configure_ovs_port":{{"switch":"ovs0","port":"vnet0","path_cost":{cost}}}}}"#)
+    };
+    let (mut bindings, now) = bound(&on_ovs(), &[&configure(7)]);
+    assert_eq!(bindings.ports.get(&TAP).unwrap().options.cost, Some(7));
+    let _ = kept(&mut bindings, &now, &configure(0), Persist::Auto);
+    assert!(bindings.is_empty(), "{bindings:?}");
+}
+
+#[test]
 fn vlans_of_a_tap_come_back() {
     let wish = r#"{"set_port_vlans":{"switch":"br0","port":"vnet0","vlans":{"access":7}}}"#;
     let (mut bindings, now) = bound(&host(), &[wish]);

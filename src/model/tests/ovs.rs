@@ -20,7 +20,7 @@ use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan};
 use nova_model::state::HostState;
 use nova_model::step::{ManagerStep, Step};
-use pictured::{Host, apply, change};
+use pictured::{Host, apply, change, undo};
 
 const ID: PlanId = PlanId::from_bits(7);
 
@@ -106,6 +106,55 @@ fn what_the_spanning_tree_leaves_out_is_said_before() {
     let told = "leaves out internal ports and bonds";
     assert!(notices("ovs0").contains(told), "{}", notices("ovs0"));
     assert!(!notices("vnet0").contains(told), "{}", notices("vnet0"));
+}
+
+#[test]
+fn a_cost_of_zero_leaves_it_to_the_speed_of_the_link() {
+    let wish = r#"{"configure_ovs_port":{"switch":"ovs0","port":"vnet0","path_cost":0}}"#;
+    for tree in ["stp", "rstp"] {
+        let key = |what: &str| format!("{tree}-{what}");
+        let mut host = host(0);
+        let bridge = host.ovs.state_mut().unwrap().bridge_mut("ovs0").unwrap();
+        bridge.conf.rstp = tree == "rstp";
+        let config = &mut bridge.port_mut("vnet0").unwrap().conf.other_config;
+        config.insert(key("path-cost"), "7".to_owned());
+        config.insert(key("port-priority"), "16".to_owned());
+        let plan = planned(&host, wish).unwrap();
+        assert_eq!(
+            plan.effects,
+            [
+                format!("On vnet0: other_config:{tree}-path-cost empty."),
+                "What the path through vnet0 costs follows from the speed of its link.".to_owned(),
+            ]
+        );
+        assert_eq!(
+            plan.steps[0].step.command(),
+            format!("ovs-vsctl remove Port vnet0 other_config {tree}-path-cost")
+        );
+        let after = apply(&plan, &host);
+        let port = after.ovs.bridge("ovs0").unwrap().port("vnet0").unwrap();
+        let left: Vec<&String> = port.conf.other_config.keys().collect();
+        assert_eq!(left, [&key("port-priority")]);
+        assert!(plan.unmet(&after).is_empty() && !plan.unmet(&host).is_empty());
+        assert_eq!(undo(&plan, &after), host);
+        assert!(planned(&after, wish).unwrap().is_empty());
+    }
+}
+
+/// The kernel takes no such cost; the words of a Linux bridge name the command
+/// that does it here.
+#[test]
+fn a_cost_of_zero_in_the_words_of_a_linux_bridge_names_the_way() {
+    let wish = r#"{"configure_port":{"switch":"ovs0","port":"vnet0","options":{"cost":0,"isolated":true}}}"#;
+    let error = planned(&host(0), wish).unwrap_err();
+    assert_eq!(error.field(), Some("path-cost"));
+    assert!(error.message().contains("1 to 65535"), "{error}");
+    assert_eq!(
+        error.remedy(),
+        Some(
+            "\"nova network ovs-configure-port ovs0 vnet0 --path-cost 0\" leaves it to the speed of the link."
+        )
+    );
 }
 
 /// T28.
