@@ -353,6 +353,9 @@ fn the_class_of_the_feature_document_marks_what_a_machine_sends() {
     assert_eq!(configuration(), before);
     let _ = does("ovs-configure-switch nvo16 --openflow-version 1.0");
     let _ = refused(line, 3, "OpenFlow 1.3, which it does not speak");
+    let _ = does("ovs-configure-switch nvo16 --openflow-version all");
+    assert_eq!(vsctl("get Bridge nvo16 protocols"), "[]");
+    let _ = does(line);
 }
 
 #[test]
@@ -479,6 +482,11 @@ const REFUSALS: &[(&str, i32, &str)] = &[
         "ovs-configure-switch nvo6 --openflow-version 1.6",
         2,
         "1.0 to 1.5",
+    ),
+    (
+        "ovs-configure-switch nvo6 --openflow-version 1.3,all",
+        2,
+        "\"all\" alone",
     ),
     (
         "ovs-configure-switch nvo6 --controller unix:/etc/passwd",

@@ -268,8 +268,9 @@ pub const OVS_CONFIGURE_PORT: &str = "Examples:
   nova network ovs-configure-port ovs0 uplinks --bond-mode balance-tcp --lacp active";
 
 /// Below `nova network ovs-configure-switch --help`.
-pub const OVS_CONFIGURE_SWITCH: &str = "Example:
-  nova network ovs-configure-switch ovs0 --rstp on --fail-mode standalone";
+pub const OVS_CONFIGURE_SWITCH: &str = "Examples:
+  nova network ovs-configure-switch ovs0 --rstp on --fail-mode standalone
+  nova network ovs-configure-switch ovs0 --openflow-version all";
 
 /// Below `nova network mirror-port --help`.
 pub const MIRROR_PORT: &str = "Examples:

@@ -11,7 +11,9 @@ use nova_model::change::{
 use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
 use nova_model::ovs_conf::FailMode;
 use nova_model::ovs_options::OvsOptions;
-use nova_model::ovs_value::{BondMode, Datapath, Lacp, Tunnel, TunnelKind, VlanMode, VlanWish};
+use nova_model::ovs_value::{
+    BondMode, Datapath, Lacp, OpenFlow, Tunnel, TunnelKind, VlanMode, VlanWish,
+};
 use nova_model::qos::{Priority, TrafficClass};
 use nova_model::vlan::VlanSet;
 
@@ -99,7 +101,6 @@ fn options(
     options: &BridgeOptions,
     ovs: &typed::OvsSwitch,
 ) -> Result<OvsOptions> {
-    let versions = &ovs.openflow_version;
     let targets = &ovs.controller;
     let beside = options.mtu.map(|_| "mtu");
     if let Some(option) = beside.or(options.mac.as_ref().map(|_| "mac")) {
@@ -117,15 +118,7 @@ fn options(
             typed::FailMode::Standalone => FailMode::Standalone,
             typed::FailMode::Secure => FailMode::Secure,
         }),
-        protocols: match versions.as_slice() {
-            [] => None,
-            versions => Some(
-                versions
-                    .iter()
-                    .map(|version| version.parse())
-                    .collect::<Result<_>>()?,
-            ),
-        },
+        protocols: versions(&ovs.openflow_version)?,
         controllers: match targets.as_slice() {
             [] => None,
             targets => Some(
@@ -137,6 +130,28 @@ fn options(
         },
         ..OvsOptions::try_from(&bridge::patch(options))?
     })
+}
+
+/// The word for every version of OpenFlow.
+const EVERY_VERSION: &str = "all";
+
+/// The versions of OpenFlow that are asked for; an empty list stands for all.
+fn versions(typed: &[String]) -> Result<Option<Vec<OpenFlow>>> {
+    let has_word = typed.iter().any(|version| version == EVERY_VERSION);
+    match typed {
+        [] => Ok(None),
+        [_] if has_word => Ok(Some(Vec::new())),
+        _ if has_word => Err(NovaError::invalid(
+            "openflow-version",
+            typed.join(","),
+            "1.0 to 1.5, or \"all\" alone",
+        )
+        .with_remedy("Name the versions, or leave them out beside \"all\".")),
+        versions => {
+            let versions = versions.iter().map(|version| version.parse());
+            Ok(Some(versions.collect::<Result<_>>()?))
+        }
+    }
 }
 
 /// The wish of `ovs-configure-switch`.
@@ -386,6 +401,43 @@ mod tests {
     fn read(line: &str) -> Verb {
         let Area::Network(network) = Nova::try_parse_from(line.split_whitespace()).unwrap().area;
         network.verb
+    }
+
+    /// The versions of OpenFlow that a line asks for.
+    fn asked(line: &str) -> Result<Option<Vec<OpenFlow>>> {
+        let changes = match read(&format!("nova network {line}")) {
+            Verb::CreateSwitch(typed) => create_switch(&typed)?.changes,
+            Verb::Ovs(OvsVerb::OvsConfigureSwitch(typed)) => vec![configure_switch(&typed)?],
+            other => panic!("it is about a switch: {other:?}"),
+        };
+        match changes.as_slice() {
+            [Change::CreateOvsBridge(create)] => Ok(create.options.protocols.clone()),
+            [Change::ConfigureOvsBridge(configure)] => Ok(configure.options.protocols.clone()),
+            other => panic!("it is about a switch: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_version_of_openflow_is_asked_for_by_a_word() {
+        for verb in [
+            "ovs-configure-switch ovs0 --stp on",
+            "create-switch ovs0 --type openvswitch",
+        ] {
+            assert_eq!(asked(verb), Ok(None));
+            let with = |versions: &str| asked(&format!("{verb} --openflow-version {versions}"));
+            assert_eq!(with("all"), Ok(Some(Vec::new())));
+            let two: [OpenFlow; 2] = ["1.0", "1.3"].map(|version| version.parse().unwrap());
+            assert_eq!(with("1.0,1.3"), Ok(Some(two.to_vec())));
+            for both in ["all,1.3", "1.3,all", "all,all"] {
+                let error = with(both).unwrap_err();
+                assert_eq!(error.field(), Some("openflow-version"));
+                assert!(error.message().contains(both), "{error}");
+                assert!(error.message().contains("\"all\" alone"), "{error}");
+            }
+            assert!(with("every").is_err());
+        }
+        // A Linux bridge has none of it.
+        assert!(asked("create-switch br0 --openflow-version all").is_err());
     }
 
     #[test]

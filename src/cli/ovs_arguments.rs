@@ -39,7 +39,7 @@ pub enum OvsVerb {
 /// What only switches of Open vSwitch have.
 #[derive(Clone, Debug, Default, Args)]
 pub struct OvsSwitch {
-    /// Versions of OpenFlow it speaks: 1.0 to 1.5; all where it is not given.
+    /// Versions of OpenFlow it speaks: 1.0 to 1.5, or "all"; a new switch speaks all.
     #[arg(long, value_name = "VERSION", value_delimiter = ',')]
     pub openflow_version: Vec<String>,
     /// Controller: tcp:ADDRESS:PORT, ssl:ADDRESS:PORT, ptcp:PORT or pssl:PORT.
