@@ -361,39 +361,6 @@ fn what_others_configure_is_said_to_go_with_the_boot() {
     }
 }
 
-#[test]
-fn no_link_gets_a_second_program_that_configures_it() {
-    let mut host = Host::new()
-        .link("eth0", LinkKind::Physical)
-        .link("eth1", LinkKind::Physical)
-        .owned("eth1", Owner::Networkd)
-        .build();
-    host.managers = Managers {
-        network_manager: Some(NetworkManagerDaemon::default()),
-        networkd: Some(Networkd::default()),
-        ..Managers::default()
-    };
-    let wish = |persist: &str, port: &str| ChangeSet {
-        persist: serde_json::from_str(&format!("\"{persist}\"")).unwrap(),
-        ..change(&format!(
-            r#"{{"create_bridge":{{"name":"br0","ports":["{port}"]}}}}"#
-        ))
-    };
-    let error = plan(&host, &wish("networkmanager", "eth1"), ID).unwrap_err();
-    assert_eq!(error.field(), Some("persist"));
-    assert!(
-        error
-            .message()
-            .contains("eth1: systemd-networkd configures it"),
-        "{error}"
-    );
-    // Left to Nova, the program that has the port keeps the bridge, too.
-    let made = plan(&host, &wish("auto", "eth1"), ID).unwrap();
-    assert_eq!(made.keeping.backend, Some(Backend::Networkd));
-    let made = plan(&host, &wish("networkmanager", "eth0"), ID).unwrap();
-    assert_eq!(made.keeping.backend, Some(Backend::NetworkManager));
-}
-
 /// T31: the first file that matches a link is the one that counts.
 #[test]
 fn a_port_whose_file_comes_before_every_file_of_nova_is_refused() {
