@@ -351,6 +351,9 @@ pub(crate) fn port_sections(link: &Link, usual: u16) -> Vec<Section> {
         ("UnicastFlood", patch.unicast_flood),
         ("MulticastFlood", patch.multicast_flood),
         ("FastLeave", patch.multicast_fast_leave),
+        // Whether spanning tree is heard, and whether the port may lead to the root:
+        // the kernel's flags the other way round. systemd 239 to 251 hands them on
+        // as the flags themselves, against its manual.
         ("UseBPDU", patch.bpdu_guard.map(|on| !on)),
         ("AllowPortToBeRoot", patch.root_block.map(|on| !on)),
     ];
@@ -421,6 +424,8 @@ pub(crate) fn rank_before(file: &str, card: &InterfaceName) -> Option<Rank> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::{PortStatus, StpState};
+    use crate::link::LinkKind;
 
     #[test]
     fn nova_s_file_comes_before_the_one_that_was_there() {
@@ -450,6 +455,53 @@ mod tests {
         ] {
             let error = adopt(text).unwrap_err();
             assert!(error.message().contains(says), "{text}: {error}");
+        }
+    }
+
+    /// What is said of a port whose options are the kernel's but for these.
+    fn said(options: &str) -> Vec<String> {
+        let mut link = Link::new(2, "eth1".into(), LinkKind::Physical);
+        link.port = Some(PortStatus {
+            options: serde_json::from_str(options).unwrap(),
+            ..PortStatus::new(1, StpState::Forwarding)
+        });
+        let sections = port_sections(&link, 0);
+        let entries = sections.iter().flat_map(|section| {
+            assert_eq!(section.name(), "Bridge", "{options}");
+            section.entries()
+        });
+        entries
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect()
+    }
+
+    /// A port with the BPDU guard does not hear spanning tree, one with root block
+    /// may not lead to the root (`systemd.network(5)`).
+    #[test]
+    fn each_option_of_a_port_is_said_by_the_key_that_means_it() {
+        for (options, entry) in [
+            (r#"{"bpdu_guard":true}"#, "UseBPDU=no"),
+            (r#"{"root_block":true}"#, "AllowPortToBeRoot=no"),
+            (r#"{"hairpin":true}"#, "HairPin=yes"),
+            (r#"{"isolated":true}"#, "Isolated=yes"),
+            (r#"{"learning":false}"#, "Learning=no"),
+            (r#"{"unicast_flood":false}"#, "UnicastFlood=no"),
+            (r#"{"multicast_flood":false}"#, "MulticastFlood=no"),
+            (r#"{"multicast_fast_leave":true}"#, "FastLeave=yes"),
+            (r#"{"cost":7}"#, "Cost=7"),
+            (r#"{"priority":5}"#, "Priority=5"),
+        ] {
+            assert_eq!(said(options), [entry]);
+        }
+        let both = r#"{"bpdu_guard":true,"root_block":true}"#;
+        assert_eq!(said(both), ["UseBPDU=no", "AllowPortToBeRoot=no"]);
+        // What the kernel gives is not said, and broadcasts have no key: Nova sets
+        // them itself with each boot.
+        for options in [
+            r#"{"bpdu_guard":false,"root_block":false}"#,
+            r#"{"broadcast_flood":false}"#,
+        ] {
+            assert!(said(options).is_empty(), "{options}");
         }
     }
 
