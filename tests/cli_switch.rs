@@ -3,9 +3,11 @@
 
 //! Needs the lab. Switches from the command line: what is created, attached,
 //! configured and deleted, and every wrong value with its message and exit
-//! code. Effects are read with `ip`.
+//! code. Effects are read with `ip` and `bridge`.
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
 
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::program::{Ran, nova, run_as, sh, within};
@@ -110,6 +112,54 @@ fn ports_are_attached_moved_and_detached() {
     assert_eq!(link("nvc-p").expect("the card")["master"], Value::Null);
     let _ = nova(&["set-link", "nvc-p", "down", "--yes"]).ok();
     assert_eq!(link("nvc-p").expect("the card")["operstate"], "DOWN");
+}
+
+/// Flags of a port as they are typed, as `bridge` shows them, and as the kernel
+/// has them at first.
+const FLAGS: [(&str, &str, bool); 7] = [
+    ("--bpdu-guard", "guard", false),
+    ("--root-block", "root_block", false),
+    ("--learning", "learning", true),
+    ("--flood", "flood", true),
+    ("--multicast-flood", "mcast_flood", true),
+    ("--broadcast-flood", "bcast_flood", true),
+    ("--fast-leave", "fastleave", false),
+];
+
+/// All that is on or off on a port, by the words of `bridge`.
+fn flags(port: &str) -> BTreeMap<String, bool> {
+    let shown = sh(&format!("bridge -d -j link show dev {port}")).json();
+    let all = shown[0].as_object().expect("the port").iter();
+    all.filter_map(|(word, value)| Some((word.clone(), value.as_bool()?)))
+        .collect()
+}
+
+#[test]
+fn each_flag_of_a_port_is_set_and_no_other() {
+    let _bridge = foreign_bridge("nvc-fl");
+    let _cable = Cable::lay("nvc-f");
+    let _ = sh("ip link set nvc-f master nvc-fl").ok();
+    let configure = |options: &str| {
+        let line = format!("configure-port nvc-fl nvc-f {options} --yes");
+        let _ = nova(&line.split(' ').collect::<Vec<_>>()).ok();
+    };
+    let usual = flags("nvc-f");
+    let mut wanted = usual.clone();
+    for (option, word, at_first) in FLAGS {
+        assert_eq!(usual.get(word), Some(&at_first), "{option}");
+        wanted.insert(word.to_owned(), !at_first);
+    }
+    configure(
+        "--bpdu-guard on --root-block on --learning off --flood off --multicast-flood off --broadcast-flood off --fast-leave on",
+    );
+    assert_eq!(flags("nvc-f"), wanted);
+    // One by one they go back.
+    for (option, word, at_first) in FLAGS {
+        configure(&format!("{option} {}", if at_first { "on" } else { "off" }));
+        wanted.insert(word.to_owned(), at_first);
+        assert_eq!(flags("nvc-f"), wanted, "{option}");
+    }
+    assert_eq!(flags("nvc-f"), usual);
 }
 
 #[test]
