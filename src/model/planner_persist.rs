@@ -77,6 +77,7 @@ impl Planner {
             return Ok(());
         };
         refuse_second_manager(before, backend, &touched)?;
+        self.refuse_keeper_above(before, backend, &touched)?;
         match backend {
             Backend::NetworkManager => self.keep_profiles(before, &touched)?,
             Backend::Networkd => self.keep_files(before, &touched)?,
@@ -214,6 +215,34 @@ impl Planner {
             .collect();
         touched.extend(left);
         touched
+    }
+
+    /// One program cannot put a link into what the other makes at the next boot.
+    fn refuse_keeper_above(
+        &self,
+        before: &HostState,
+        backend: Backend,
+        touched: &BTreeSet<InterfaceName>,
+    ) -> Result<()> {
+        for name in touched {
+            let Some(above) = self.kept_above(name) else {
+                continue;
+            };
+            let keeper = before.managers.keeper_of(&above);
+            if let Some(other) = keeper.filter(|other| *other != backend) {
+                return Err(NovaError::refused(format!(
+                    "{name}: {} would keep it, and {} keeps {above}, which it belongs to",
+                    backend.name(),
+                    other.name()
+                ))
+                .with_field("persist")
+                .with_remedy(format!(
+                    "Take {name} out of {} first, or say \"--persist none\".",
+                    backend.name()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// A bridge of Open vSwitch that got the addresses of a card with this plan, by

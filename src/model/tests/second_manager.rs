@@ -181,3 +181,27 @@ fn what_one_program_keeps_for_nova_is_not_kept_by_the_other_as_well() {
         }
     }
 }
+
+/// Neither file nor profile leads into what the other program makes.
+#[test]
+fn a_link_of_one_program_does_not_join_what_the_other_keeps() {
+    for (has, other) in BOTH {
+        let fresh = host(&[("eth1", other)]);
+        let made = planned(&fresh, &bridge(r#""eth0""#), asked(has)).unwrap();
+        let host = kept(&fresh, &made);
+        let join = r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#;
+        let error = planned(&host, join, Persist::Auto).unwrap_err();
+        let (has, other) = (has.name(), other.name());
+        assert_eq!(error.field(), Some("persist"));
+        assert_eq!(
+            error.message(),
+            format!("eth1: {other} would keep it, and {has} keeps br0, which it belongs to")
+        );
+        assert_eq!(
+            error.remedy(),
+            Some(format!("Take eth1 out of {other} first, or say \"--persist none\".").as_str())
+        );
+        let made = planned(&host, join, Persist::None).unwrap();
+        assert!(made.keeping.steps.is_empty(), "{:?}", made.keeping);
+    }
+}
