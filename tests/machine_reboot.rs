@@ -9,7 +9,7 @@
 
 use nova_tests::host::link;
 use nova_tests::lan::{
-    BOND, BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+    BOND, BRIDGE, BY_HAND, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
 };
 use nova_tests::machine::{Then, in_stages};
 use nova_tests::program::{nova, sh, within};
@@ -245,6 +245,51 @@ fn what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else() {
     in_stages(
         "what_was_kept_in_open_vswitch_is_there_after_a_boot_and_nothing_else",
         &[(first, Then::LosesPower), (second, Then::GoesOn)],
+    );
+}
+
+#[test]
+fn a_host_below_open_vswitch_is_reached_after_a_boot_where_networkd_keeps_it() {
+    const SWITCH: &str = "nvl-ovs";
+    #[track_caller]
+    fn reached_by(bearer: &str) {
+        let is_so = || {
+            address_of(bearer).as_deref() == Some(BY_HAND)
+                && default_by() == [bearer]
+                && sh("ping -c1 -W2 198.51.100.1").code == 0
+        };
+        assert!(within(120, is_so), "{}", picture());
+    }
+    fn first() {
+        let _ = sh("ovs-vsctl --if-exists del-br nvl-ovs; systemctl disable --now NetworkManager");
+        Lan::lay().outlives_boots();
+        let _ = sh(&format!(
+            "systemctl enable --now systemd-networkd && ip address add {BY_HAND} dev {CARD} && \
+             ip route add default via 198.51.100.1"
+        ))
+        .ok();
+        reached_by(CARD);
+        let create = format!("create-switch {SWITCH} --type openvswitch --interfaces {CARD}");
+        let told = nova(&[&create.split(' ').collect::<Vec<_>>()[..], &["--dry-run"]].concat());
+        assert!(
+            told.out.contains("nobody gives nvl-ovs its addresses"),
+            "{told:?}"
+        );
+        done(&format!("{create} --persist networkd"));
+        reached_by(SWITCH);
+    }
+    fn second() {
+        let lan = Lan::of_this_boot();
+        reached_by(SWITCH);
+        assert_eq!(address_of(CARD), None, "{}", picture());
+        done(&format!("undo {}", newest()));
+        reached_by(CARD);
+        assert!(files(LASTING).is_empty(), "{:?}", files(LASTING));
+        end(lan);
+    }
+    in_stages(
+        "a_host_below_open_vswitch_is_reached_after_a_boot_where_networkd_keeps_it",
+        &[(first, Then::Reboots), (second, Then::GoesOn)],
     );
 }
 
