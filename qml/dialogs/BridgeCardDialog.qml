@@ -176,10 +176,14 @@ WishDialog {
         description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
     }
 
-    BridgeFields {
+    Loader {
         Layout.fillWidth: true
-        visible: advanced.open
-        form: bridge
-        cardWidth: root.cardWidth
+        active: advanced.open
+        visible: active
+
+        sourceComponent: BridgeFields {
+            form: bridge
+            cardWidth: root.cardWidth
+        }
     }
 }

@@ -88,11 +88,16 @@ WishDialog {
         }
     }
 
-    OvsCreationFields {
+    // What is filled in stands in the forms, whether or not their fields are there.
+    Loader {
         Layout.fillWidth: true
-        visible: root.isOvs
-        form: ovs
-        cardWidth: root.cardWidth
+        active: root.isOvs
+        visible: active
+
+        sourceComponent: OvsCreationFields {
+            form: ovs
+            cardWidth: root.cardWidth
+        }
     }
 
     FormCard.FormCard {
@@ -147,10 +152,14 @@ WishDialog {
         description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
     }
 
-    BridgeFields {
+    Loader {
         Layout.fillWidth: true
-        visible: root.isBridge && (advanced.open || !root.creating)
-        form: bridge
-        cardWidth: root.cardWidth
+        active: root.isBridge && (advanced.open || !root.creating)
+        visible: active
+
+        sourceComponent: BridgeFields {
+            form: bridge
+            cardWidth: root.cardWidth
+        }
     }
 }
