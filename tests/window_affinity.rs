@@ -55,4 +55,17 @@ fn the_cpus_of_the_link_of_a_machine_are_chosen_and_given_back() {
     person.presses(Role::Button, "Undo");
     person.presses(Role::Button, "Apply");
     assert!(within(30, || masks(&link) == before), "{}", masks(&link));
+
+    // Of the whole switch: each of its ports.
+    let cards = || masks("eth0") + "\n" + &masks(&link);
+    let before = cards();
+    person.presses(Role::Button, "CPUs of All Ports…");
+    person.types("CPUs for what arrives", "0");
+    person.presses(Role::Button, "Review…");
+    person.presses(Role::Button, "Apply");
+    person.waits_for("CPUs of br0 set");
+    assert!(cards().lines().all(is_one), "{}", cards());
+    person.presses(Role::Button, "Undo");
+    person.presses(Role::Button, "Apply");
+    assert!(within(30, || cards() == before), "{}", cards());
 }

@@ -4,10 +4,12 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls as Controls
+import QtQuick.Layouts
 import org.nova.networking
 
 // The ports of a switch with what limits each of them, and the way to their CPUs.
-PartList {
+ColumnLayout {
     id: root
 
     required property string switchName
@@ -15,65 +17,93 @@ PartList {
     required property string whyFixed
 
     signal limitWanted(port: string)
-    signal cpusWanted(port: string)
+    signal cpusWanted(link: string)
 
-    Accessible.name: i18nc("@info:whatsthis", "Limits of the ports of %1", switchName)
-    emptyIcon: "speedometer"
-    emptyTitle: i18nc("@info:placeholder", "No ports")
-    emptyText: i18nc("@info", "A limit keeps one machine from using up the whole uplink. It belongs to a port.")
+    spacing: 0
 
-    rows: RowModel {
-        source: RowModel.Limits
-        subject: root.switchName
+    Controls.ToolBar {
+        Layout.fillWidth: true
+        visible: limits.total > 0
+
+        contentItem: RowLayout {
+            Item {
+                Layout.fillWidth: true
+            }
+
+            Controls.ToolButton {
+                icon.name: "cpu"
+                text: i18nc("@action:button", "CPUs of All Ports…")
+                enabled: root.changeable
+                Controls.ToolTip.text: root.changeable ? i18nc("@info:tooltip", "On which CPUs what arrives at the switch is processed") : root.whyFixed
+                Controls.ToolTip.visible: hovered
+                onClicked: root.cpusWanted(root.switchName)
+            }
+        }
     }
 
-    delegate: FactRow {
-        id: port
+    PartList {
+        Layout.fillWidth: true
+        Layout.fillHeight: true
+        Accessible.name: i18nc("@info:whatsthis", "Limits of the ports of %1", switchName)
+        emptyIcon: "speedometer"
+        emptyTitle: i18nc("@info:placeholder", "No ports")
+        emptyText: i18nc("@info", "A limit keeps one machine from using up the whole uplink. It belongs to a port.")
 
-        required property string name
-        required symbol
-        required property string about
-        required property string ingress
-        required property string egress
-        required property string beside
-        required property bool isLimited
-        required property string whyNot
+        rows: RowModel {
+            id: limits
 
-        width: ListView.view.width
-        title: name
-        lines: [
-            about,
-            ingress === "" ? "" : i18nc("@info limit of a port, ingress", "sends at most %1", ingress),
-            egress === "" ? "" : i18nc("@info limit of a port, egress", "receives at most %1", egress),
-            beside,
-            isLimited || beside !== "" ? "" : i18nc("@info of a port", "no limits")
-        ]
-
-        RowButton {
-            current: port.current
-            icon.name: "configure"
-            text: i18nc("@action:button", "Limit %1…", port.name)
-            enabled: root.changeable && port.whyNot === ""
-            whyNot: root.changeable ? port.whyNot : root.whyFixed
-            onClicked: root.limitWanted(port.name)
+            source: RowModel.Limits
+            subject: root.switchName
         }
 
-        RowButton {
-            current: port.current
-            icon.name: "cpu"
-            text: i18nc("@action:button", "CPUs of %1…", port.name)
-            enabled: root.changeable
-            whyNot: root.whyFixed
-            onClicked: root.cpusWanted(port.name)
-        }
+        delegate: FactRow {
+            id: port
 
-        RowButton {
-            current: port.current
-            icon.name: "edit-delete"
-            text: i18nc("@action:button", "Remove Limits of %1…", port.name)
-            enabled: root.changeable && port.isLimited && port.whyNot === ""
-            whyNot: port.isLimited ? port.whyNot : i18nc("@info:tooltip", "It has no limits.")
-            onClicked: ChangeFlow.removeLimits(port.name)
+            required property string name
+            required symbol
+            required property string about
+            required property string ingress
+            required property string egress
+            required property string beside
+            required property bool isLimited
+            required property string whyNot
+
+            width: ListView.view.width
+            title: name
+            lines: [
+                about,
+                ingress === "" ? "" : i18nc("@info limit of a port, ingress", "sends at most %1", ingress),
+                egress === "" ? "" : i18nc("@info limit of a port, egress", "receives at most %1", egress),
+                beside,
+                isLimited || beside !== "" ? "" : i18nc("@info of a port", "no limits")
+            ]
+
+            RowButton {
+                current: port.current
+                icon.name: "configure"
+                text: i18nc("@action:button", "Limit %1…", port.name)
+                enabled: root.changeable && port.whyNot === ""
+                whyNot: root.changeable ? port.whyNot : root.whyFixed
+                onClicked: root.limitWanted(port.name)
+            }
+
+            RowButton {
+                current: port.current
+                icon.name: "cpu"
+                text: i18nc("@action:button", "CPUs of %1…", port.name)
+                enabled: root.changeable
+                whyNot: root.whyFixed
+                onClicked: root.cpusWanted(port.name)
+            }
+
+            RowButton {
+                current: port.current
+                icon.name: "edit-delete"
+                text: i18nc("@action:button", "Remove Limits of %1…", port.name)
+                enabled: root.changeable && port.isLimited && port.whyNot === ""
+                whyNot: port.isLimited ? port.whyNot : i18nc("@info:tooltip", "It has no limits.")
+                onClicked: ChangeFlow.removeLimits(port.name)
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! The CPUs that process what arrives at a link, as they are being chosen.
+//! The CPUs that process what arrives at a link, or at a switch by any of its ports,
+//! as they are being chosen.
 
 use nova::networking::read_steering;
 use nova_model::Result;
@@ -9,7 +10,7 @@ use nova_model::change::{Change, ChangeSet, SetAffinity};
 use nova_model::name::InterfaceName;
 use nova_model::plan::{PlanId, plan};
 use nova_model::state::{HostState, Snapshot};
-use nova_model::steering::{CpuSet, phrase};
+use nova_model::steering::{CpuSet, entrances, phrase};
 
 use crate::draft::{Draft, Sheet, Values};
 use crate::row::Cell;
@@ -37,17 +38,36 @@ pub fn begin(snapshot: &Snapshot, link: &str) -> Option<Box<dyn Draft>> {
     Some(Box::new(draft))
 }
 
-/// The host with the queues of the link, which nobody follows, as they are now.
+/// The host with the queues of the link and of its ports, which nobody follows, as
+/// they are now.
 fn with_queues(mut host: HostState, link: &InterfaceName) -> HostState {
-    read_steering(&mut host, |one| one.name.to_string() == link.as_str());
+    let asked = host.link(link.as_str());
+    let asked = asked.map_or_else(Vec::new, |link| entrances(&host, link));
+    let asked: Vec<u32> = asked.into_iter().map(|link| link.index).collect();
+    read_steering(&mut host, |one| asked.contains(&one.index));
     host
 }
 
 impl AffinityDraft {
-    /// The CPUs of each queue of the link.
-    fn queues(&self) -> &[CpuSet] {
+    /// The CPUs of each queue of the link and of its ports.
+    fn queues(&self) -> Vec<CpuSet> {
         let link = self.host.link(self.link.as_str());
-        link.map_or(&[], |link| &link.receive_cpus)
+        let links = link.map_or_else(Vec::new, |link| entrances(&self.host, link));
+        let queues = links.into_iter().flat_map(|link| &link.receive_cpus);
+        queues.cloned().collect()
+    }
+
+    /// The same in words.
+    fn now(&self) -> String {
+        let queues = self.queues();
+        let ports = self
+            .host
+            .link(self.link.as_str())
+            .map_or(0, |link| entrances(&self.host, link).len() - 1);
+        match queues.windows(2).all(|pair| pair[0] == pair[1]) {
+            false if ports > 0 => "not the same for all ports".to_owned(),
+            _ => phrase(&queues),
+        }
     }
 
     /// What is asked for, `None` while nothing differs.
@@ -72,7 +92,7 @@ impl Draft for AffinityDraft {
     fn values(&self) -> Values {
         Sheet::default()
             .with("cpus", self.cpus.as_str())
-            .with("now", phrase(self.queues()).as_str())
+            .with("now", self.now().as_str())
             .with("online", self.host.cpus.online.to_string().as_str())
             .0
     }
@@ -128,6 +148,31 @@ mod tests {
             "{set:?}"
         );
         assert_eq!(draft.problem(), None);
+    }
+
+    #[test]
+    fn a_switch_is_asked_for_where_one_of_its_ports_differs() {
+        let mut host = fixture::small().host;
+        host.cpus.online = "0-3".parse().unwrap();
+        for link in host.links.values_mut() {
+            link.receive_cpus = vec![CpuSet::new()];
+        }
+        let port = host.ports_of(10).next().unwrap().index;
+        host.links.get_mut(&port).unwrap().receive_cpus = vec!["1".parse().unwrap()];
+        let mut draft = AffinityDraft {
+            host,
+            link: "br0".parse().unwrap(),
+            cpus: "none".to_owned(),
+        };
+        assert_eq!(draft.values()["now"], "not the same for all ports".into());
+        let set = draft.changes().unwrap().unwrap();
+        assert!(
+            matches!(set.changes.as_slice(), [Change::SetAffinity(set)] if !set.alone),
+            "{set:?}"
+        );
+        draft.host.links.get_mut(&port).unwrap().receive_cpus = vec![CpuSet::new()];
+        assert_eq!(draft.values()["now"], "none".into());
+        assert_eq!(draft.changes().unwrap(), None);
     }
 
     #[test]

@@ -22,9 +22,9 @@ use crate::mirror::MirrorOutput;
 use crate::ovs::OvsView;
 use crate::persist::Persist;
 use crate::plan::Plan;
-use crate::planner_steering::entrances;
 use crate::qos::RemoveQos;
 use crate::state::HostState;
+use crate::steering::entrances;
 use crate::step::{LinkStep, ManagerStep, OvsEdit, Step};
 use crate::traffic_view::{MirrorView, limits, mirrors};
 
@@ -59,7 +59,8 @@ pub(crate) fn is_known_by_name(link: &Link) -> bool {
 }
 
 /// The switch a link is a port of.
-pub(crate) fn switch_of(link: &Link, host: &HostState) -> Option<String> {
+#[must_use]
+pub fn switch_of(link: &Link, host: &HostState) -> Option<String> {
     let name = link.name.to_string();
     let ovs = host.ovs.state().and_then(|ovs| ovs.port(&name));
     ovs.map(|(bridge, _)| bridge.name.clone()).or_else(|| {

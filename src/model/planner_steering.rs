@@ -3,14 +3,12 @@
 
 //! What choosing CPUs for what arrives means on a host.
 
-use std::collections::BTreeSet;
-
 use crate::binding::card;
 use crate::change::SetAffinity;
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::planner::{Planner, reference};
-use crate::state::HostState;
+use crate::steering::entrances;
 use crate::step::SteeringStep;
 
 impl Planner {
@@ -126,29 +124,4 @@ impl Planner {
         }
         Ok(())
     }
-}
-
-/// The link itself and everything below it at which frames come in: the
-/// ports of a switch, the members of a bond that is one.
-pub(crate) fn entrances<'a>(state: &'a HostState, link: &'a Link) -> Vec<&'a Link> {
-    let mut seen = BTreeSet::from([link.index]);
-    let mut found = vec![link];
-    let mut at = 0;
-    while let Some(above) = found.get(at).copied() {
-        at += 1;
-        let outer = state.ovs.bridge(&above.name.to_string());
-        let names = outer
-            .into_iter()
-            .flat_map(|bridge| bridge.ports.iter())
-            .flat_map(|port| port.interfaces.keys());
-        let below = state
-            .ports_of(above.index)
-            .chain(names.filter_map(|name| state.link(name)));
-        for link in below {
-            if !matches!(link.kind, LinkKind::Vlan { .. }) && seen.insert(link.index) {
-                found.push(link);
-            }
-        }
-    }
-    found
 }

@@ -11,6 +11,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{NovaError, Result};
+use crate::link::{Link, LinkKind};
+use crate::state::HostState;
 
 /// Highest CPU number of any kernel (`NR_CPUS` at most 8192).
 const MAX_CPU: u16 = 8191;
@@ -212,6 +214,33 @@ pub fn phrase(queues: &[CpuSet]) -> String {
             words.join("; ")
         }
     }
+}
+
+/// The link itself and everything below it at which frames come in: the
+/// ports of a switch, the members of a bond that is one. What arrives at a switch is
+/// processed on the CPUs of these.
+#[must_use]
+pub fn entrances<'a>(state: &'a HostState, link: &'a Link) -> Vec<&'a Link> {
+    let mut seen = BTreeSet::from([link.index]);
+    let mut found = vec![link];
+    let mut at = 0;
+    while let Some(above) = found.get(at).copied() {
+        at += 1;
+        let outer = state.ovs.bridge(&above.name.to_string());
+        let names = outer
+            .into_iter()
+            .flat_map(|bridge| bridge.ports.iter())
+            .flat_map(|port| port.interfaces.keys());
+        let below = state
+            .ports_of(above.index)
+            .chain(names.filter_map(|name| state.link(name)));
+        for link in below {
+            if !matches!(link.kind, LinkKind::Vlan { .. }) && seen.insert(link.index) {
+                found.push(link);
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
