@@ -94,6 +94,18 @@ fn a_bridge_and_its_ports_are_processed_where_it_is_asked_and_as_before_again() 
     assert!(shown.contains("CPUs for arrivals"), "{shown}");
     let shown = nova(&["show", "nvy-b", "--output", "json"]).json();
     assert_eq!(shown["link"]["receive_cpus"][0], "0-1");
+    let listed = nova(&["list-affinity", BRIDGE, "--output", "json"]).json();
+    let listed: Vec<_> = listed["links"].as_array().unwrap().iter().collect();
+    assert_eq!(listed.len(), 3, "{listed:?}");
+    for link in &listed {
+        assert_eq!(link["cpus"][0], "0-1", "{link}");
+    }
+    assert_eq!(listed[1]["switch"], BRIDGE, "{listed:?}");
+    let all = nova(&["list-affinity"]).ok();
+    let line = all.lines().find(|line| line.starts_with("nvy-b "));
+    assert!(line.unwrap().ends_with(" 0-1"), "{all}");
+    let ran = nova(&["list-affinity", "nvy-none"]);
+    assert_eq!(ran.code, 5, "{ran:?}");
     // Asked again, it is as asked.
     let again = nova(&line.split(' ').chain(["--dry-run"]).collect::<Vec<_>>()).ok();
     assert!(again.contains("already processed on CPUs 0-1"), "{again}");

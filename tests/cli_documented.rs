@@ -23,6 +23,7 @@ const COMMANDS: &[(&str, &str, usize)] = &[
     ("list-vlans ", "list-vlans", 2),
     ("list-mirrors ", "list-mirrors", 2),
     ("list-qos ", "list-qos", 3),
+    ("list-affinity ", "list-affinity", 2),
     ("show ", "show nvj-br", 1),
     ("show ", "show mirror-nvj-b", 1),
     ("debug bridge", "debug bridge nvj-br", 3),

@@ -227,6 +227,12 @@ pub enum Verb {
         /// Only of ports of this switch.
         switch: Option<String>,
     },
+    /// List on which CPUs is processed what arrives.
+    #[command(after_help = help::LIST_AFFINITY)]
+    ListAffinity {
+        /// Only of this switch and its ports.
+        switch: Option<String>,
+    },
     /// Create a bond of several links.
     #[command(after_help = help::CREATE_BOND)]
     CreateBond(CreateBond),

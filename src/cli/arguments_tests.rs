@@ -37,6 +37,7 @@ fn the_lines_of_the_feature_document_are_understood() {
         "nova network debug bridge br0 --show-fdb --show-stp",
         "nova network show br0 --fdb --mdb --stp",
         "nova network list-mirrors br0",
+        "nova network list-affinity br0",
         "nova network qos vm1-port --priority high --dscp 46 --class realtime",
         "nova network set-affinity br0 --cpu-mask 0x0F",
     ] {

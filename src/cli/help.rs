@@ -46,6 +46,7 @@ JSON (--output json); keys stay, new ones may come:
             every_port, vlans[], output, output_vlan, frames, is_ours
   list-qos  ports[]: port, switch, ingress and egress: null, or rate and burst;
             dscp, priority, foreign (who else queues)
+  list-affinity links[]: link, switch, cpus[]: a list for each of its queues
   show      link, network, machine, ovs_bridge, ovs_port: each null or the
             whole object, with ports[], switch and machine for a link;
             mirrors[]: as of list-mirrors (show.schema.json)
@@ -303,6 +304,13 @@ pub const LIST_MIRRORS: &str = "Example:
 /// Below `nova network list-qos --help`.
 pub const LIST_QOS: &str = "Example:
   nova network list-qos";
+
+/// Below `nova network list-affinity --help`.
+pub const LIST_AFFINITY: &str =
+    "Links without a queue for what arrives, such as sub-interfaces, are left out.
+
+Example:
+  nova network list-affinity br0";
 
 /// Below `nova network remove-qos --help`.
 pub const REMOVE_QOS: &str = "Example:

@@ -212,6 +212,9 @@ async fn network_verb(network: Network) -> Outcome {
         Verb::ListQos { switch } => {
             traffic_list::list_qos(&manager, terminal, output, switch.as_deref()).await
         }
+        Verb::ListAffinity { switch } => {
+            traffic_list::list_affinity(&manager, terminal, output, switch.as_deref()).await
+        }
         Verb::CreateBond(typed) => {
             let change = bond::create(&typed)?;
             changer(typed.review).change(change).await

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Nova contributors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//! `nova network list-mirrors` and `list-qos`: copies and limits of every
-//! switch, whatever it is made of.
+//! `nova network list-mirrors`, `list-qos` and `list-affinity`: copies, limits and
+//! CPUs of every switch, whatever it is made of.
 
-use nova::networking::{HostState, NetworkManager, NovaError};
+use nova::networking::{HostState, NetworkManager, NovaError, read_steering};
+use nova_model::binding::switch_of;
 use nova_model::name::printable;
+use nova_model::steering::{entrances, phrase};
 use nova_model::traffic_view::{Limit, MirrorView, limits, mirrors};
 use serde_json::json;
 
@@ -122,4 +124,47 @@ pub async fn list_qos(
     terminal.print(&table.render(terminal.style))?;
     ovs_show::tell_trouble(&snapshot.host);
     Ok(())
+}
+
+/// Lists on which CPUs is processed what arrives at links, at all of them or at
+/// those of one switch.
+pub async fn list_affinity(
+    manager: &NetworkManager,
+    terminal: Terminal,
+    output: Output,
+    switch: Option<&str>,
+) -> Outcome {
+    let mut host = manager.overview().await?.host;
+    check(&host, switch)?;
+    read_steering(&mut host, |_| true);
+    let links: Vec<_> = match switch.and_then(|name| host.link(name)) {
+        Some(link) => entrances(&host, link),
+        None => host.links.values().collect(),
+    };
+    let with_queues = links.into_iter().filter(|it| !it.receive_cpus.is_empty());
+    let found: Vec<_> = with_queues
+        .map(|link| (link, switch_of(&host, link)))
+        .collect();
+    if output == Output::Json {
+        let links: Vec<_> = found
+            .iter()
+            .map(|(link, switch)| {
+                json!({ "link": link.name, "switch": switch, "cpus": link.receive_cpus })
+            })
+            .collect();
+        return terminal.print_json(&json!({ "links": links }));
+    }
+    let mut table = Table::new(&[
+        ("LINK", Align::Left),
+        ("SWITCH", Align::Left),
+        ("CPUS", Align::Left),
+    ]);
+    for (link, switch) in &found {
+        table.row([
+            link.name.to_string(),
+            or_dash(switch.as_deref().map(printable)),
+            phrase(&link.receive_cpus),
+        ]);
+    }
+    terminal.print(&table.render(terminal.style))
 }
