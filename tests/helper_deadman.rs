@@ -130,38 +130,6 @@ fn r25_frozen_with_its_whole_group_it_is_killed_and_undone() {
 }
 
 #[test]
-fn r25_out_of_memory_it_is_undone() {
-    let _alone = alone();
-    let _gone = Gone("nvt-br");
-    let _cables = cables();
-    let before = digest();
-    let client = Client::connect();
-    let (plan, began) = waiting(&client);
-    // Too little for what it holds: the kernel ends it.
-    let group = sh("systemctl show -P ControlGroup nova-helper").ok();
-    let limit = format!("/sys/fs/cgroup{}/memory.max", group.trim());
-    if std::path::Path::new(&limit).exists() {
-        let _ = sh("systemctl set-property --runtime nova-helper MemoryMax=64K MemorySwapMax=0");
-        let _ = client.call("History", &(50u32,));
-        assert!(
-            within(10, || link("nvt-br").is_none()),
-            "it lives on nothing"
-        );
-        let _ = sh(
-            "systemctl set-property --runtime nova-helper MemoryMax=256M MemorySwapMax=infinity",
-        );
-    } else {
-        // The signal of the kernel where groups have no memory controller.
-        println!("no memory controller here: the kernel's signal is sent instead");
-        let _ = sh("systemctl kill -s KILL nova-helper").ok();
-    }
-    let took = back_in_time(&before, began);
-    println!("undone {} ms after the apply", took.as_millis());
-    let _ = sh("systemctl revert nova-helper; systemctl reset-failed nova-helper");
-    assert_undone(&client, &plan);
-}
-
-#[test]
 fn r25_with_its_binary_gone_it_is_undone() {
     let _alone = alone();
     let _gone = Gone("nvt-br");
