@@ -102,8 +102,8 @@ fn a_bridge_and_its_ports_are_processed_where_it_is_asked_and_as_before_again() 
     }
     assert_eq!(listed[1]["switch"], BRIDGE, "{listed:?}");
     let all = nova(&["list-affinity"]).ok();
-    let line = all.lines().find(|line| line.starts_with("nvy-b "));
-    assert!(line.unwrap().ends_with(" 0-1"), "{all}");
+    let told = all.lines().find(|line| line.starts_with("nvy-b "));
+    assert!(told.unwrap().ends_with(" 0-1"), "{all}");
     let ran = nova(&["list-affinity", "nvy-none"]);
     assert_eq!(ran.code, 5, "{ran:?}");
     // Asked again, it is as asked.

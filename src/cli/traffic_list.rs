@@ -143,7 +143,7 @@ pub async fn list_affinity(
     };
     let with_queues = links.into_iter().filter(|it| !it.receive_cpus.is_empty());
     let found: Vec<_> = with_queues
-        .map(|link| (link, switch_of(&host, link)))
+        .map(|link| (link, switch_of(link, &host)))
         .collect();
     if output == Output::Json {
         let links: Vec<_> = found
