@@ -59,8 +59,7 @@ pub(crate) fn is_known_by_name(link: &Link) -> bool {
 }
 
 /// The switch a link is a port of.
-#[must_use]
-pub fn switch_of(link: &Link, host: &HostState) -> Option<String> {
+pub(crate) fn switch_of(link: &Link, host: &HostState) -> Option<String> {
     let name = link.name.to_string();
     let ovs = host.ovs.state().and_then(|ovs| ovs.port(&name));
     ovs.map(|(bridge, _)| bridge.name.clone()).or_else(|| {

@@ -36,7 +36,7 @@ impl Planner {
                 Some(link) if link.is_bridge() => self.files_of_bridge(&networkd, name, &link)?,
                 Some(link) => self.files_of_made(&networkd, name, &link, touched)?,
                 None if self.bears_on_ovs(before, name) => {
-                    vec![self.file_of_local_port(&networkd, name)]
+                    vec![self.file_of_local_port(&networkd, name, touched)]
                 }
                 None => self.file_of_card(before, &networkd, name, touched)?,
             };
@@ -170,13 +170,27 @@ impl Planner {
     }
 
     /// The file that gives a bridge of Open vSwitch, which makes it by itself, the
-    /// addresses of this host.
-    fn file_of_local_port(&self, networkd: &Networkd, name: &InterfaceName) -> NetworkdFile {
+    /// addresses of this host as they are then.
+    fn file_of_local_port(
+        &self,
+        networkd: &Networkd,
+        name: &InterfaceName,
+        touched: &BTreeSet<InterfaceName>,
+    ) -> NetworkdFile {
         let link = self.state.link(name.as_str());
-        let adopted = link.and_then(|link| self.addresses_of(networkd, name, link));
-        adopted
-            .unwrap_or_default()
-            .about(name, Rank::Usual, self.id)
+        let adopted = link.map_or_else(Adopted::default, |link| {
+            let routes: Vec<_> = self.state.routes_of(link.index).cloned().collect();
+            Adopted::of(&by_hand(link), &routes)
+        });
+        let known = own(networkd, name);
+        let mut file = adopted.about(
+            name,
+            known.map_or(Rank::Usual, |file| file.rank),
+            known.map_or(self.id, |file| file.change),
+        );
+        let stack = self.stack(networkd, name, touched);
+        file.sections = with_match(name, stack.applied_to(without_match(&file.sections)));
+        file
     }
 
     /// What its own files say of addresses stays; else those it has.

@@ -321,6 +321,7 @@ impl Planner {
             }))
             .collect();
         refuse_beyond(&format!("bridge {name}"), &beyond)?;
+        self.refuse_kept_on_ovs(name)?;
         let local = self.state.link(name.as_str()).cloned();
         let carries = self.ovs_carries(&bridge);
         if carries {

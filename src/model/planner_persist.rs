@@ -11,7 +11,7 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind, Owner};
 use crate::manager::Backend;
 use crate::name::InterfaceName;
-use crate::networkd::Place;
+use crate::networkd::{NetworkdFile, Place};
 use crate::nm::NmProfile;
 use crate::ovs::OvsBridge;
 use crate::persist::Persist;
@@ -53,6 +53,10 @@ impl Planner {
             _ => touched
                 .iter()
                 .find_map(|name| before.managers.keeper_of(name))
+                .or_else(|| {
+                    let mut above = touched.iter().filter_map(|name| self.kept_above(name));
+                    above.find_map(|above| before.managers.keeper_of(&above))
+                })
                 .or_else(|| touched.iter().find_map(|name| configures(before, name)))
                 .or_else(|| touched.iter().find_map(|name| self.program_above(name)))
                 .or_else(|| before.managers.of_the_uplink(before)),
@@ -76,6 +80,9 @@ impl Planner {
             self.make_again(None, asked);
             return Ok(());
         };
+        if backend == Backend::NetworkManager {
+            self.notice_stranded(before, &touched);
+        }
         refuse_second_manager(before, backend, &touched)?;
         self.refuse_keeper_above(before, backend, &touched)?;
         match backend {
@@ -236,10 +243,13 @@ impl Planner {
                     other.name()
                 ))
                 .with_field("persist")
-                .with_remedy(format!(
-                    "Take {name} out of {} first, or say \"--persist none\".",
-                    backend.name()
-                )));
+                .with_remedy(match configures(before, name) == Some(backend) {
+                    true => format!(
+                        "Take {name} out of {} first, or say \"--persist none\".",
+                        backend.name()
+                    ),
+                    false => "Leave \"--persist\" out, or say \"--persist none\".".to_owned(),
+                }));
             }
         }
         Ok(())
@@ -248,11 +258,31 @@ impl Planner {
     /// A bridge of Open vSwitch that got the addresses of a card with this plan, by
     /// its local port.
     pub(crate) fn bears_on_ovs(&self, before: &HostState, name: &InterfaceName) -> bool {
-        let has = |state: &HostState| {
-            let link = state.link(name.as_str())?;
-            Some(state.ovs.bridge(name.as_str()).is_some() && !by_hand(link).is_empty())
+        let nets = |state: &HostState| state.link(name.as_str()).map(by_hand).unwrap_or_default();
+        let had = nets(before);
+        self.state.ovs.bridge(name.as_str()).is_some()
+            && nets(&self.state).iter().any(|net| !had.contains(net))
+    }
+
+    /// A bridge of Open vSwitch whose addresses a file of Nova's gives it goes by the
+    /// undo of its change alone: nobody would give them to the card.
+    pub(crate) fn refuse_kept_on_ovs(&self, name: &InterfaceName) -> Result<()> {
+        let networkd = self.state.managers.networkd.iter();
+        let mut files = networkd.flat_map(|networkd| networkd.own.values());
+        let gives = |file: &&NetworkdFile| {
+            let mut sections = file.sections.iter();
+            file.link == *name && sections.any(|section| section.value("Address").is_some())
         };
-        has(&self.state).unwrap_or_default() && !has(before).unwrap_or_default()
+        let Some(file) = files.find(gives) else {
+            return Ok(());
+        };
+        let id: String = file.change.to_string().chars().take(12).collect();
+        Err(NovaError::refused(format!(
+            "bridge {name}: systemd-networkd gives it this host's addresses, by a file of Nova's"
+        ))
+        .with_remedy(format!(
+            "Undo the change that made it with \"nova network undo {id}\"."
+        )))
     }
 
     /// A card that gave its addresses to the bridge of Open vSwitch it is a port of.

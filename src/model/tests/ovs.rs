@@ -12,7 +12,7 @@ mod pictured;
 use nova_model::change::Change;
 use nova_model::error::ErrorKind;
 use nova_model::link::LinkKind;
-use nova_model::manager::Networkd;
+use nova_model::manager::{NetworkManagerDaemon, Networkd};
 use nova_model::networkd::NetworkdFile;
 use nova_model::ovs::{OvsBridge, OvsMirror, OvsPort, OvsState, OvsView};
 use nova_model::ovs_conf::{InterfaceConf, MirrorConf, PortConf, RowId};
@@ -260,6 +260,12 @@ fn a_host_that_the_next_boot_would_cut_off_is_told_so() {
         told.contains("nobody gives ovs1 its addresses") && !told.contains("--persist"),
         "{told}"
     );
+    // So where NetworkManager has another card: it keeps nothing of Open vSwitch.
+    host.managers.network_manager = Some(NetworkManagerDaemon::default());
+    let mut by_daemon = change(ABOVE);
+    by_daemon.persist = Persist::NetworkManager;
+    let told = stranded(&plan(&host, &by_daemon, ID).unwrap());
+    assert!(told.contains("nobody gives ovs1 its addresses"), "{told}");
     host.managers.networkd = Some(Networkd::default());
     let told = stranded(&planned(&host, ABOVE).unwrap());
     assert!(told.ends_with("has systemd-networkd give them."), "{told}");
@@ -321,5 +327,18 @@ fn networkd_gives_a_bridge_of_open_vswitch_the_addresses_it_was_asked_to_keep() 
     assert!(
         changed.iter().all(|(_, file)| file.link.as_str() == "eth1"),
         "{changed:?}"
+    );
+
+    // Deleted, the card would have no address after a boot; the undo knows better.
+    let error = planned(&after, r#"{"delete_switch":{"name":"ovs1"}}"#).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("systemd-networkd gives it this host's addresses"),
+        "{error}"
+    );
+    assert!(
+        error.remedy().unwrap().contains("nova network undo"),
+        "{error}"
     );
 }

@@ -191,6 +191,8 @@ fn a_link_of_one_program_does_not_join_what_the_other_keeps() {
         let host = kept(&fresh, &made);
         let join = r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#;
         let error = planned(&host, join, Persist::Auto).unwrap_err();
+        tells(&error, "eth1", other, has);
+        let error = planned(&host, join, asked(other)).unwrap_err();
         let (has, other) = (has.name(), other.name());
         assert_eq!(error.field(), Some("persist"));
         assert_eq!(
@@ -203,5 +205,22 @@ fn a_link_of_one_program_does_not_join_what_the_other_keeps() {
         );
         let made = planned(&host, join, Persist::None).unwrap();
         assert!(made.keeping.steps.is_empty(), "{:?}", made.keeping);
+    }
+}
+
+#[test]
+fn a_link_that_nobody_configures_is_kept_by_whoever_keeps_what_it_joins() {
+    for (has, other) in BOTH {
+        let fresh = host(&[("eth2", other)]);
+        let made = planned(&fresh, &bridge(r#""eth0""#), asked(has)).unwrap();
+        let host = kept(&fresh, &made);
+        let join = r#"{"attach_port":{"switch":"br0","port":"eth1"}}"#;
+        let made = planned(&host, join, Persist::Auto).unwrap();
+        assert_eq!(made.keeping.backend, Some(has));
+        let error = planned(&host, join, asked(other)).unwrap_err();
+        assert_eq!(
+            error.remedy(),
+            Some("Leave \"--persist\" out, or say \"--persist none\".")
+        );
     }
 }
