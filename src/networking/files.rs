@@ -12,7 +12,8 @@ use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 /// Has `tell` called, from a thread of its own, with the folder and the name
 /// of each file that is written, made, moved or removed there, until it returns
 /// false. A folder that is missing or not readable is looked for again whenever
-/// something happens in one of the others.
+/// something happens in one of the others; once it is there it is told of without a
+/// name, for what was made in it before.
 ///
 /// # Errors
 /// `Internal` where the kernel gives no descriptor or no thread.
@@ -33,18 +34,21 @@ pub(crate) fn follow_folders(
         | WatchFlags::ONLYDIR;
     let folders = folders.to_vec();
     let watch = move |events: &OwnedFd, watched: &mut Vec<(i32, &'static str)>| {
+        let mut new = Vec::new();
         for folder in &folders {
             if watched.iter().any(|(_, known)| known == folder) {
                 continue;
             }
-            match inotify::add_watch(events, *folder, flags) {
-                Ok(id) => watched.push((id, *folder)),
-                Err(error) => tracing::debug!("{folder} is not watched: {error}"),
+            if let Ok(id) = inotify::add_watch(events, *folder, flags) {
+                watched.push((id, *folder));
+                new.push(*folder);
             }
         }
+        new
     };
     let mut watched = Vec::new();
-    watch(&events, &mut watched);
+    let there = watch(&events, &mut watched);
+    tracing::debug!("{there:?} are watched");
     let run = move || {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(&events, &mut buffer);
@@ -52,7 +56,11 @@ pub(crate) fn follow_folders(
             if event.events().contains(ReadFlags::IGNORED) {
                 watched.retain(|(id, _)| *id != event.wd());
             }
-            watch(&events, &mut watched);
+            for folder in watch(&events, &mut watched) {
+                if !tell(folder, "") {
+                    return;
+                }
+            }
             let folder = watched.iter().find(|(id, _)| *id == event.wd());
             let name = event.file_name().and_then(|name| name.to_str().ok());
             if let (Some((_, folder)), Some(name)) = (folder, name)
@@ -74,6 +82,32 @@ mod tests {
     use super::*;
     use std::sync::mpsc::channel;
     use std::time::Duration;
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "the test makes its own folders")]
+    fn tells_of_a_folder_that_comes_later() {
+        let (sender, receiver) = channel();
+        let base = std::env::temp_dir().join(format!("nova-later-{}", std::process::id()));
+        let leak = |name: &str| -> &'static str {
+            Box::leak(base.join(name).to_string_lossy().into_owned().into())
+        };
+        let (first, later) = (leak("first"), leak("later"));
+        std::fs::create_dir_all(first).unwrap();
+        follow_folders(&[first, later], move |folder, name| {
+            sender.send((folder, name.to_owned())).is_ok()
+        })
+        .unwrap();
+        std::fs::create_dir_all(later).unwrap();
+        std::fs::write(format!("{later}/early"), "").unwrap();
+        std::fs::write(format!("{first}/any"), "").unwrap();
+        let wait = Duration::from_secs(20);
+        assert_eq!(receiver.recv_timeout(wait), Ok((later, String::new())));
+        std::fs::write(format!("{later}/late"), "").unwrap();
+        let told = std::iter::from_fn(|| receiver.recv_timeout(wait).ok());
+        let mut told = told.filter(|(folder, _)| *folder == later);
+        assert_eq!(told.next(), Some((later, "late".to_owned())));
+        std::fs::remove_dir_all(base).unwrap();
+    }
 
     #[test]
     #[allow(clippy::disallowed_methods, reason = "the test makes its own file")]

@@ -244,10 +244,14 @@ fn follow_files(sender: &Sender<Signal>) {
     };
     let followed = follow_folders(&folders, move |folder, name| {
         let signal = match folder {
-            LEASE_FOLDER if name.ends_with(".status") => Signal::Leases,
+            LEASE_FOLDER if name.is_empty() || name.ends_with(".status") => Signal::Leases,
             RUN_FOLDER if PROCESS_FILES.contains(&name) => Signal::Daemon,
             AUTOSTART_FOLDER => networks(),
-            _ if NETWORK_FOLDERS.contains(&folder) && name.ends_with(".xml") => networks(),
+            _ if NETWORK_FOLDERS.contains(&folder)
+                && (name.is_empty() || name.ends_with(".xml")) =>
+            {
+                networks()
+            }
             _ => return true,
         };
         sender.send(signal).is_ok()
