@@ -46,7 +46,8 @@ JSON (--output json); keys stay, new ones may come:
             every_port, vlans[], output, output_vlan, frames, is_ours
   list-qos  ports[]: port, switch, ingress and egress: null, or rate and burst;
             dscp, priority, foreign (who else queues)
-  list-affinity links[]: link, switch, cpus[]: a list for each of its queues
+  list-affinity links[]: link, switch, cpus[]: of each of its queues, as 0-3 or
+            none
   show      link, network, machine, ovs_bridge, ovs_port: each null or the
             whole object, with ports[], switch and machine for a link;
             mirrors[]: as of list-mirrors (show.schema.json)

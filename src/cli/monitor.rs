@@ -62,7 +62,7 @@ pub async fn monitor(
                 } else {
                     String::new()
                 };
-                shown_lines = text.lines().count();
+                shown_lines = lines_of(&text, terminal);
                 terminal.print(&format!("{back}{text}"))?;
             }
         }
@@ -141,41 +141,54 @@ fn text(
     lines: Option<usize>,
 ) -> String {
     let mut links = wanted.of(rates);
-    let mut all = picture(&links, terminal, shows_drops);
-    let mut left_out = 0;
-    // The cursor stands in a line of its own.
-    let room = lines.map_or(usize::MAX, |lines| lines.saturating_sub(1));
-    let below = |left_out: usize| usize::from(wanted.is_all()) + usize::from(left_out > 0);
-    if all.lines().count() + below(0) > room && wanted.is_all() {
-        links.sort_by(|one, other| other.rate.sum().total_cmp(&one.rate.sum()));
-    }
-    while links.len() > 1 {
-        let drawn = all.lines().count();
-        let over = (drawn + below(left_out)).saturating_sub(room);
-        if over == 0 {
-            break;
-        }
-        // In a narrow terminal a link takes several lines.
-        let each = (drawn / links.len()).max(1);
-        let fewer = over.div_ceil(each).min(links.len() - 1);
-        links.truncate(links.len() - fewer);
-        left_out += fewer;
-        all = picture(&links, terminal, shows_drops);
-    }
-    if left_out > 0 {
-        all.push_str(&match wanted.is_all() {
-            true => format!("{left_out} more carry no more than these\n"),
-            false => format!("{left_out} more have no room here\n"),
-        });
-    }
-    if wanted.is_all() {
-        all.push_str(&format!(
+    let outside = match wanted.is_all() {
+        true => format!(
             "To and from outside: {} received, {} sent\n",
             bit_rate(rates.outside.received),
             bit_rate(rates.outside.sent)
-        ));
+        ),
+        false => String::new(),
+    };
+    let draw = |links: &[&LinkRate], left_out: usize| {
+        let left_out = match (left_out, wanted.is_all()) {
+            (0, _) => String::new(),
+            (1, true) => "1 link that carries no more is left out\n".to_owned(),
+            (some, true) => format!("{some} links that carry no more are left out\n"),
+            (1, false) => "1 link has no room here\n".to_owned(),
+            (some, false) => format!("{some} links have no room here\n"),
+        };
+        picture(links, terminal, shows_drops) + &left_out + &outside
+    };
+    let mut all = draw(&links, 0);
+    // The cursor stands in a line of its own.
+    let room = lines.map_or(usize::MAX, |lines| lines.saturating_sub(1));
+    if lines_of(&all, terminal) > room && wanted.is_all() {
+        links.sort_by(|one, other| other.rate.sum().total_cmp(&one.rate.sum()));
+    }
+    let total = links.len();
+    while links.len() > 1 {
+        let drawn = lines_of(&all, terminal);
+        if drawn <= room {
+            break;
+        }
+        // In a narrow terminal a link takes several lines; none goes that could stay.
+        let each = drawn.div_ceil(links.len());
+        let fewer = ((drawn - room) / each).clamp(1, links.len() - 1);
+        links.truncate(links.len() - fewer);
+        all = draw(&links, total - links.len());
     }
     all
+}
+
+/// How many lines of the terminal a text takes: longer ones it goes on with below.
+fn lines_of(text: &str, terminal: Terminal) -> usize {
+    let width = terminal.style.width.unwrap_or(usize::MAX);
+    // Lines of the table fit, and a heading is longer by what sets it off.
+    let rows = |line: &str| match line.starts_with('\u{1b}') {
+        true => 1,
+        false => line.chars().count().div_ceil(width).max(1),
+    };
+    text.lines().map(rows).sum()
 }
 
 /// These links as a table.

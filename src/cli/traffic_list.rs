@@ -5,7 +5,7 @@
 //! CPUs of every switch, whatever it is made of.
 
 use nova::networking::{HostState, NetworkManager, NovaError, read_steering};
-use nova_model::binding::switch_of;
+use nova_model::link::Link;
 use nova_model::name::printable;
 use nova_model::steering::{entrances, phrase};
 use nova_model::traffic_view::{Limit, MirrorView, limits, mirrors};
@@ -137,13 +137,16 @@ pub async fn list_affinity(
     let mut host = manager.overview().await?.host;
     check(&host, switch)?;
     read_steering(&mut host, |_| true);
-    let links: Vec<_> = match switch.and_then(|name| host.link(name)) {
-        Some(link) => entrances(&host, link),
+    let links: Vec<_> = match switch {
+        // One of Open vSwitch may have no link now.
+        Some(name) => host
+            .link(name)
+            .map_or_else(Vec::new, |link| entrances(&host, link)),
         None => host.links.values().collect(),
     };
     let with_queues = links.into_iter().filter(|it| !it.receive_cpus.is_empty());
     let found: Vec<_> = with_queues
-        .map(|link| (link, switch_of(link, &host)))
+        .map(|link| (link, switch_of(&host, link)))
         .collect();
     if output == Output::Json {
         let links: Vec<_> = found
@@ -153,6 +156,11 @@ pub async fn list_affinity(
             })
             .collect();
         return terminal.print_json(&json!({ "links": links }));
+    }
+    if found.is_empty() {
+        terminal.print("No link has a queue for what arrives.\n")?;
+        ovs_show::tell_trouble(&host);
+        return Ok(());
     }
     let mut table = Table::new(&[
         ("LINK", Align::Left),
@@ -166,5 +174,19 @@ pub async fn list_affinity(
             phrase(&link.receive_cpus),
         ]);
     }
-    terminal.print(&table.render(terminal.style))
+    terminal.print(&table.render(terminal.style))?;
+    ovs_show::tell_trouble(&host);
+    Ok(())
+}
+
+/// The switch that a link is a port of.
+fn switch_of(host: &HostState, link: &Link) -> Option<String> {
+    let name = link.name.to_string();
+    let ovs = host.ovs.state();
+    let port = ovs.and_then(|ovs| ovs.port_of_interface(&name));
+    if let Some((bridge, _)) = port {
+        return (bridge.name != name).then(|| bridge.name.clone());
+    }
+    let above = host.links.get(&link.controller?)?;
+    above.is_bridge().then(|| above.name.to_string())
 }
