@@ -60,6 +60,7 @@ const QML: &[&str] = &[
     "qml/components/FormTextField.qml",
     "qml/components/KeepBar.qml",
     "qml/components/KeepNotice.qml",
+    "qml/components/Kept.qml",
     "qml/components/KeyedList.qml",
     "qml/components/LeaseList.qml",
     "qml/components/KeeperChoice.qml",

@@ -36,8 +36,14 @@ Kirigami.Page {
                 focusSequence: root.visible ? "Ctrl+F" : ""
                 placeholderText: i18nc("@info:placeholder", "Search…")
                 Accessible.name: i18nc("@label:textbox", "Search")
-                onTextChanged: rows.filter = text
-                Keys.onDownPressed: list.forceActiveFocus()
+                onTextChanged: {
+                    rows.filter = text;
+                    choice.currentIndex = 0;
+                }
+                Keys.onDownPressed: {
+                    choice.currentIndex = 0;
+                    list.forceActiveFocus();
+                }
             }
         },
         Kirigami.Action {
@@ -136,12 +142,16 @@ Kirigami.Page {
             names: [i18nc("@title:tab", "All links"), i18nc("@title:tab", "Top talkers")]
         }
 
-        TopTalkers {
+        Loader {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            visible: root.slim && choice.currentIndex === 1
-            titled: false
-            onChosen: name => root.selected = name
+            active: root.slim && choice.currentIndex === 1
+            visible: active
+
+            sourceComponent: TopTalkers {
+                titled: false
+                onChosen: name => root.selected = name
+            }
         }
 
         Controls.ScrollView {

@@ -13,7 +13,7 @@ FormCard.FormCard {
 
     required property Form form
     // What errors call the fields that stand outside.
-    property list<string> outside: ["name"]
+    property list<string> outside: ["name", "port"]
     required property string description
 
     property bool unfolded: false

@@ -82,7 +82,7 @@ ColumnLayout {
         Layout.bottomMargin: Kirigami.Units.largeSpacing
         maximumWidth: root.cardWidth
         form: root.form
-        outside: ["name", "rstp", "datapath", "controller", "protocols"]
+        outside: ["name", "port", "rstp", "datapath", "controller", "protocols"]
         description: root.hasTree
             ? i18nc("@info", "Times and priority of the spanning tree, ageing and multicast")
             : i18nc("@info", "Ageing and multicast")

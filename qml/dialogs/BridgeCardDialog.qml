@@ -176,10 +176,9 @@ WishDialog {
         description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
     }
 
-    Loader {
+    Kept {
         Layout.fillWidth: true
-        active: advanced.open
-        visible: active
+        wanted: advanced.open
 
         sourceComponent: BridgeFields {
             form: bridge

@@ -88,11 +88,9 @@ WishDialog {
         }
     }
 
-    // What is filled in stands in the forms, whether or not their fields are there.
-    Loader {
+    Kept {
         Layout.fillWidth: true
-        active: root.isOvs
-        visible: active
+        wanted: root.isOvs
 
         sourceComponent: OvsCreationFields {
             form: ovs
@@ -152,10 +150,9 @@ WishDialog {
         description: i18nc("@info", "Timers, learning, multicast, VLANs, MTU and MAC address")
     }
 
-    Loader {
+    Kept {
         Layout.fillWidth: true
-        active: root.isBridge && (advanced.open || !root.creating)
-        visible: active
+        wanted: root.isBridge && (advanced.open || !root.creating)
 
         sourceComponent: BridgeFields {
             form: bridge

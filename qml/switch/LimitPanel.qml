@@ -30,12 +30,13 @@ ColumnLayout {
                 Layout.fillWidth: true
             }
 
-            Controls.ToolButton {
+            RowButton {
+                current: true
+                display: Controls.AbstractButton.TextBesideIcon
                 icon.name: "cpu"
                 text: i18nc("@action:button", "CPUs of All Ports…")
                 enabled: root.changeable
-                Controls.ToolTip.text: root.changeable ? i18nc("@info:tooltip", "On which CPUs what arrives at the switch is processed") : root.whyFixed
-                Controls.ToolTip.visible: hovered
+                whyNot: root.whyFixed
                 onClicked: root.cpusWanted(root.switchName)
             }
         }

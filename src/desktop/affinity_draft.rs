@@ -65,7 +65,7 @@ impl AffinityDraft {
             .link(self.link.as_str())
             .map_or(0, |link| entrances(&self.host, link).len() - 1);
         match queues.windows(2).all(|pair| pair[0] == pair[1]) {
-            false if ports > 0 => "not the same for all ports".to_owned(),
+            false if ports > 0 => "not the same everywhere".to_owned(),
             _ => phrase(&queues),
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             link: "br0".parse().unwrap(),
             cpus: "none".to_owned(),
         };
-        assert_eq!(draft.values()["now"], "not the same for all ports".into());
+        assert_eq!(draft.values()["now"], "not the same everywhere".into());
         let set = draft.changes().unwrap().unwrap();
         assert!(
             matches!(set.changes.as_slice(), [Change::SetAffinity(set)] if !set.alone),
