@@ -197,7 +197,8 @@ fn without_libvirt_the_window_says_so_and_shows_the_rest() {
         person.presses(Role::ListItem, page);
         let is_there = || {
             let notice = person.sees_where(|it| it.name.contains("systemctl start libvirtd"));
-            notice.is_some() && person.sees(Role::Button, "Try Again").is_some()
+            let is_open = person.sees(Role::Heading, page).is_some();
+            is_open && notice.is_some() && person.sees(Role::Button, "Try Again").is_some()
         };
         assert!(within(30, is_there), "{page}: {}", person.describes());
     }
@@ -221,7 +222,10 @@ fn without_the_helper_the_window_says_so_and_shows_the_rest() {
     person.sees(Role::Button, "Try Again").unwrap();
     for page in ["Topology", "Cards", "Switches"] {
         person.presses(Role::ListItem, page);
-        let notice = || person.sees(Role::Button, "Try Again").is_some();
+        let notice = || {
+            let is_open = person.sees(Role::Heading, page).is_some();
+            is_open && person.sees(Role::Button, "Try Again").is_some()
+        };
         assert!(within(30, notice), "{page}: {}", person.describes());
     }
     person.presses(Role::ListItem, "br0");
@@ -298,6 +302,7 @@ fn hostile_names_are_on_the_screen_as_what_they_are() {
     ] {
         person.presses(Role::ListItem, page);
         let is_filled = || match there {
+            _ if person.sees(Role::Heading, page).is_none() => false,
             "" => person.reads("No changes") || person.reads("Search"),
             there => person.reads(there),
         };
