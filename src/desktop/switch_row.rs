@@ -66,11 +66,12 @@ pub fn facts(snapshot: &Snapshot, switch: &Switch) -> String {
                 "network {}",
                 nova_model::name::printable(&network.name)
             ));
-        } else if !matches!(
-            link.owner,
-            Owner::Nobody | Owner::Kernel | Owner::OpenVSwitch
-        ) {
-            parts.push(format!("configured by {}", link.owner.name()));
+        } else {
+            match &link.owner {
+                Owner::Nobody | Owner::Kernel | Owner::OpenVSwitch => {}
+                Owner::Nova => parts.push("made by Nova".to_owned()),
+                other => parts.push(format!("configured by {}", other.name())),
+            }
         }
     }
     if switch.is_ovs() {
