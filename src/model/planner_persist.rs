@@ -61,6 +61,10 @@ impl Planner {
                 .or_else(|| touched.iter().find_map(|name| self.program_above(name)))
                 .or_else(|| before.managers.of_the_uplink(before)),
         };
+        // Of Open vSwitch it alone keeps something.
+        if backend != Some(Backend::Networkd) {
+            self.notice_stranded(before, &touched);
+        }
         let Some(backend) = backend else {
             let what = if stays {
                 let names: Vec<&str> = touched.iter().map(InterfaceName::as_str).collect();
@@ -76,13 +80,9 @@ impl Planner {
             } else {
                 format!("{what}: neither NetworkManager nor systemd-networkd configures the uplink of this host.")
             });
-            self.notice_stranded(before, &touched);
             self.make_again(None, asked);
             return Ok(());
         };
-        if backend == Backend::NetworkManager {
-            self.notice_stranded(before, &touched);
-        }
         refuse_second_manager(before, backend, &touched)?;
         self.refuse_keeper_above(before, backend, &touched)?;
         match backend {
@@ -281,7 +281,7 @@ impl Planner {
             "bridge {name}: systemd-networkd gives it this host's addresses, by a file of Nova's"
         ))
         .with_remedy(format!(
-            "Undo the change that made it with \"nova network undo {id}\"."
+            "Undo the change that wrote that file with \"nova network undo {id}\"."
         )))
     }
 
