@@ -6,7 +6,7 @@
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
-use nova_tests::host::{Cable, Gone, Hostile, is_tame, links};
+use nova_tests::host::{Cable, Frozen, Gone, Hostile, LIBVIRT, LibvirtBack, is_tame, links};
 use nova_tests::program::{Ran, command, nova, run, sh, within};
 use serde_json::Value;
 
@@ -20,17 +20,6 @@ fn names(document: &Value, list: &str) -> Vec<String> {
 
 fn list() -> Value {
     nova(&["list", "--all", "--output", "json"]).json()
-}
-
-/// Starts libvirt again, whatever the test did.
-struct LibvirtBack;
-
-const LIBVIRT: &str = "libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket";
-
-impl Drop for LibvirtBack {
-    fn drop(&mut self) {
-        let _ = sh(&format!("systemctl start {LIBVIRT}"));
-    }
 }
 
 #[test]
@@ -167,6 +156,23 @@ fn without_libvirt_the_rest_goes_on() {
     let start = nova(&["start-network", "default", "--yes"]);
     assert_eq!(start.code, 7, "{start:?}");
     drop(_back);
+    assert!(within(10, || names(&list(), "networks")
+        .contains(&"default".to_owned())));
+}
+
+#[test]
+fn a_libvirt_that_hangs_is_given_up_and_the_rest_goes_on() {
+    let frozen = Frozen::unit("libvirtd");
+    let shown = nova(&["list"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    assert!(shown.out.contains("br0"), "{shown:?}");
+    let told = "libvirt runs and does not answer";
+    assert!(shown.err.contains(told), "{shown:?}");
+    assert!(shown.err.contains("systemctl status libvirtd"), "{shown:?}");
+    let start = nova(&["start-network", "default", "--yes"]);
+    assert_eq!(start.code, 7, "{start:?}");
+    assert!(start.err.contains(told), "{start:?}");
+    drop(frozen);
     assert!(within(10, || names(&list(), "networks")
         .contains(&"default".to_owned())));
 }

@@ -297,3 +297,40 @@ pub fn is_tame(text: &str) -> bool {
     };
     !text.contains(wild)
 }
+
+/// The service of libvirt and its sockets.
+pub const LIBVIRT: &str =
+    "libvirtd.service libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket";
+
+/// Starts libvirt again when it is dropped.
+#[derive(Debug)]
+pub struct LibvirtBack;
+
+impl Drop for LibvirtBack {
+    fn drop(&mut self) {
+        let _ = sh(&format!("systemctl start {LIBVIRT}"));
+    }
+}
+
+/// A service whose processes stand still until this is dropped: it runs, takes
+/// calls and answers none.
+#[derive(Debug)]
+pub struct Frozen(&'static str);
+
+impl Frozen {
+    /// Has the processes of a unit stand still.
+    ///
+    /// # Panics
+    /// Where there is no such unit.
+    #[must_use]
+    pub fn unit(name: &'static str) -> Self {
+        let _ = sh(&format!("systemctl kill --signal=STOP {name}")).ok();
+        Self(name)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let _ = sh(&format!("systemctl kill --signal=CONT {}", self.0));
+    }
+}

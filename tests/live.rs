@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nova::networking::{NetworkManager, Service, Snapshot, Watch};
 use nova_model::link::Owner;
 use nova_model::machine::MachineState;
-use nova_tests::host::{Cable, Gone};
+use nova_tests::host::{Cable, Frozen, Gone, LibvirtBack};
 use nova_tests::program::{run, sh};
 use tokio::runtime::Runtime;
 
@@ -199,17 +199,6 @@ fn a_link_with_a_profile_belongs_to_the_networkmanager_daemon() {
     });
 }
 
-/// Starts libvirt again, whatever the test did.
-struct LibvirtBack;
-
-impl Drop for LibvirtBack {
-    fn drop(&mut self) {
-        let _ = sh(
-            "systemctl start libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket libvirtd.service",
-        );
-    }
-}
-
 #[test]
 fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
     let runtime = runtime();
@@ -246,6 +235,27 @@ fn a_libvirt_that_was_stopped_stays_stopped_and_is_taken_up_when_it_is_back() {
     shows(&runtime, &mut watch, 3 * SOON, |snapshot| {
         state_of(snapshot, "web") == Some(MachineState::Running)
     });
+}
+
+#[test]
+fn a_libvirt_that_hangs_is_told_and_taken_up_when_it_goes_on() {
+    let runtime = runtime();
+    let mut watch = watch(&runtime);
+    shows(&runtime, &mut watch, SOON, |snapshot| {
+        snapshot.virt.available().is_some()
+    });
+    let frozen = Frozen::unit("libvirtd");
+    // It may rest for a while without having anything to tell.
+    let taken = shows(&runtime, &mut watch, 10 * SOON, |snapshot| {
+        matches!(&snapshot.virt, Service::Missing(error)
+            if error.message().contains("does not answer"))
+    });
+    println!("hanging libvirt seen after {taken:?}");
+    drop(frozen);
+    let taken = shows(&runtime, &mut watch, 2 * SOON, |snapshot| {
+        snapshot.virt.available().is_some()
+    });
+    println!("libvirt that goes on seen after {taken:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@
 use atspi::{Role, State};
 use nova_tests::bus::OwnHistory;
 use nova_tests::desktop::run_on_desktop;
-use nova_tests::host::{Gone, Hostile, is_tame};
+use nova_tests::host::{Frozen, Gone, Hostile, is_tame};
 use nova_tests::person::{Person, Thing};
 use nova_tests::program::{run, sh, within};
 use nova_tests::seat::Seat;
@@ -104,6 +104,20 @@ fn everything_in_tabs_and_what_opens_in_a_dialog_has_a_name() {
     person.presses(Role::Button, "Advanced");
     all_has_names(&person, "Create Switch");
     person.leaves("Create Switch", "Cancel");
+}
+
+#[test]
+fn what_is_not_read_yet_says_so_and_the_rest_is_there() {
+    let frozen = Frozen::unit("libvirtd");
+    let person = Seat::at("networks");
+    person.waits_for("Reading the host…");
+    person.waits_for("runs and does not answer");
+    person.presses(Role::ListItem, "Switches");
+    person.waits_for("br0");
+    drop(frozen);
+    person.waits_for("libvirt: connected");
+    person.presses(Role::ListItem, "Networks");
+    person.waits_for("default");
 }
 
 #[test]

@@ -32,7 +32,10 @@ pub(crate) enum Event {
     /// A network was defined, started, stopped or undefined.
     Network,
     /// The connection broke.
-    Closed,
+    Closed {
+        /// Whether that is because the daemon does not answer.
+        is_silent: bool,
+    },
 }
 
 type Listener = Arc<dyn Fn(Event) + Send + Sync>;
@@ -293,9 +296,10 @@ unsafe extern "C" fn on_network(
     unsafe { tell(opaque, Event::Network) };
 }
 
-unsafe extern "C" fn on_close(_: sys::virConnectPtr, _: c_int, opaque: *mut c_void) {
+unsafe extern "C" fn on_close(_: sys::virConnectPtr, reason: c_int, opaque: *mut c_void) {
+    let is_silent = reason == sys::VIR_CONNECT_CLOSE_REASON_KEEPALIVE.cast_signed();
     // SAFETY: called by libvirt with what `listen_to_close` registered.
-    unsafe { tell(opaque, Event::Closed) };
+    unsafe { tell(opaque, Event::Closed { is_silent }) };
 }
 
 /// The leases that the DHCP of an active network has given

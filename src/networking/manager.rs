@@ -32,6 +32,10 @@ use crate::watch::{self as live, Watch};
 /// Longest time a single picture waits for the `NetworkManager` daemon.
 const NM_ANSWER: Duration = Duration::from_millis(300);
 
+/// Longest time libvirt is waited for; a daemon that its socket starts looks at the
+/// host first.
+const VIRT_ANSWER: Duration = Duration::from_secs(10);
+
 /// Longest time a single picture waits for the helper to start and to tell
 /// what only root may read.
 const HELPER_ANSWER: Duration = Duration::from_secs(3);
@@ -130,11 +134,10 @@ impl NetworkManager {
     }
 
     async fn look(&self, depth: Depth) -> Result<Snapshot> {
-        let virt = spawn_blocking(move || read_virt(depth));
+        let virt = ask_libvirt(move || read_virt(depth));
         let managed = timeout(NM_ANSWER, self.managers());
         let (host, virt, managed) = tokio::join!(self.host(), virt, managed);
         let host = host?;
-        let virt = virt.map_err(|error| stuck(&error))?;
         let virt = virt.map_or_else(Service::Missing, Service::Available);
         Ok(compose(host, virt, managed.unwrap_or_default()))
     }
@@ -365,9 +368,7 @@ impl NetworkManager {
 
     async fn control(&self, name: &str, wish: NetworkWish) -> Result<()> {
         let name = name.to_owned();
-        spawn_blocking(move || virt_read::control(&name, wish))
-            .await
-            .map_err(|error| stuck(&error))??;
+        ask_libvirt(move || virt_read::control(&name, wish)).await?;
         if let Some((_, signals)) = self.inner.live.lock().await.as_ref() {
             // libvirt has no event for autostart.
             let _ = signals.send(Signal::Reread(Dirty {
@@ -487,6 +488,17 @@ impl NetworkManager {
         };
         self.carry_out(&changes).await
     }
+}
+
+/// Asks libvirt where that can take its time. What it is asked for, it may still do
+/// after it was given up.
+async fn ask_libvirt<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let asked = timeout(VIRT_ANSWER, spawn_blocking(ask)).await;
+    asked
+        .map_err(|_| virt_read::silent())?
+        .map_err(|error| stuck(&error))?
 }
 
 fn read_virt(depth: Depth) -> Result<VirtState> {

@@ -353,11 +353,26 @@ pub(crate) fn stopped() -> NovaError {
     .with_remedy(way_out())
 }
 
-fn way_out() -> &'static str {
-    let is_installed = |program: &str| {
-        let folders = ["/usr/sbin", "/usr/bin"].map(Path::new);
-        folders.iter().any(|folder| folder.join(program).exists())
+/// The daemon is there and takes its time, or hangs.
+pub(crate) fn silent() -> NovaError {
+    let unit = if is_installed("libvirtd") {
+        "libvirtd.service"
+    } else {
+        "virtqemud.service"
     };
+    NovaError::new(
+        ErrorKind::DaemonMissing,
+        "libvirt runs and does not answer; its networks and machines cannot be told",
+    )
+    .with_remedy(format!("\"systemctl status {unit}\" shows what it does."))
+}
+
+fn is_installed(program: &str) -> bool {
+    let folders = ["/usr/sbin", "/usr/bin"].map(Path::new);
+    folders.iter().any(|folder| folder.join(program).exists())
+}
+
+fn way_out() -> &'static str {
     // Where both are installed, the monolithic one answers for all.
     if is_installed("libvirtd") {
         "Start it with \"systemctl start libvirtd\"."

@@ -34,6 +34,10 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// before it ends; who connects meanwhile has its socket start it anew.
 const PATIENCE: u32 = 20;
 
+/// How many seconds a connection may be silent before the daemon is asked whether
+/// it is still there; where that has no answer for as long, it is told as silent.
+const SILENCE: i32 = 10;
+
 /// A reason to look.
 #[derive(Clone, Debug)]
 pub(crate) enum Signal {
@@ -72,6 +76,14 @@ pub(crate) fn follow(
     Ok(sender)
 }
 
+/// Why a connection ended.
+enum Loss {
+    /// The daemon runs and does not answer.
+    Silent,
+    /// The daemon is gone, or something else is wrong.
+    Ended(NovaError),
+}
+
 struct Follower {
     sender: Sender<Signal>,
     receiver: Receiver<Signal>,
@@ -87,24 +99,34 @@ impl Follower {
             // A daemon that goes away is still there for a moment; what it
             // would answer then is lost with it.
             let served = running_process();
-            let error = match connect {
+            let loss = match connect {
                 Ok(connect) => self.stay_connected(connect),
-                Err(error) => error,
+                Err(error) => Loss::Ended(error),
             };
-            tracing::info!("{error}");
-            let is_stopped = error.kind() == ErrorKind::DaemonMissing;
-            (self.publish)(Service::Missing(error));
-            if !is_stopped {
-                // Not a matter of a daemon that comes back; do not hurry.
-                let _ = self.receiver.recv_timeout(LOOK_AGAIN);
-            }
-            connect = Ok(self.await_daemon(served));
+            connect = match loss {
+                Loss::Silent => {
+                    tracing::info!("libvirt is silent");
+                    (self.publish)(Service::Missing(virt_read::silent()));
+                    // Waits until it answers again or ends.
+                    virt_read::open()
+                }
+                Loss::Ended(error) => {
+                    tracing::info!("{error}");
+                    let is_stopped = error.kind() == ErrorKind::DaemonMissing;
+                    (self.publish)(Service::Missing(error));
+                    if !is_stopped {
+                        // Not a matter of a daemon that comes back; do not hurry.
+                        let _ = self.receiver.recv_timeout(LOOK_AGAIN);
+                    }
+                    Ok(self.await_daemon(served))
+                }
+            };
         }
     }
 
     /// Publishes the picture over this connection until it breaks, and says
     /// why it did.
-    fn stay_connected(&self, connect: Connect) -> NovaError {
+    fn stay_connected(&self, connect: Connect) -> Loss {
         let sender = self.sender.clone();
         let subscription = Subscription::new(&connect, move |event| {
             let _ = sender.send(Signal::Event(event));
@@ -114,6 +136,9 @@ impl Follower {
         if let Err(error) = &subscription {
             tracing::warn!("libvirt sends no events: {error}");
         }
+        if let Err(error) = connect.set_keep_alive(SILENCE, 1) {
+            tracing::warn!("a libvirt that hangs is not told: {error}");
+        }
         let mut reader = Reader::new(connect);
         tracing::info!("libvirt answers");
         let mut dirty = Dirty::all();
@@ -121,21 +146,32 @@ impl Follower {
             if !dirty.is_nothing() {
                 match reader.refresh(&dirty) {
                     Ok(()) => (self.publish)(Service::Available(reader.state())),
-                    Err(_) if !reader.is_alive() => return virt_read::stopped(),
-                    Err(error) => return error,
+                    Err(_) if !reader.is_alive() => return self.closed(),
+                    Err(error) => return Loss::Ended(error),
                 }
             }
             dirty = match self.next_burst() {
                 Ok(dirty) => dirty,
-                Err(error) => return error,
+                Err(loss) => return loss,
             };
         }
     }
 
+    /// Why the connection is closed, as its event tells, which may be on its way.
+    fn closed(&self) -> Loss {
+        while let Ok(signal) = self.receiver.recv_timeout(LONGEST_BURST) {
+            if let Err(loss) = fold(&mut Dirty::default(), signal) {
+                return loss;
+            }
+        }
+        Loss::Ended(virt_read::stopped())
+    }
+
     /// Waits for a signal and takes what follows it closely along.
-    fn next_burst(&self) -> Result<Dirty> {
+    fn next_burst(&self) -> std::result::Result<Dirty, Loss> {
         let mut dirty = Dirty::default();
-        let first = self.receiver.recv().map_err(|_| virt_read::stopped())?;
+        let first = self.receiver.recv();
+        let first = first.map_err(|_| Loss::Ended(virt_read::stopped()))?;
         fold(&mut dirty, first)?;
         let end = Instant::now() + LONGEST_BURST;
         while Instant::now() < end {
@@ -197,9 +233,12 @@ fn connect_soon() -> Option<Connect> {
     })
 }
 
-fn fold(dirty: &mut Dirty, signal: Signal) -> Result<()> {
+fn fold(dirty: &mut Dirty, signal: Signal) -> std::result::Result<(), Loss> {
     match signal {
-        Signal::Event(Event::Closed) => return Err(virt_read::stopped()),
+        Signal::Event(Event::Closed { is_silent: true }) => return Err(Loss::Silent),
+        Signal::Event(Event::Closed { is_silent: false }) => {
+            return Err(Loss::Ended(virt_read::stopped()));
+        }
         Signal::Event(Event::Machine { uuid: Some(uuid) }) => {
             dirty.machine.insert(uuid);
         }

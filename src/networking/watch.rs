@@ -20,13 +20,15 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::helper::Helper;
 use crate::nm;
 use crate::picture::{cables, compose};
-use crate::virt_read::Dirty;
+use crate::virt_read::{self, Dirty};
 use crate::virt_watch::{self, Signal};
 
 /// Quiet time after something changed before the picture is drawn anew.
 const QUIET: Duration = Duration::from_millis(25);
 /// Longest time a burst of changes can hold the picture back.
 const LONGEST_BURST: Duration = Duration::from_millis(200);
+/// Longest time the first picture waits for libvirt.
+const VIRT_ANSWER: Duration = Duration::from_secs(3);
 /// Longest time the first picture waits for the `NetworkManager` daemon.
 const FIRST_ANSWER: Duration = Duration::from_millis(500);
 
@@ -84,7 +86,7 @@ impl Parts {
 }
 
 /// Begins to follow the host. Returns once the first picture is complete:
-/// every daemon has answered or was found missing.
+/// every daemon has answered, was found missing or is not waited for any longer.
 ///
 /// # Errors
 /// `Internal` where the kernel cannot be asked or no thread can be had.
@@ -98,17 +100,21 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
     tokio::spawn(follow_ovs(Arc::clone(&helper), sender.clone()));
     tokio::spawn(follow_nm(helper, sender));
 
-    let (mut host, mut virt, mut managed) = (None, None, None);
-    let mut ovs = None;
-    let deadline = Instant::now() + FIRST_ANSWER;
-    loop {
-        let piece = if host.is_some() && virt.is_some() {
-            match timeout_at(deadline, pieces.recv()).await {
+    let (mut host, mut virt, mut managed, mut ovs) = (None, None, None, None);
+    let began = Instant::now();
+    while host.is_none() || virt.is_none() || managed.is_none() || ovs.is_none() {
+        // Where the kernel says nothing there is no picture.
+        let patience = match (&host, &virt) {
+            (None, _) => None,
+            (Some(_), None) => Some(VIRT_ANSWER),
+            (Some(_), Some(_)) => Some(FIRST_ANSWER),
+        };
+        let piece = match patience {
+            None => pieces.recv().await,
+            Some(patience) => match timeout_at(began + patience, pieces.recv()).await {
                 Ok(piece) => piece,
                 Err(_) => break,
-            }
-        } else {
-            pieces.recv().await
+            },
         };
         match piece {
             Some(Piece::Host(state)) => host = Some(*state),
@@ -117,16 +123,13 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
             Some(Piece::Ovs(view)) => ovs = Some(view),
             None => return Err(NovaError::internal("the host is not followed any more")),
         }
-        if host.is_some() && virt.is_some() && managed.is_some() && ovs.is_some() {
-            break;
-        }
     }
-    let (Some(host), Some(virt)) = (host, virt) else {
+    let Some(host) = host else {
         return Err(NovaError::internal("the host could not be observed"));
     };
     let parts = Parts {
         host,
-        virt,
+        virt: virt.unwrap_or_else(|| Service::Missing(virt_read::silent())),
         managed: managed.unwrap_or_default(),
         ovs: ovs.unwrap_or_default(),
     };
