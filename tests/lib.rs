@@ -19,6 +19,7 @@ pub mod keyboard;
 pub mod lan;
 pub mod login;
 pub mod machine;
+pub mod notice;
 pub mod ovs;
 pub mod permission;
 pub mod person;

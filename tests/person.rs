@@ -387,6 +387,14 @@ impl Person {
         self.at_the_window(&["windowsize", "--sync", &width, &height]);
     }
 
+    /// Puts the window out of sight, with whatever has been typed into it.
+    ///
+    /// # Panics
+    /// Where the window is not there.
+    pub fn minimises(&self) {
+        self.at_the_window(&["windowminimize", "--sync"]);
+    }
+
     fn by_hand(&self, what: &str, words: &[&str]) {
         let mut line = vec![what, "--delay", "60"];
         line.extend(words);

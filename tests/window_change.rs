@@ -10,6 +10,7 @@ use atspi::{Role, State};
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_tests::bus::{Client, helper};
 use nova_tests::host::{Cable, Gone, digest, link};
+use nova_tests::notice::Notices;
 use nova_tests::permission::{Allowed, Denied};
 use nova_tests::program::{nova, run, run_as, sh, within};
 use nova_tests::reference::{Fault, no_change_is_open};
@@ -154,6 +155,59 @@ fn a_change_that_can_cut_off_is_reverted_when_asked() {
     person.presses(Role::Button, "Revert");
     assert!(within(30, || digest() == before), "{}", digest());
     assert!(within(30, || !person.reads("Keep these changes?")));
+}
+
+#[test]
+fn behind_other_windows_a_notification_asks_and_takes_the_answer() {
+    let _allowed = Allowed::for_user("nova");
+    let _gone = bridge("keep0");
+    let notices = Notices::show();
+    let person = Seat::at("switches");
+    person.waits_for("keep0");
+    let priority = || link("keep0").unwrap()["linkinfo"]["info_data"]["priority"].clone();
+    let waits = |priority: &str| {
+        let line = format!(
+            "network configure-bridge keep0 --priority {priority} --confirm-within 60s --yes"
+        );
+        let _ = run_as("nova", "nova", &line.split(' ').collect::<Vec<_>>()).ok();
+    };
+    waits("4096");
+    person.waits_for("Keep these changes?");
+    assert_eq!(
+        notices.shown(),
+        [],
+        "the window itself asks, and is in front"
+    );
+    person.minimises();
+    let notice = notices.waits_for("Keep these changes?");
+    assert!(notice.text.contains("keep0"), "{notice:?}");
+    assert!(notice.text.contains("Nova reverts it in "), "{notice:?}");
+    notices.presses(&notice, "Revert");
+    assert!(within(30, || priority() == 32768), "{}", priority());
+    assert!(
+        within(30, || notices.shown().is_empty()),
+        "{:?}",
+        notices.shown()
+    );
+
+    let client = Client::connect();
+    waits("8192");
+    let notice = notices.waits_for("Keep these changes?");
+    notices.presses(&notice, "Keep");
+    let is_kept = || client.history()[0].state == ChangeState::Confirmed;
+    assert!(within(30, is_kept), "{:?}", client.history()[0].state);
+    assert_eq!(priority(), 8192);
+
+    // Answered elsewhere, it asks no more.
+    waits("12288");
+    let _ = notices.waits_for("Keep these changes?");
+    let id = client.history()[0].plan.id.to_string();
+    let _ = nova(&["rollback", &id]).ok();
+    assert!(
+        within(30, || notices.shown().is_empty()),
+        "{:?}",
+        notices.shown()
+    );
 }
 
 #[test]
