@@ -55,11 +55,26 @@ impl Seat {
         Self::started_by(&["unshare", "--map-current-user", "--net"], page)
     }
 
+    /// Opens the window on a page in the language of a locale, whose catalogue calls
+    /// the program so.
+    ///
+    /// # Panics
+    /// Where there is no desktop; `tests/lab/lab desktop up` starts it.
+    #[must_use]
+    pub fn in_language(locale: &str, application: &'static str, page: &str) -> Self {
+        let locale = format!("LANG={locale}");
+        Self::started_as(application, &["env", "--unset=LC_ALL", &locale], page)
+    }
+
     fn started_by(start: &[&str], page: &str) -> Self {
+        Self::started_as(APPLICATION, start, page)
+    }
+
+    fn started_as(application: &'static str, start: &[&str], page: &str) -> Self {
         let window = ["nova-desktop", "--page", page];
         Self {
             window: OnDesktop::start("nova-desktop", &[start, &window].concat()),
-            person: Person::sit_down(APPLICATION),
+            person: Person::sit_down(application),
             is_killed: Cell::new(false),
         }
     }
