@@ -78,7 +78,8 @@ fn ask(cable: &Cable, vlan: Option<u16>) {
 }
 
 fn pinged(cable: &Cable) {
-    let _ = cable.far("ip address replace 192.0.2.9/24 dev far; ping -c 2 -i 0.2 -w 1 192.0.2.77");
+    // While it waits for the answer to an earlier question it asks no other.
+    let _ = cable.far("ip neighbour flush dev far; ip address replace 192.0.2.9/24 dev far; ping -c 2 -i 0.2 -w 1 192.0.2.77");
 }
 
 machine_test! {
@@ -182,5 +183,64 @@ machine_test! {
         assert!(link("nvv-a.100").is_some());
         undo_last();
         assert!(link("nvv-a.100").is_none());
+    }
+}
+
+machine_test! {
+    fn a_bridge_of_service_tags_puts_them_around_what_passes() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let (uplink, member) = (Cable::lay("nvv-up"), Cable::lay("nvv-a"));
+        done("create-switch nvv-br --interfaces nvv-up,nvv-a");
+        done("configure-bridge nvv-br --vlan-filtering --vlan-protocol 802.1ad");
+        let protocol = || link("nvv-br").unwrap()["linkinfo"]["info_data"]["vlan_protocol"].clone();
+        assert_eq!(protocol(), "802.1ad");
+        done("configure-port nvv-br nvv-up --trunk 100");
+        done("configure-port nvv-br nvv-a --vlan 100");
+        // What a customer says leaves with the service tag, and its own tag inside.
+        let tagged = || ask(&member, Some(7));
+        let heard = overheard(&uplink.namespace, "far", "vlan 100", tagged);
+        assert!(heard.contains("802.1Q-QinQ") && heard.contains("vlan 7"), "{heard}");
+        let plain = || pinged(&member);
+        let heard = overheard(&uplink.namespace, "far", "vlan 100", plain);
+        assert!(heard.contains("802.1Q-QinQ") && heard.contains("192.0.2.77"), "{heard}");
+        // The tag of 802.1Q is none of its own: nothing passes by it.
+        let heard = overheard(&member.namespace, "far", "arp", || ask(&uplink, Some(100)));
+        assert!(!heard.contains("198.51.100.77"), "{heard}");
+        let shown = nova(&["show", "nvv-br"]).ok();
+        assert!(shown.contains("802.1ad"), "{shown}");
+        done("configure-bridge nvv-br --vlan-protocol 802.1Q");
+        assert_eq!(protocol(), "802.1Q");
+        undo_last();
+        assert_eq!(protocol(), "802.1ad");
+    }
+}
+
+machine_test! {
+    fn access_ports_and_the_host_join_a_vlan_and_nobody_is_in_one_by_default() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let (a, b, c) = (Cable::lay("nvv-a"), Cable::lay("nvv-b"), Cable::lay("nvv-c"));
+        done("create-switch nvv-br --interfaces nvv-a,nvv-b,nvv-c --vlan-filtering --default-vlan 0");
+        let all = ["nvv-br", "nvv-a", "nvv-b", "nvv-c"];
+        assert_eq!(tables(&all), "", "no port is in a VLAN");
+        assert_eq!(link("nvv-br").unwrap()["linkinfo"]["info_data"]["vlan_default_pvid"], 0);
+        let heard = overheard(&b.namespace, "far", "arp", || pinged(&a));
+        assert!(!heard.contains("192.0.2.77"), "{heard}");
+        done("configure-switch nvv-br --vlan 100 --access-ports nvv-a,nvv-b --own-vlan 100");
+        let joined = tables(&all);
+        assert_eq!(joined.matches("\"vlan\":100").count(), 3, "{joined}");
+        assert_eq!(joined.matches("PVID").count(), 3, "{joined}");
+        let heard = overheard(&b.namespace, "far", "arp", || pinged(&a));
+        assert!(heard.contains("192.0.2.77") && !heard.contains("vlan"), "{heard}");
+        let heard = overheard(&c.namespace, "far", "arp", || pinged(&a));
+        assert!(!heard.contains("192.0.2.77"), "{heard}");
+        // The host is in it, without a tag.
+        let _ = sh("ip address add 192.0.2.1/24 dev nvv-br").ok();
+        let _ = a.far("ip address replace 192.0.2.9/24 dev far");
+        let reached = a.far("ping -c 1 -w 5 192.0.2.1");
+        assert_eq!(reached.code, 0, "{reached:?}");
+        undo_last();
+        assert_eq!(tables(&all), "");
     }
 }

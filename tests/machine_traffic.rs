@@ -139,6 +139,36 @@ machine_test! {
     }
 }
 
+machine_test! {
+    fn open_vswitch_in_the_kernel_keeps_vlans_apart_and_mirrors_one() {
+        let _ = sh("systemctl start ovsdb-server ovs-vswitchd; ovs-vsctl --if-exists del-br nvt-ovs");
+        done("create-switch nvt-ovs --type openvswitch");
+        assert_eq!(sh("ovs-vsctl get Bridge nvt-ovs datapath_type").ok().trim(), "system");
+        let (a, b, m) = (Cable::lay("nvt-a"), Cable::lay("nvt-b"), Cable::lay("nvt-m"));
+        done("ovs-add-port nvt-ovs nvt-a --trunk 10,20");
+        done("ovs-add-port nvt-ovs nvt-b --vlan 10");
+        done("ovs-add-port nvt-ovs nvt-m");
+        // What the trunk says in VLAN 10 comes to the access port without the tag.
+        let heard = |at: &Cable, what: &dyn Fn()| {
+            overheard(&at.namespace, "far", "icmp or (vlan and icmp)", what)
+        };
+        let at_b = heard(&b, &|| says(&a, Some(10)));
+        assert!(at_b.contains("198.18.10.1") && !at_b.contains("vlan 10"), "{at_b}");
+        let at_b = heard(&b, &|| says(&a, Some(20)));
+        assert!(!at_b.contains("198.18.20.1"), "{at_b}");
+        let at_a = heard(&a, &|| says(&b, None));
+        assert!(at_a.contains("vlan 10"), "{at_a}");
+        // A mirror of one VLAN copies that alone.
+        done("mirror-port nvt-ovs --source nvt-a --destination nvt-m --vlan 10");
+        let copied = heard(&m, &|| says(&a, Some(10)));
+        assert!(copied.contains("198.18.10.1"), "{copied}");
+        let copied = heard(&m, &|| says(&a, Some(20)));
+        assert!(!copied.contains("198.18.20.1"), "{copied}");
+        done("remove-mirror nvt-ovs mirror-nvt-m");
+        done("delete-switch nvt-ovs");
+    }
+}
+
 /// What the plan says.
 #[track_caller]
 fn planned(line: &str) -> String {
