@@ -9,8 +9,9 @@
 //! `NOVA_FAULT_STRIDE=5` the helper is killed before every fifth call, with
 //! `NOVA_ERROR_STRIDE=20` every twentieth fails; each of `NOVA_SEEDS=5` takes
 //! others of them. `make soak` does that: it kills before every call. With
-//! `NOVA_UPSETS=1` each program that a change needs goes away in each phase, with
-//! `NOVA_UPSETS=ovs` those whose unit has this in its name.
+//! `NOVA_ERROR_POINTS=60` so many calls of each kind of change fail, drawn of all.
+//! With `NOVA_UPSETS=1` each program that a change needs goes away in each phase,
+//! with `NOVA_UPSETS=ovs` those whose unit has this in its name.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -65,10 +66,16 @@ fn r30_what_the_disk_does_not_take_at_once_stands_in_the_journal_all_the_same() 
 fn r30_any_call_that_fails_once_ends_before_or_after() {
     let _alone = alone();
     let stride = from_environment("NOVA_ERROR_STRIDE");
+    let points = from_environment("NOVA_ERROR_POINTS");
     for seed in 0..from_environment("NOVA_SEEDS").unwrap_or(1) {
         let mut tally = Tally::of(seed);
         for kind in &KINDS {
             let _laid = (kind.lay)();
+            if let Some(points) = points {
+                let calls = [&ACTING[..], &LEARNING].concat();
+                tally.strike_at_random(kind, &calls, &ERRORS, points);
+                continue;
+            }
             for phase in Phase::ALL {
                 if let Some(stride) = stride {
                     for call in ACTING.into_iter().chain(LEARNING) {
