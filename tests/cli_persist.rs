@@ -203,6 +203,9 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         "4096",
         "--multicast-snooping",
         "off",
+        "--multicast-querier",
+        "--group-fwd-mask",
+        "0x4000",
         "--interfaces",
         "nvp-a",
         "--yes",
@@ -223,10 +226,17 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         "forward_delay",
         "hello_time",
         "max_age",
+        "ageing_time",
         "priority",
         "mcast_snooping",
+        "mcast_querier",
+        "group_fwd_mask",
     ];
     let meant: Vec<Value> = names.map(option).to_vec();
+    assert_eq!(
+        serde_json::json!(meant[7..]),
+        serde_json::json!([1, "0x4000"])
+    );
     // As if the machine had booted: the bridge is gone, and systemd-networkd
     // makes it from what it reads.
     let _ = sh(&format!(

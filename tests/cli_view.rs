@@ -177,6 +177,33 @@ fn a_libvirt_that_hangs_is_given_up_and_the_rest_goes_on() {
         .contains(&"default".to_owned())));
 }
 
+#[test]
+fn a_change_of_the_topology_is_told_while_it_is_spread() {
+    let _gone = Gone("nvw-stp");
+    let _ = sh("ip link delete nvw-stp");
+    let _cable = Cable::lay("nvw-c");
+    let _ = sh(
+        "set -e; ip link add nvw-stp type bridge stp_state 1 forward_delay 200 max_age 600 \
+        hello_time 100; ip link set nvw-stp up; ip link set nvw-c master nvw-stp",
+    )
+    .ok();
+    // Its port begins to forward, which the root of a tree tells for a while.
+    let kernel = || sh("cat /sys/class/net/nvw-stp/bridge/topology_change").ok();
+    let shown = || nova(&["show", "nvw-stp", "--output", "json"]).json();
+    assert!(within(20, || kernel().trim() == "1"));
+    assert_eq!(
+        shown()["link"]["bridge"]["topology_change"],
+        true,
+        "{}",
+        shown()
+    );
+    let told = || nova(&["debug", "bridge", "nvw-stp", "--show-stp"]).ok();
+    let words = "A change of the topology is being spread.";
+    assert!(told().contains(words), "{}", told());
+    assert!(within(40, || kernel().trim() == "0"));
+    assert!(within(5, || !told().contains(words)), "{}", told());
+}
+
 #[track_caller]
 fn shows_tamely(ran: &Ran) {
     assert_eq!(ran.code, 0, "{ran:?}");

@@ -381,3 +381,33 @@ fn a_mark_of_a_link_comes_back_when_open_vswitch_starts_again() {
     let _ = does("delete-switch nvr-ovs");
     assert!(!bound().contains("nvr-n"), "{}", bound());
 }
+
+#[test]
+fn a_machine_that_libvirt_starts_while_a_change_waits_keeps_its_switch() {
+    let _alone = alone();
+    let _gone = Gone("nvr-br");
+    let _ = sh("ip link delete nvr-br");
+    let _ = nova(&[
+        "create-switch",
+        "nvr-br",
+        "--confirm-within",
+        "60s",
+        "--yes",
+    ])
+    .ok();
+    let _ = sh("virsh attach-interface build bridge --source nvr-br --live").ok();
+    let ports = || sh("ls /sys/class/net/nvr-br/brif").out;
+    let tap = ports().trim().to_owned();
+    assert!(tap.starts_with("vnet"), "{tap:?}");
+    // The switch would be gone below the machine: it stays, with its port, and the
+    // history tells.
+    let undone = nova(&["rollback", &newest()]);
+    let told = format!("{}{}", undone.out, undone.err);
+    assert!(told.contains(&tap), "{undone:?}");
+    assert_eq!(ports().trim(), tap);
+    // The card was plugged in until the machine is off.
+    let _ = restarted("build");
+    assert_eq!(ports(), "");
+    let _ = nova(&["rollback", &newest()]).ok();
+    assert!(within(10, || sh("ip link show nvr-br").code != 0));
+}

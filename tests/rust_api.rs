@@ -7,11 +7,13 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova::networking::{
-    ChangeState, ErrorKind, HistoryEntry, LinuxBridge, MirrorType, NetworkManager, OpenVSwitch,
-    OvsPort, PortMirror, StpConfig, SwitchType,
+    ChangeState, ErrorKind, HistoryEntry, LinuxBridge, MirrorType, NetworkManager,
+    NetworkManagerIntegration, OpenVSwitch, OvsPort, PortMirror, StpConfig, SwitchType,
+    SystemdNetworkdManager,
 };
 use nova_tests::bus::alone;
 use nova_tests::host::{Cable, link};
+use nova_tests::lan::{Lan, files, profiles};
 use nova_tests::program::sh;
 
 const SWITCH: &str = "nva-br";
@@ -131,5 +133,42 @@ fn a_switch_by_its_type_alone() {
             undo(&manager, &created).await;
             assert!(link(name).is_none(), "{name}");
         }
+    });
+}
+
+#[test]
+fn a_bridge_is_kept_by_the_program_that_was_named() {
+    let _alone = alone();
+    let _cable = Cable::lay("nva-a");
+    let ports = ["nva-a".to_owned()];
+    let kept = |written: &[String]| written.iter().any(|name| name.contains(SWITCH));
+    {
+        let _lan = Lan::with_network_manager("ipv4.method auto ipv6.method disabled");
+        block(async {
+            let manager = NetworkManager::new();
+            let created = NetworkManagerIntegration.create_bridge(SWITCH, &ports);
+            let created = created.await.unwrap();
+            assert_eq!(link("nva-a").unwrap()["master"], SWITCH);
+            assert!(kept(&profiles()), "{:?}", profiles());
+            undo(&manager, &created).await;
+            assert!(!kept(&profiles()), "{:?}", profiles());
+            assert!(link(SWITCH).is_none());
+            // It does not run, and so cannot keep anything.
+            let refused = SystemdNetworkdManager.create_bridge_config(SWITCH, &ports);
+            let refused = refused.await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Refused, "{refused}");
+        });
+    }
+    let lasting = || files("/etc/systemd/network");
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    block(async {
+        let manager = NetworkManager::new();
+        let created = SystemdNetworkdManager.create_bridge_config(SWITCH, &ports);
+        let created = created.await.unwrap();
+        assert_eq!(link("nva-a").unwrap()["master"], SWITCH);
+        assert!(kept(&lasting()), "{:?}", lasting());
+        undo(&manager, &created).await;
+        assert!(!kept(&lasting()), "{:?}", lasting());
+        assert!(link(SWITCH).is_none());
     });
 }

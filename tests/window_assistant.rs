@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use atspi::{Role, State};
 use nova_tests::administrator::{Administrator, answer};
-use nova_tests::bus::alone;
+use nova_tests::bus::{Client, alone};
 use nova_tests::host::{digest, link};
-use nova_tests::lan::{ADMIN, BRIDGE, CARD, Lan, address_of, default_by, master_of, profiles};
+use nova_tests::lan::{
+    ADMIN, BRIDGE, BY_HAND, CARD, Lan, address_of, default_by, files, master_of, profiles,
+};
 use nova_tests::permission::Allowed;
 use nova_tests::program::{run, sh, within};
+use nova_tests::reference::no_change_is_open;
 use nova_tests::seat::Seat;
 
 /// Seconds that a program may take to move the addresses of a card.
@@ -43,7 +46,6 @@ fn choose_with(person: &Seat, fill: impl FnOnce(&Seat)) {
     person.waits_for("libvirt: connected");
     person.presses(Role::Button, "Bridge a Network Card…");
     person.waits_for("It is a port of br0 already");
-    person.waits_for("configured by NetworkManager");
     person.presses(Role::RadioButton, CARD);
     person.types("Name", BRIDGE);
     fill(person);
@@ -71,6 +73,7 @@ fn a_card_is_bridged_by_the_assistant_and_kept() {
     let before = (digest(), profiles());
     let person = Seat::at("switches");
     choose_with(&person, |person| {
+        person.waits_for("configured by NetworkManager");
         person.reaches(Role::Button, "Advanced");
         person.presses(Role::Button, "Advanced");
         person.reaches(Role::SpinButton, "MAC ageing time in seconds");
@@ -124,6 +127,62 @@ fn a_bridged_card_is_reverted_when_asked() {
     assert!(within(30, || link(BRIDGE).is_none()));
     assert!(within(30, || (digest(), profiles()) == before));
     assert!(still_there(&administrator));
+}
+
+#[test]
+fn a_card_of_systemd_networkd_is_bridged_by_the_assistant_and_kept() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+    let administrator = connected();
+    let address = address_of(CARD).unwrap();
+    let lasting = || files("/etc/systemd/network");
+    let before = lasting();
+    let person = Seat::at("switches");
+    choose_with(&person, |person| {
+        person.waits_for("configured by systemd-networkd")
+    });
+    person.waits_for(&format!(
+        "{address} (from DHCP) moves from {CARD} to {BRIDGE}."
+    ));
+    person.waits_for("systemd-networkd keeps it: the files move to /etc/systemd/network");
+    apply(&person);
+    assert_eq!(master_of(CARD).as_deref(), Some(BRIDGE));
+    assert_eq!(address_of(BRIDGE).as_deref(), Some(&*address));
+    assert!(still_there(&administrator));
+    assert_eq!(lasting(), before, "nothing lasts before it is kept");
+    person.presses(Role::Button, "Keep");
+    person.waits_for(&format!("{BRIDGE} created"));
+    let kept = lasting().join(" ");
+    assert!(kept.contains(&format!("{BRIDGE}.netdev")), "{kept}");
+    assert_eq!(default_by(), [BRIDGE]);
+    assert!(still_there(&administrator));
+}
+
+#[test]
+fn a_card_addressed_by_hand_is_bridged_by_the_assistant_until_the_next_boot() {
+    let _alone = alone();
+    let _allowed = Allowed::for_user("nova");
+    let _lan = Lan::lay();
+    let _ = sh(&format!(
+        "ip address add {BY_HAND} dev {CARD}; ip route add default via 198.51.100.1 metric 7"
+    ))
+    .ok();
+    let administrator = connected();
+    let before = digest();
+    let person = Seat::at("switches");
+    choose(&person);
+    person.waits_for(&format!("{BY_HAND} moves from {CARD} to {BRIDGE}"));
+    person.waits_for("It is gone with the next boot");
+    apply(&person);
+    assert_eq!(address_of(BRIDGE).as_deref(), Some(BY_HAND));
+    assert_eq!(default_by(), [BRIDGE]);
+    assert!(still_there(&administrator));
+    person.presses(Role::Button, "Revert");
+    assert!(within(30, || digest() == before), "{}", digest());
+    assert!(still_there(&administrator));
+    // It is looked at for a while longer, as a card would be that vanishes now.
+    assert!(within(30, || no_change_is_open(&Client::connect())));
 }
 
 #[test]
