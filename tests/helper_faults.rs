@@ -63,6 +63,16 @@ fn r30_what_the_disk_does_not_take_at_once_stands_in_the_journal_all_the_same() 
 }
 
 #[test]
+fn r30_a_connection_to_the_bus_that_breaks_ends_the_helper_not_the_answers() {
+    let _alone = alone();
+    let mut tally = Tally::of(0);
+    let _laid = (KINDS[0].lay)();
+    // That by which it is called, and that by which it asks polkit.
+    tally.strike(&KINDS[0], Phase::Confirm, "recvmsg", "error=EIO", 1);
+    tally.report("broken", 6);
+}
+
+#[test]
 fn r30_any_call_that_fails_once_ends_before_or_after() {
     let _alone = alone();
     let stride = from_environment("NOVA_ERROR_STRIDE");

@@ -116,6 +116,7 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
         signal(SignalKind::terminate()).map_err(|error| internal("no signals", error))?;
 
     let asking = Builder::system().build().await.map_err(on_bus)?;
+    let questions = asking.clone();
     let bus = Builder::system().method_timeout(PATIENCE);
     let (bus, gate) = put_on_bus(bus, asking, Arc::clone(&engine))
         .await
@@ -129,6 +130,8 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
     tokio::select! {
         _ = terminate.recv() => tracing::info!("asked to stop"),
         () = bus.closed() => tracing::info!("the bus has gone"),
+        // Without it everybody would be refused.
+        () = questions.closed() => tracing::info!("polkit cannot be asked any more"),
         () = idle(&gate, &engine) => tracing::info!("nobody calls"),
         () = watchdog::give_signs_of_life() => {}
     }
