@@ -356,7 +356,9 @@ impl<H: Host> Service<H> {
     /// Has somebody see machines start and links appear, where something is bound
     /// to them.
     async fn follow_machines(&self, bus: &Connection) {
-        if !self.engine.shop().journal.bindings().is_empty() {
+        let bindings = self.engine.shop().journal.bindings();
+        // Where nobody knows, it finds out itself.
+        if !bindings.is_ok_and(|bound| bound.is_empty()) {
             crate::follow::begin(bus).await;
         }
     }

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,16 +20,18 @@ use nova_model::ovs_conf::RowId;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::{ErrorKind, NovaError, Result};
 use rustix::fs::{
-    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, fstat, fsync, mkdirat, openat,
-    renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, fstat, fsync, mkdirat, renameat,
+    statat, unlinkat,
 };
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use crate::failure::internal;
 use crate::record::{Begin, Made, Past, Record, VERSION};
 
 /// Name of the folder below the service's state folder.
 const FOLDER: &str = "journal";
+/// Waits before a change that could not be read is read again.
+const READ_AGAIN: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(200)];
 /// The file of what is bound to cards of machines, and the next one.
 const BINDINGS: &str = "bindings.json";
 const NEW_BINDINGS: &str = "bindings.new";
@@ -140,24 +142,24 @@ impl Journal {
 
     /// What is bound to cards of machines and to links. Nothing where it was
     /// never noted; a file that says nothing is told in the log.
-    pub fn bindings(&self) -> Bindings {
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn bindings(&self) -> Result<Bindings> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let read = || -> std::result::Result<Bindings, String> {
-            let file = match openat(&self.folder, BINDINGS, flags, Mode::empty()) {
-                Ok(file) => File::from(file),
-                Err(Errno::NOENT) => return Ok(Bindings::default()),
-                Err(error) => return Err(error.to_string()),
-            };
-            let mut text = String::new();
-            file.take(MAX_FILE_BYTES)
-                .read_to_string(&mut text)
-                .map_err(|error| error.to_string())?;
-            serde_json::from_str(&text).map_err(|error| error.to_string())
+        let file = match openat(&self.folder, BINDINGS, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT) => return Ok(Bindings::default()),
+            Err(error) => return Err(broken("read", error)),
         };
-        read().unwrap_or_else(|error| {
+        let mut document = Vec::new();
+        file.take(MAX_FILE_BYTES)
+            .read_to_end(&mut document)
+            .map_err(|error| broken("read", error))?;
+        Ok(serde_json::from_slice(&document).unwrap_or_else(|error| {
             tracing::warn!(%error, "what is bound to cards of machines and links is not known");
             Bindings::default()
-        })
+        }))
     }
 
     /// Notes what is bound to cards of machines and to links: all of it is on the
@@ -261,12 +263,23 @@ impl Journal {
         pen
     }
 
-    /// Reads a change.
+    /// Reads a change, also where the disk, or memory, fails for a moment: one that
+    /// is passed over is missed in the history, or stays half done.
     ///
     /// # Errors
     /// `NotFound` where no file has this name or it says nothing, `Internal`
     /// from the disk.
     pub fn read(&self, id: PlanId) -> Result<Past> {
+        for pause in READ_AGAIN {
+            match self.read_once(id) {
+                Err(error) if error.kind() != ErrorKind::NotFound => std::thread::sleep(pause),
+                read => return read,
+            }
+        }
+        self.read_once(id)
+    }
+
+    fn read_once(&self, id: PlanId) -> Result<Past> {
         let mut text = String::new();
         self.open_file(id, OFlags::RDONLY | OFlags::CLOEXEC)?
             .take(MAX_FILE_BYTES)
@@ -348,8 +361,7 @@ impl Journal {
         }
         let in_use = in_use()?;
         for id in old.into_iter().filter(|id| !in_use.marks.contains(id)) {
-            let past = self.read(id).ok();
-            let is_needed = past.is_some_and(|past| {
+            let is_needed = |past: &Past| {
                 let is_kept = past.end == Some(ChangeState::Confirmed)
                     && !past.begin.plan.keeping.steps.is_empty();
                 // An undo makes again what bears the mark of another change.
@@ -357,9 +369,12 @@ impl Journal {
                     || past.rows.iter().any(|row| in_use.rows.contains(row))
                     || past.begin.boot == self.boot
                         && past.made.iter().any(|made| in_use.made.contains(made))
-            });
-            if !is_needed {
-                self.remove(id)?;
+            };
+            match self.read(id) {
+                Ok(past) if is_needed(&past) => {}
+                // What cannot be read now may be needed.
+                Err(error) if error.kind() != ErrorKind::NotFound => {}
+                _ => self.remove(id)?,
             }
         }
         Ok(())
@@ -502,4 +517,16 @@ fn id_of(name: &[u8]) -> Option<PlanId> {
         .strip_suffix(".jsonl")?
         .parse()
         .ok()
+}
+
+/// Opens a file or folder, also where a signal comes while a disk far away is
+/// waited for.
+fn openat(
+    folder: impl AsFd,
+    path: impl AsRef<Path>,
+    flags: OFlags,
+    mode: Mode,
+) -> rustix::io::Result<OwnedFd> {
+    let (folder, path) = (folder.as_fd(), path.as_ref());
+    retry_on_intr(|| rustix::fs::openat(folder, path, flags, mode))
 }

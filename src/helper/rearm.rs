@@ -80,7 +80,7 @@ impl<H: Host> Engine<H> {
         let seat = self.take_seat(id, "Forget what is bound", grant.uid())?;
         let shop = Arc::clone(self.shop());
         let bound = blocking(move || {
-            let bound = shop.journal.bindings().count();
+            let bound = shop.journal.bindings()?.count();
             if bound > 0 {
                 shop.journal.set_bindings(&Bindings::default())?;
             }
@@ -97,7 +97,7 @@ impl<H: Host> Engine<H> {
     async fn wishes(self: &Arc<Self>, managers: Managers) -> Result<(Vec<Change>, Rearmed, bool)> {
         let shop = Arc::clone(self.shop());
         blocking(move || {
-            let bindings = shop.journal.bindings();
+            let bindings = shop.journal.bindings()?;
             let bound = bindings.count();
             if bound == 0 {
                 return Ok((Vec::new(), Rearmed { bound, waiting: 0 }, false));
@@ -118,7 +118,7 @@ impl<H: Host> Engine<H> {
         let shop = Arc::clone(self.shop());
         let plan = blocking(move || {
             let host = shop.observe(managers)?;
-            let (wished, _) = shop.journal.bindings().wishes(&host, shop.journal.boot());
+            let (wished, _) = shop.journal.bindings()?.wishes(&host, shop.journal.boot());
             let mut changes = changes;
             changes.retain(|change| wished.contains(change));
             let changes = ChangeSet {
@@ -170,26 +170,29 @@ impl<H: Host> Workshop<H> {
     /// gives what that made other than it was. What cannot be noted does not come
     /// back by itself; the change stands.
     pub fn note_bindings(&self, plan: &Plan) -> Rebound {
-        let last = self.journal.bindings();
+        self.try_to_note(plan).unwrap_or_else(|error| {
+            tracing::error!(%error, "what belongs to cards and links was not noted");
+            Rebound::default()
+        })
+    }
+
+    fn try_to_note(&self, plan: &Plan) -> Result<Rebound> {
+        // Written anew without what could not be read, it would be lost.
+        let last = self.journal.bindings()?;
         let undone = plan.undoes.filter(|_| plan.is_undo());
         let undone = undone.and_then(|id| self.journal.read(id).ok());
         let undone = undone.map(|past| past.rebound).unwrap_or_default();
         if !last.are_concerned(plan) && undone.is_empty() {
-            return Rebound::default();
+            return Ok(Rebound::default());
         }
-        let noted = self.host.observe().and_then(|state| {
-            let mut bindings = last.clone();
-            bindings.note(plan, &state, self.journal.boot());
-            bindings.bring_back(&last, &undone);
-            let rebound = Rebound::between(&last, &bindings);
-            if !rebound.is_empty() {
-                self.journal.set_bindings(&bindings)?;
-            }
-            Ok(rebound)
-        });
-        noted.unwrap_or_else(|error| {
-            tracing::error!(%error, "what belongs to cards and links was not noted");
-            Rebound::default()
-        })
+        let state = self.host.observe()?;
+        let mut bindings = last.clone();
+        bindings.note(plan, &state, self.journal.boot());
+        bindings.bring_back(&last, &undone);
+        let rebound = Rebound::between(&last, &bindings);
+        if !rebound.is_empty() {
+            self.journal.set_bindings(&bindings)?;
+        }
+        Ok(rebound)
     }
 }

@@ -79,9 +79,9 @@ async fn a_limit_of_a_link_is_there_again_after_a_boot() {
     let told = rearmed(&shop).await;
     assert_eq!((told.bound, told.waiting), (1, 0));
     assert_eq!(rate(&shop), Some(50_000_000));
-    assert_eq!(shop.journal.bindings().count(), 1);
+    assert_eq!(shop.journal.bindings().unwrap().count(), 1);
     kept(&shop, REMOVED).await;
-    assert!(shop.journal.bindings().is_empty());
+    assert!(shop.journal.bindings().unwrap().is_empty());
     let shop = booted(&folder, shop, "boot 3");
     assert_eq!(rearmed(&shop).await.bound, 0);
     assert_eq!(rate(&shop), None);
@@ -111,4 +111,22 @@ async fn what_fails_is_tried_again() {
     *shop.host.trouble.lock().unwrap() = Trouble::None;
     assert_eq!(rearmed(&shop).await.waiting, 0);
     assert_eq!(rate(&shop), Some(50_000_000));
+}
+
+#[tokio::test]
+async fn what_is_bound_and_cannot_be_read_is_not_written_over() {
+    let folder = Folder::new();
+    let shop = workshop(&folder);
+    kept(&shop, LIMIT).await;
+    let file = folder.0.join("journal/bindings.json");
+    let aside = folder.0.join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    // A folder opens and cannot be read, as a file of a broken disk.
+    std::fs::create_dir(&file).unwrap();
+    assert!(shop.journal.bindings().is_err());
+    kept(&shop, REMOVED).await;
+    assert_eq!(rate(&shop), None, "the change itself stands");
+    std::fs::remove_dir(&file).unwrap();
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(shop.journal.bindings().unwrap().count(), 1);
 }

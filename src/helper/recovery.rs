@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova_model::Result;
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_model::plan::PlanId;
+use nova_model::{ErrorKind, Result};
 
 use crate::host::Host;
 use crate::journal::Journal;
@@ -49,8 +49,12 @@ pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeSt
         let past = match shop.journal.read(id) {
             Ok(past) if past.end.is_some() && !past.left_before(shop.journal.boot()) => continue,
             Ok(past) => past,
-            Err(error) => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 tracing::warn!(%id, %error, "a file of the journal says nothing");
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(%id, %error, "a change may be open that nobody can undo");
                 continue;
             }
         };
