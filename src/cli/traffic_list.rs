@@ -5,7 +5,6 @@
 //! CPUs of every switch, whatever it is made of.
 
 use nova::networking::{HostState, NetworkManager, NovaError, read_steering};
-use nova_model::link::Link;
 use nova_model::name::printable;
 use nova_model::steering::{entrances, phrase};
 use nova_model::traffic_view::{Limit, MirrorView, limits, mirrors};
@@ -146,7 +145,7 @@ pub async fn list_affinity(
     };
     let with_queues = links.into_iter().filter(|it| !it.receive_cpus.is_empty());
     let found: Vec<_> = with_queues
-        .map(|link| (link, switch_of(&host, link)))
+        .map(|link| (link, host.switch_of(link)))
         .collect();
     if output == Output::Json {
         let links: Vec<_> = found
@@ -177,16 +176,4 @@ pub async fn list_affinity(
     terminal.print(&table.render(terminal.style))?;
     ovs_show::tell_trouble(&host);
     Ok(())
-}
-
-/// The switch that a link is a port of.
-fn switch_of(host: &HostState, link: &Link) -> Option<String> {
-    let name = link.name.to_string();
-    let ovs = host.ovs.state();
-    let port = ovs.and_then(|ovs| ovs.port_of_interface(&name));
-    if let Some((bridge, _)) = port {
-        return (bridge.name != name).then(|| bridge.name.clone());
-    }
-    let above = host.links.get(&link.controller?)?;
-    above.is_bridge().then(|| above.name.to_string())
 }

@@ -79,7 +79,8 @@ fn leads_outside(host: &HostState, link: &Link) -> bool {
 
 /// Why no bridge of this name can be made above a card.
 fn obstacle(host: &HostState, link: &Link, bridge: &str) -> Option<String> {
-    if let Some(switch) = switch_of(host, link) {
+    if let Some(switch) = host.switch_of(link) {
+        let switch = printable(&switch);
         return Some(format!(
             "It is a port of {switch} already: machines on {switch} reach the network through it."
         ));
@@ -95,17 +96,6 @@ fn wish(link: &Link, bridge: &str) -> Result<ChangeSet> {
         options: BridgePatch::default(),
         ports: vec![link.name.to_interface_name()?],
     })))
-}
-
-/// The switch that a link is a port of.
-fn switch_of(host: &HostState, link: &Link) -> Option<String> {
-    let name = link.name.to_string();
-    let ovs = host.ovs.state();
-    if let Some((bridge, _)) = ovs.and_then(|ovs| ovs.port_of_interface(&name)) {
-        return Some(printable(&bridge.name));
-    }
-    let controller = host.links.get(&link.controller?)?;
-    Some(controller.name.to_string())
 }
 
 /// The error and its remedy as one text.

@@ -182,6 +182,19 @@ impl HostState {
             .filter(move |link| link.controller == Some(controller))
     }
 
+    /// The Linux bridge or the bridge of Open vSwitch that a link is a port of, or a
+    /// member of such a port; not the one whose own port it is.
+    #[must_use]
+    pub fn switch_of(&self, link: &Link) -> Option<String> {
+        let name = link.name.to_string();
+        let ovs = self.ovs.state();
+        if let Some((bridge, _)) = ovs.and_then(|ovs| ovs.port_of_interface(&name)) {
+            return (bridge.name != name).then(|| bridge.name.clone());
+        }
+        let above = self.links.get(&link.controller?)?;
+        above.is_bridge().then(|| above.name.to_string())
+    }
+
     /// Routes that leave through the link with this index.
     pub fn routes_of(&self, link: u32) -> impl Iterator<Item = &Route> {
         self.routes.iter().filter(move |route| route.link == link)
