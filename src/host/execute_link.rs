@@ -5,12 +5,18 @@
 
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
+use nova_model::address::MacAddress;
 use nova_model::link::Link;
 use nova_model::name::InterfaceName;
 use nova_model::step::{LinkRef, LinkStep};
 
 use crate::execute::{Executor, Undone, vanished_or, with};
 use crate::failure::Failure;
+use crate::neighbour::{self, Hop};
+use crate::observe;
+
+/// Most neighbours that are asked after the MAC address of a link has changed.
+const MOST_ACQUAINTANCES: usize = 256;
 
 impl Executor {
     pub(crate) fn link_step(&mut self, step: &LinkStep) -> Result<Undone, Failure> {
@@ -21,15 +27,42 @@ impl Executor {
             LinkStep::SetUp { link, up } => self.set(link, |found| {
                 (found.is_up != *up).then(|| up_message(found.index, *up))
             }),
-            LinkStep::SetMac { link, mac } => self.set(link, |found| {
-                let follows = found.bridge.is_some_and(|bridge| bridge.follows_ports);
-                (found.mac != Some(*mac) || follows)
-                    .then(|| with(found.index, [LinkAttribute::Address(mac.0.to_vec())]))
-            }),
+            LinkStep::SetMac { link, mac } => self.set_mac(link, *mac),
             LinkStep::SetMtu { link, mtu } => self.set(link, |found| {
                 (found.mtu != *mtu).then(|| with(found.index, [LinkAttribute::Mtu(*mtu)]))
             }),
         }
+    }
+
+    /// Gives a link a MAC address and has those learn it with whom this host talks
+    /// through it: until they ask by themselves, which takes up to a minute, what
+    /// they send goes nowhere.
+    fn set_mac(&mut self, link: &LinkRef, mac: MacAddress) -> Result<Undone, Failure> {
+        // The kernel forgets them with the address.
+        let acquaintances = match self.prove(link)? {
+            Some(found) if found.mac != Some(mac) => self.acquaintances(found.index),
+            _ => Ok(Vec::new()),
+        };
+        let done = self.set(link, |found| {
+            let follows = found.bridge.is_some_and(|bridge| bridge.follows_ports);
+            (found.mac != Some(mac) || follows)
+                .then(|| with(found.index, [LinkAttribute::Address(mac.0.to_vec())]))
+        })?;
+        // Who is not asked now learns it when it asks itself.
+        let _ = acquaintances.and_then(|all| {
+            let mut all = all.into_iter().take(MOST_ACQUAINTANCES);
+            all.try_for_each(|hop| neighbour::ask(&mut self.socket, hop))
+        });
+        Ok(done)
+    }
+
+    /// Whom this host talks with through a link, or through the sub-interfaces on
+    /// it, whose MAC address is the same.
+    fn acquaintances(&mut self, index: u32) -> Result<Vec<Hop>, Failure> {
+        let links = observe::links(&mut self.socket)?;
+        let upon = links.values().filter(|link| link.lower == Some(index));
+        let with_upon: Vec<u32> = upon.map(|link| link.index).chain([index]).collect();
+        neighbour::acquaintances(&mut self.socket, &with_upon)
     }
 
     pub(crate) fn set_controller(

@@ -25,7 +25,11 @@ const RTN_UNICAST: u8 = 1;
 const RTA_OIF: u16 = 4;
 const RTA_GATEWAY: u16 = 5;
 const RTA_VIA: u16 = 18;
+const NEIGHBOUR_HEADER_BYTES: usize = 12;
+const NDA_DST: u16 = 1;
 const NUD_REACHABLE: u16 = 0x02;
+/// Reachable, stale, delayed, probed.
+const NUD_FOUND: u16 = 0x1e;
 const NUD_NOARP: u16 = 0x40;
 const NUD_PERMANENT: u16 = 0x80;
 
@@ -90,6 +94,32 @@ pub(crate) fn next_hop(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// Whom this host has talked with lately through these links: those whose hardware
+/// addresses it has found out.
+pub(crate) fn acquaintances(socket: &mut Socket, links: &[u32]) -> Result<Vec<Hop>, Failure> {
+    let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
+    socket.dump(&request, |found: &mut Vec<Hop>, frame| {
+        if frame.kind == RTM_NEWNEIGH {
+            let hop = decode(frame.payload).filter(|hop| links.contains(&hop.link));
+            found.extend(hop);
+        }
+    })
+}
+
+/// One whose hardware address was found out.
+fn decode(payload: &[u8]) -> Option<Hop> {
+    // struct ndmsg: family, padding, index, state, flags, type.
+    let link = u32_of(payload.get(4..)?)?;
+    let state = u16_of(payload.get(8..)?)?;
+    if state & NUD_FOUND == 0 {
+        return None;
+    }
+    let mut all = attributes(payload.get(NEIGHBOUR_HEADER_BYTES..)?);
+    let address = all.find(|attribute| attribute.kind == NDA_DST)?;
+    let address = address_of(address.value)?;
+    Some(Hop { link, address })
 }
 
 /// Has the kernel ask a neighbour whether it is there, now.

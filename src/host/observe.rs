@@ -91,7 +91,8 @@ pub(crate) fn read(
     Ok(state)
 }
 
-fn links(socket: &mut Socket) -> std::result::Result<BTreeMap<u32, Link>, Failure> {
+/// Reads the links, by index.
+pub(crate) fn links(socket: &mut Socket) -> std::result::Result<BTreeMap<u32, Link>, Failure> {
     socket.dump(&link::all(), |links: &mut BTreeMap<_, _>, frame| {
         if frame.kind == RTM_NEWLINK
             && let LinkNews::Whole(link) = link::decode(frame.payload)
