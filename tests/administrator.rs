@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use crate::program::within;
+
 /// Bytes that go to and fro, as much as a screen of text.
 const SCREEN: usize = 1400;
 
@@ -89,6 +91,15 @@ impl Administrator {
             .recv_timeout(Duration::from_secs(20))
             .expect("an answer");
         Self { last, has_left }
+    }
+
+    /// Whether something that was sent from now on comes back within so many seconds.
+    #[must_use]
+    pub fn is_answered_within(&self, seconds: u64) -> bool {
+        /// An answer is on its way for less than this.
+        const ON_ITS_WAY: Duration = Duration::from_millis(300);
+        let began = Instant::now();
+        within(seconds, || self.silent_for() + ON_ITS_WAY < began.elapsed())
     }
 
     /// How long nothing has come back.

@@ -68,8 +68,7 @@ fn is_lost_and_comes_back(uplink: &Cable, document: &str) {
     assert!(is_over, "{document}: nobody is missed");
     let undone = Instant::now();
     assert!(
-        within(30, || administrator.silent_for()
-            < Duration::from_millis(500)),
+        administrator.is_answered_within(30),
         "{document}: it stays cut off"
     );
     println!(

@@ -7,8 +7,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::time::Duration;
-
 use atspi::{Role, State};
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::{Client, alone};
@@ -33,7 +31,7 @@ fn connected() -> Administrator {
 }
 
 fn still_there(administrator: &Administrator) -> bool {
-    within(30, || administrator.silent_for() < Duration::from_secs(1))
+    administrator.is_answered_within(30)
 }
 
 /// Goes through the assistant up to the review.
@@ -140,7 +138,7 @@ fn a_card_of_systemd_networkd_is_bridged_by_the_assistant_and_kept() {
     let before = lasting();
     let person = Seat::at("switches");
     choose_with(&person, |person| {
-        person.waits_for("configured by systemd-networkd")
+        person.waits_for("configured by systemd-networkd");
     });
     person.waits_for(&format!(
         "{address} (from DHCP) moves from {CARD} to {BRIDGE}."
