@@ -16,7 +16,7 @@ use nova_model::ovs::OvsView;
 use nova_model::plan::{Plan, PlanId};
 use nova_model::state::{HostState, Service, Snapshot, VirtState};
 use nova_model::{NovaError, Result};
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -32,8 +32,8 @@ use crate::watch::{self as live, Watch};
 /// Longest time a single picture waits for the `NetworkManager` daemon.
 const NM_ANSWER: Duration = Duration::from_millis(300);
 
-/// Longest time libvirt is waited for; a daemon that its socket starts looks at the
-/// host first.
+/// Longest time libvirt is waited for to tell something; a daemon that its socket
+/// starts looks at the host first.
 const VIRT_ANSWER: Duration = Duration::from_secs(10);
 
 /// Longest time a single picture waits for the helper to start and to tell
@@ -86,7 +86,7 @@ impl NetworkManager {
     /// The network of this host now: links, addresses and routes from the
     /// kernel, networks, machines and leases from libvirt. Needs no privilege.
     /// A daemon that does not answer is a part of the picture that is missing,
-    /// not an error.
+    /// not an error; one that hangs is waited for up to 10 s.
     ///
     /// ```no_run
     /// # async fn example() -> nova::networking::Result<()> {
@@ -368,7 +368,12 @@ impl NetworkManager {
 
     async fn control(&self, name: &str, wish: NetworkWish) -> Result<()> {
         let name = name.to_owned();
-        ask_libvirt(move || virt_read::control(&name, wish)).await?;
+        // One that hangs is told; then it takes its time, and a person may be asked
+        // for a password.
+        ask_libvirt(|| virt_read::open().map(drop)).await?;
+        spawn_blocking(move || virt_read::control(&name, wish))
+            .await
+            .map_err(|error| stuck(&error))??;
         if let Some((_, signals)) = self.inner.live.lock().await.as_ref() {
             // libvirt has no event for autostart.
             let _ = signals.send(Signal::Reread(Dirty {
@@ -490,15 +495,21 @@ impl NetworkManager {
     }
 }
 
-/// Asks libvirt where that can take its time. What it is asked for, it may still do
-/// after it was given up.
+/// Has libvirt tell something, in a thread of its own that nobody waits for: one
+/// that hangs keeps neither the program nor others' questions.
 async fn ask_libvirt<T: Send + 'static>(
     ask: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let asked = timeout(VIRT_ANSWER, spawn_blocking(ask)).await;
-    asked
-        .map_err(|_| virt_read::silent())?
-        .map_err(|error| stuck(&error))?
+    let (answer, answered) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("libvirt".to_owned())
+        .spawn(move || drop(answer.send(ask())))
+        .map_err(|error| NovaError::internal(format!("no thread for libvirt: {error}")))?;
+    match timeout(VIRT_ANSWER, answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(NovaError::internal("looking at libvirt failed")),
+        Err(_) => Err(virt_read::silent()),
+    }
 }
 
 fn read_virt(depth: Depth) -> Result<VirtState> {

@@ -353,18 +353,24 @@ pub(crate) fn stopped() -> NovaError {
     .with_remedy(way_out())
 }
 
-/// The daemon is there and takes its time, or hangs.
+/// The daemon is there and hangs.
 pub(crate) fn silent() -> NovaError {
+    not_answering("libvirt runs and does not answer; its networks and machines cannot be told")
+}
+
+/// The daemon may just be starting, or hang.
+pub(crate) fn awaited() -> NovaError {
+    not_answering("libvirt has not answered yet; its networks and machines are shown when it does")
+}
+
+fn not_answering(message: &str) -> NovaError {
     let unit = if is_installed("libvirtd") {
         "libvirtd.service"
     } else {
         "virtqemud.service"
     };
-    NovaError::new(
-        ErrorKind::DaemonMissing,
-        "libvirt runs and does not answer; its networks and machines cannot be told",
-    )
-    .with_remedy(format!("\"systemctl status {unit}\" shows what it does."))
+    NovaError::new(ErrorKind::DaemonMissing, message)
+        .with_remedy(format!("\"systemctl status {unit}\" shows what it does."))
 }
 
 fn is_installed(program: &str) -> bool {

@@ -6,7 +6,8 @@
 //!
 //! A daemon that a person stopped stays stopped: its sockets may still be held
 //! open by systemd and would start it again, so a lost connection is taken up
-//! only after the daemon's process file has come back.
+//! only after the daemon's process file has come back. One that hangs is waited for
+//! on its socket: stopped meanwhile, it is started again.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -37,6 +38,8 @@ const PATIENCE: u32 = 20;
 /// How many seconds a connection may be silent before the daemon is asked whether
 /// it is still there; where that has no answer for as long, it is told as silent.
 const SILENCE: i32 = 10;
+/// How long it may take to tell what it is asked, while it answers that it is there.
+const TO_TELL: Duration = Duration::from_secs(20);
 
 /// A reason to look.
 #[derive(Clone, Debug)]
@@ -57,7 +60,7 @@ pub(crate) enum Signal {
 /// # Errors
 /// `Internal` where no thread can be had.
 pub(crate) fn follow(
-    publish: impl Fn(Service<VirtState>) + Send + 'static,
+    publish: impl Fn(Service<VirtState>) + Send + Sync + 'static,
 ) -> Result<Sender<Signal>> {
     let (sender, receiver) = channel();
     let own = sender.clone();
@@ -87,7 +90,7 @@ enum Loss {
 struct Follower {
     sender: Sender<Signal>,
     receiver: Receiver<Signal>,
-    publish: Box<dyn Fn(Service<VirtState>) + Send>,
+    publish: Box<dyn Fn(Service<VirtState>) + Send + Sync>,
 }
 
 impl Follower {
@@ -144,7 +147,7 @@ impl Follower {
         let mut dirty = Dirty::all();
         loop {
             if !dirty.is_nothing() {
-                match reader.refresh(&dirty) {
+                match self.refreshed(&mut reader, &dirty) {
                     Ok(()) => (self.publish)(Service::Available(reader.state())),
                     Err(_) if !reader.is_alive() => return self.closed(),
                     Err(error) => return Loss::Ended(error),
@@ -155,6 +158,22 @@ impl Follower {
                 Err(loss) => return loss,
             };
         }
+    }
+
+    /// Reads what is dirty, and tells of a daemon that takes too long for it.
+    fn refreshed(&self, reader: &mut Reader, dirty: &Dirty) -> Result<()> {
+        let (done, is_done) = channel::<()>();
+        let publish = &self.publish;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                if is_done.recv_timeout(TO_TELL) == Err(RecvTimeoutError::Timeout) {
+                    publish(Service::Missing(virt_read::silent()));
+                }
+            });
+            let read = reader.refresh(dirty);
+            drop(done);
+            read
+        })
     }
 
     /// Why the connection is closed, as its event tells, which may be on its way.

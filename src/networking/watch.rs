@@ -28,7 +28,7 @@ const QUIET: Duration = Duration::from_millis(25);
 /// Longest time a burst of changes can hold the picture back.
 const LONGEST_BURST: Duration = Duration::from_millis(200);
 /// Longest time the first picture waits for libvirt.
-const VIRT_ANSWER: Duration = Duration::from_secs(3);
+const FIRST_VIRT_ANSWER: Duration = Duration::from_secs(3);
 /// Longest time the first picture waits for the `NetworkManager` daemon.
 const FIRST_ANSWER: Duration = Duration::from_millis(500);
 
@@ -106,7 +106,7 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
         // Where the kernel says nothing there is no picture.
         let patience = match (&host, &virt) {
             (None, _) => None,
-            (Some(_), None) => Some(VIRT_ANSWER),
+            (Some(_), None) => Some(FIRST_VIRT_ANSWER),
             (Some(_), Some(_)) => Some(FIRST_ANSWER),
         };
         let piece = match patience {
@@ -129,7 +129,7 @@ pub(crate) async fn start(helper: Arc<Helper>) -> Result<(Watch, Sender<Signal>)
     };
     let parts = Parts {
         host,
-        virt: virt.unwrap_or_else(|| Service::Missing(virt_read::silent())),
+        virt: virt.unwrap_or_else(|| Service::Missing(virt_read::awaited())),
         managed: managed.unwrap_or_default(),
         ovs: ovs.unwrap_or_default(),
     };
