@@ -75,7 +75,7 @@ pub fn serve(state: &std::path::Path) -> Result<()> {
             journal: std::sync::Arc::new(journal),
             lifeline: Lifeline::none(),
         });
-        recover(&shop).map(|_| ())
+        recover(&shop)?.of_all()
     };
     // What a dead-man before this one, killed with the helper, left to do.
     act(&mut take_over);

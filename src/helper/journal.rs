@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,8 @@ pub struct Journal {
     rows: Mutex<HashSet<RowId>>,
     /// The places of the changes among each other.
     numbers: Mutex<HashMap<PlanId, u64>>,
+    /// Whether what was read last could not be read.
+    is_broken: AtomicBool,
 }
 
 /// The file of the change that is under way.
@@ -106,6 +109,7 @@ impl Journal {
             made: Mutex::default(),
             rows: Mutex::default(),
             numbers: Mutex::default(),
+            is_broken: AtomicBool::new(false),
         };
         for (id, _) in journal.ids()? {
             let Ok(past) = journal.read(id) else {
@@ -147,19 +151,21 @@ impl Journal {
     /// `Internal` from the disk.
     pub fn bindings(&self) -> Result<Bindings> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = match openat(&self.folder, BINDINGS, flags, Mode::empty()) {
-            Ok(file) => File::from(file),
-            Err(Errno::NOENT) => return Ok(Bindings::default()),
-            Err(error) => return Err(broken("read", error)),
-        };
-        let mut document = Vec::new();
-        file.take(MAX_FILE_BYTES)
-            .read_to_end(&mut document)
-            .map_err(|error| broken("read", error))?;
-        Ok(serde_json::from_slice(&document).unwrap_or_else(|error| {
-            tracing::warn!(%error, "what is bound to cards of machines and links is not known");
-            Bindings::default()
-        }))
+        self.patiently(|| {
+            let file = match openat(&self.folder, BINDINGS, flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(Errno::NOENT) => return Ok(Bindings::default()),
+                Err(error) => return Err(broken("read", error)),
+            };
+            let mut document = Vec::new();
+            file.take(MAX_FILE_BYTES)
+                .read_to_end(&mut document)
+                .map_err(|error| broken("read", error))?;
+            Ok(serde_json::from_slice(&document).unwrap_or_else(|error| {
+                tracing::warn!(%error, "what is bound to cards of machines and links is not known");
+                Bindings::default()
+            }))
+        })
     }
 
     /// Notes what is bound to cards of machines and to links: all of it is on the
@@ -263,29 +269,40 @@ impl Journal {
         pen
     }
 
-    /// Reads a change, also where the disk, or memory, fails for a moment: one that
-    /// is passed over is missed in the history, or stays half done.
+    /// Reads a change. What is passed over is missed in the history, or stays half
+    /// done: where the disk, or memory, fails for a moment, it is read again.
     ///
     /// # Errors
     /// `NotFound` where no file has this name or it says nothing, `Internal`
     /// from the disk.
     pub fn read(&self, id: PlanId) -> Result<Past> {
-        for pause in READ_AGAIN {
-            match self.read_once(id) {
-                Err(error) if error.kind() != ErrorKind::NotFound => std::thread::sleep(pause),
-                read => return read,
-            }
-        }
-        self.read_once(id)
+        self.patiently(|| {
+            let mut document = Vec::new();
+            self.open_file(id, OFlags::RDONLY | OFlags::CLOEXEC)?
+                .take(MAX_FILE_BYTES)
+                .read_to_end(&mut document)
+                .map_err(|error| broken("read", error))?;
+            Past::parse(&String::from_utf8_lossy(&document)).ok_or_else(|| unknown(id))
+        })
     }
 
-    fn read_once(&self, id: PlanId) -> Result<Past> {
-        let mut text = String::new();
-        self.open_file(id, OFlags::RDONLY | OFlags::CLOEXEC)?
-            .take(MAX_FILE_BYTES)
-            .read_to_string(&mut text)
-            .map_err(|error| broken("read", error))?;
-        Past::parse(&text).ok_or_else(|| unknown(id))
+    /// Reads again where the disk fails, a few times; once only after one that
+    /// failed each time, so that a broken disk does not hold up a thousand files.
+    fn patiently<T>(&self, read: impl Fn() -> Result<T>) -> Result<T> {
+        let is_fault = |error: &NovaError| error.kind() != ErrorKind::NotFound;
+        let mut answer = read();
+        if !self.is_broken.load(Ordering::Relaxed) {
+            for pause in READ_AGAIN {
+                if !answer.as_ref().is_err_and(is_fault) {
+                    break;
+                }
+                std::thread::sleep(pause);
+                answer = read();
+            }
+        }
+        let is_broken = answer.as_ref().is_err_and(is_fault);
+        self.is_broken.store(is_broken, Ordering::Relaxed);
+        answer
     }
 
     /// A higher number than any change has had.

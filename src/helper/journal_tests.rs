@@ -31,6 +31,13 @@ fn a_plan(state: &HostState, id: u128) -> Plan {
 
 /// A change that goes as far as the trouble lets it, and is then forgotten as
 /// by a helper that was killed.
+/// What a helper that starts finds in the middle.
+fn recovered(shop: &Arc<Workshop<Simulated>>) -> Vec<(PlanId, ChangeState)> {
+    let recovered = recover(shop).unwrap();
+    assert!(recovered.unread.is_none());
+    recovered.ended
+}
+
 fn killed(shop: &Arc<Workshop<Simulated>>, trouble: Trouble, is_held: bool) {
     let plan = a_plan(&shop.host.state.lock().unwrap(), 7);
     *shop.host.trouble.lock().unwrap() = trouble;
@@ -95,9 +102,9 @@ fn r29_a_helper_killed_anywhere_leaves_the_host_as_it_was() {
         let before = shop.host.digest();
         killed(&shop, trouble, is_held);
         let shop = restarted(&folder, shop, "boot 1");
-        let recovered = recover(&shop).unwrap();
+        let found = recovered(&shop);
         assert_eq!(
-            recovered,
+            found,
             [(
                 PlanId::from_bits(7),
                 ChangeState::RolledBack {
@@ -109,11 +116,7 @@ fn r29_a_helper_killed_anywhere_leaves_the_host_as_it_was() {
         assert_eq!(shop.host.digest(), before, "{trouble:?}");
         let shop = restarted(&folder, shop, "boot 1");
         shop.host.undone.store(0, Ordering::Relaxed);
-        assert_eq!(
-            recover(&shop).unwrap(),
-            [],
-            "a second recovery does nothing"
-        );
+        assert_eq!(recovered(&shop), [], "a second recovery does nothing");
         assert_eq!(shop.host.undone.load(Ordering::Relaxed), 0);
     }
 }
@@ -125,7 +128,7 @@ fn r29_what_a_boot_took_away_is_only_noted() {
     killed(&shop, Trouble::None, false);
     let after = shop.host.digest();
     let shop = restarted(&folder, shop, "boot 2");
-    assert_eq!(recover(&shop).unwrap().len(), 1);
+    assert_eq!(recovered(&shop).len(), 1);
     assert_eq!(
         shop.host.digest(),
         after,
@@ -144,17 +147,17 @@ fn r29_what_an_undo_left_is_tried_again_after_the_next_boot_and_only_then() {
     killed(&shop, Trouble::None, true);
     let shop = restarted(&folder, shop, "boot 1");
     shop.host.failing_undos.store(1000, Ordering::Relaxed);
-    let left = recover(&shop).unwrap();
+    let left = recovered(&shop);
     assert!(
         matches!(left[..], [(_, ChangeState::Incomplete { .. })]),
         "{left:?}"
     );
     let shop = restarted(&folder, shop, "boot 1");
-    assert_eq!(recover(&shop).unwrap(), [], "in the same boot it has ended");
+    assert_eq!(recovered(&shop), [], "in the same boot it has ended");
     let mut shop = shop;
     for boot in ["boot 2", "boot 3"] {
         shop = restarted(&folder, shop, boot);
-        let again = recover(&shop).unwrap();
+        let again = recovered(&shop);
         match boot {
             "boot 2" => assert!(
                 matches!(again[..], [(_, ChangeState::RolledBack { .. })]),
@@ -172,7 +175,7 @@ fn r29_what_no_undo_mends_is_left_to_the_person_after_three_boots() {
     killed(&shop, Trouble::None, true);
     let shop = restarted(&folder, shop, "boot 1");
     shop.host.failing_undos.store(1000, Ordering::Relaxed);
-    let (id, left) = recover(&shop).unwrap().remove(0);
+    let (id, left) = recovered(&shop).remove(0);
     let is_left_before = |boot| shop.journal.read(id).unwrap().left_before(boot);
     for boot in ["boot 2", "boot 3", "boot 4"] {
         assert!(is_left_before(boot), "{boot}");
@@ -193,7 +196,7 @@ fn r25_what_the_dead_man_ended_is_told_by_the_next_helper() {
     killed(&shop, Trouble::None, true);
     let shop = restarted(&folder, shop, "boot 1");
     assert!(ended_meanwhile(&shop.journal).unwrap().is_empty());
-    let by_dead_man = recover(&shop).unwrap();
+    let by_dead_man = recovered(&shop);
     assert_eq!(by_dead_man.len(), 1);
     let shop = restarted(&folder, shop, "boot 1");
     assert_eq!(ended_meanwhile(&shop.journal).unwrap(), by_dead_man);
@@ -213,7 +216,7 @@ fn r29_a_torn_last_line_is_tolerated() {
     torn.write_all(br#"{"end":{"state":"confir"#).unwrap();
     drop(torn);
     let shop = restarted(&folder, shop, "boot 1");
-    assert_eq!(recover(&shop).unwrap().len(), 1);
+    assert_eq!(recovered(&shop).len(), 1);
     assert_eq!(shop.host.digest(), before);
     assert!(
         shop.journal
@@ -238,7 +241,9 @@ fn a_file_without_its_first_line_says_nothing_and_stops_nobody() {
         .unwrap();
     killed(&shop, Trouble::None, false);
     let shop = restarted(&folder, shop, "boot 1");
-    assert_eq!(recover(&shop).unwrap().len(), 1);
+    assert_eq!(recovered(&shop).len(), 1);
+    let says = shop.journal.read(PlanId::from_bits(9)).unwrap_err();
+    assert_eq!(says.kind(), ErrorKind::NotFound, "{says}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use nova_model::change::{Change, ChangeSet};
 use nova_model::manager::Managers;
 use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_tidy};
-use nova_model::{NovaError, Result};
+use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::authorise::Grant;
 use crate::clock::random_bits;
@@ -80,10 +80,15 @@ impl<H: Host> Engine<H> {
         let seat = self.take_seat(id, "Forget what is bound", grant.uid())?;
         let shop = Arc::clone(self.shop());
         let bound = blocking(move || {
-            let bound = shop.journal.bindings()?.count();
-            if bound > 0 {
-                shop.journal.set_bindings(&Bindings::default())?;
-            }
+            // What cannot be read can be forgotten all the same.
+            let bound = shop.journal.bindings().map_or_else(
+                |error| {
+                    tracing::warn!(%error, "nobody knows how much is forgotten");
+                    0
+                },
+                |bindings| bindings.count(),
+            );
+            shop.journal.set_bindings(&Bindings::default())?;
             Ok::<_, NovaError>(bound)
         })
         .await??;
@@ -180,8 +185,11 @@ impl<H: Host> Workshop<H> {
         // Written anew without what could not be read, it would be lost.
         let last = self.journal.bindings()?;
         let undone = plan.undoes.filter(|_| plan.is_undo());
-        let undone = undone.and_then(|id| self.journal.read(id).ok());
-        let undone = undone.map(|past| past.rebound).unwrap_or_default();
+        let undone = match undone.map(|id| self.journal.read(id)) {
+            Some(Ok(past)) => past.rebound,
+            Some(Err(error)) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => Rebound::default(),
+        };
         if !last.are_concerned(plan) && undone.is_empty() {
             return Ok(Rebound::default());
         }

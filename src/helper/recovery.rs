@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use nova_model::history::{ChangeState, RollbackReason};
 use nova_model::plan::PlanId;
-use nova_model::{ErrorKind, Result};
+use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::host::Host;
 use crate::journal::Journal;
@@ -37,14 +37,31 @@ pub fn ended_meanwhile(journal: &Journal) -> Result<Vec<(PlanId, ChangeState)>> 
         .collect())
 }
 
+/// What became of changes that were left in the middle.
+#[derive(Default)]
+pub struct Recovered {
+    /// How each of them ended.
+    pub ended: Vec<(PlanId, ChangeState)>,
+    /// Why one could not be read, which may be open.
+    pub unread: Option<NovaError>,
+}
+
+impl Recovered {
+    /// # Errors
+    /// `Internal` where a change could not be read.
+    pub fn of_all(self) -> Result<()> {
+        self.unread.map_or(Ok(()), Err)
+    }
+}
+
 /// Undoes every change that has no end in the journal, and what an undo left
 /// before the machine booted. What was done before that boot is gone with the
 /// kernel's state and is only noted. Done twice it does nothing.
 ///
 /// # Errors
-/// `Internal` where the journal cannot be read.
-pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeState)>> {
-    let mut recovered = Vec::new();
+/// `Internal` where the journal cannot be listed.
+pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Recovered> {
+    let mut recovered = Recovered::default();
     for (id, _) in shop.journal.ids()? {
         let past = match shop.journal.read(id) {
             Ok(past) if past.end.is_some() && !past.left_before(shop.journal.boot()) => continue,
@@ -54,14 +71,15 @@ pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Vec<(PlanId, ChangeSt
                 continue;
             }
             Err(error) => {
-                tracing::error!(%id, %error, "a change may be open that nobody can undo");
+                tracing::error!(%id, %error, "a change cannot be read that may be open");
+                recovered.unread = Some(error);
                 continue;
             }
         };
         let mut transaction = Transaction::resume(shop, past)?;
         let state = transaction.revert_by_boot(RollbackReason::HelperStopped);
         tracing::warn!(%id, state = %state.words(), "an interrupted change was found");
-        recovered.push((id, state.clone()));
+        recovered.ended.push((id, state.clone()));
     }
     Ok(recovered)
 }

@@ -89,7 +89,7 @@ pub fn steer() -> Result<()> {
 /// # Errors
 /// Those of journal and kernel.
 pub fn restore() -> Result<()> {
-    recover(&open(Lifeline::none())?).map(|_| ())
+    recover(&open(Lifeline::none())?)?.of_all()
 }
 
 fn open(lifeline: Lifeline) -> Result<Arc<Workshop<Kernel>>> {
@@ -106,7 +106,9 @@ async fn run<H: Host>(shop: Arc<Workshop<H>>) -> Result<()> {
     let to_recover = Arc::clone(&shop);
     let recovered = blocking(move || {
         let mut ended = ended_meanwhile(&to_recover.journal)?;
-        ended.extend(recover(&to_recover)?);
+        // What cannot be read keeps nobody from changing what else there is; the
+        // dead-man tries again.
+        ended.extend(recover(&to_recover)?.ended);
         Ok::<_, NovaError>(ended)
     })
     .await??;
