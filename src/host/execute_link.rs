@@ -34,13 +34,13 @@ impl Executor {
         }
     }
 
-    /// Gives a link a MAC address and has those learn it with whom this host talks
-    /// through it: until they ask by themselves, which takes up to a minute, what
+    /// Gives a link a MAC address and has those learn it whom this host knows through
+    /// it: until they ask by themselves, which takes up to a minute, what
     /// they send goes nowhere.
     fn set_mac(&mut self, link: &LinkRef, mac: MacAddress) -> Result<Undone, Failure> {
         // The kernel forgets them with the address.
         let acquaintances = match self.prove(link)? {
-            Some(found) if found.mac != Some(mac) => self.acquaintances(found.index),
+            Some(found) if found.mac != Some(mac) => self.acquaintances(&found),
             _ => Ok(Vec::new()),
         };
         let done = self.set(link, |found| {
@@ -49,18 +49,19 @@ impl Executor {
                 .then(|| with(found.index, [LinkAttribute::Address(mac.0.to_vec())]))
         })?;
         // Who is not asked now learns it when it asks itself.
-        let _ = acquaintances.and_then(|all| {
-            let mut all = all.into_iter().take(MOST_ACQUAINTANCES);
-            all.try_for_each(|hop| neighbour::ask(&mut self.socket, hop))
-        });
+        for hop in acquaintances.into_iter().flatten().take(MOST_ACQUAINTANCES) {
+            let _ = neighbour::ask(&mut self.socket, hop);
+        }
         Ok(done)
     }
 
-    /// Whom this host talks with through a link, or through the sub-interfaces on
-    /// it, whose MAC address is the same.
-    fn acquaintances(&mut self, index: u32) -> Result<Vec<Hop>, Failure> {
+    /// Whom this host knows through a link, or through the sub-interfaces directly on
+    /// it whose MAC address is the same.
+    fn acquaintances(&mut self, below: &Link) -> Result<Vec<Hop>, Failure> {
+        let (index, mac) = (below.index, below.mac);
         let links = observe::links(&mut self.socket)?;
-        let upon = links.values().filter(|link| link.lower == Some(index));
+        let upon = links.values();
+        let upon = upon.filter(|link| link.lower == Some(index) && link.mac == mac);
         let with_upon: Vec<u32> = upon.map(|link| link.index).chain([index]).collect();
         neighbour::acquaintances(&mut self.socket, &with_upon)
     }

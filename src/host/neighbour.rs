@@ -96,8 +96,8 @@ pub(crate) fn next_hop(
     }
 }
 
-/// Whom this host has talked with lately through these links: those whose hardware
-/// addresses it has found out.
+/// Whom this host knows through these links: those whose hardware addresses it has
+/// found out.
 pub(crate) fn acquaintances(socket: &mut Socket, links: &[u32]) -> Result<Vec<Hop>, Failure> {
     let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
     socket.dump(&request, |found: &mut Vec<Hop>, frame| {

@@ -58,8 +58,9 @@ pub(crate) fn is_known_by_name(link: &Link) -> bool {
     card(link).is_none() && link.kind != LinkKind::Macvtap
 }
 
-/// The switch a link is a port of.
-pub(crate) fn switch_of(link: &Link, host: &HostState) -> Option<String> {
+/// The bridge or bond that a link is a port or member of, as its own port of Open
+/// vSwitch or by the kernel.
+pub(crate) fn controller_of(link: &Link, host: &HostState) -> Option<String> {
     let name = link.name.to_string();
     let ovs = host.ovs.state().and_then(|ovs| ovs.port(&name));
     ovs.map(|(bridge, _)| bridge.name.clone()).or_else(|| {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::address::MacAddress;
-use crate::binding::{card, is_known_by_name, is_ovs_away, switch_of};
+use crate::binding::{card, controller_of, is_known_by_name, is_ovs_away};
 use crate::change::Change;
 use crate::link::Link;
 use crate::mirror::{AddMirror, MirrorDirection, MirrorOutput, MirrorSource};
@@ -163,7 +163,7 @@ impl BoundMirror {
     fn has_port(&self, name: &str, host: &HostState) -> bool {
         let link = host.link(name);
         name == self.switch
-            || link.and_then(|link| switch_of(link, host)) == Some(self.switch.clone())
+            || link.and_then(|link| controller_of(link, host)) == Some(self.switch.clone())
     }
 
     /// The wish that makes it again from what is there; none where too little

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::MacAddress;
 use crate::bandwidth::{BitRate, ByteSize};
-use crate::binding::{card, is_known_by_name, switch_of};
+use crate::binding::{card, controller_of, is_known_by_name};
 use crate::bridge::{PortOptions, PortPatch};
 use crate::change::{Change, ConfigureOvsPort, ConfigurePort, SetAffinity, SetPortVlans, VlanWish};
 use crate::link::Link;
@@ -94,7 +94,7 @@ impl<'a> Found<'a> {
         let name = link.name.to_interface_name().ok()?;
         Some(Self {
             link,
-            switch: switch_of(link, host),
+            switch: controller_of(link, host),
             above: link.controller.and_then(|index| host.links.get(&index)),
             ovs: host.ovs.state().and_then(|ovs| ovs.port(name.as_str())),
             qos: views.iter().find(|view| link.name.is(&view.port)),
