@@ -204,8 +204,23 @@ impl Planner {
             return Ok(());
         }
         self.require_vlans_for(&link, &difference)?;
+        let mut rest = difference;
         match difference.vlan_filtering {
-            Some(true) => self.prepare_filtering(&link)?,
+            Some(true) => {
+                // The kernel has the VLANs of the ports follow another default, so
+                // that comes before anything is added to them.
+                if let Some(default_pvid) = rest.default_pvid.take() {
+                    self.push(BridgeStep::Set {
+                        link: reference(&link, name.clone()),
+                        options: BridgePatch {
+                            default_pvid: Some(default_pvid),
+                            ..BridgePatch::default()
+                        },
+                    });
+                }
+                let link = self.require_bridge(name)?.clone();
+                self.prepare_filtering(&link)?;
+            }
             Some(false) => self.notice_unfiltered(&link),
             None => {}
         }
@@ -226,7 +241,7 @@ impl Planner {
         }
         self.push(BridgeStep::Set {
             link: reference(&link, name.clone()),
-            options: difference,
+            options: rest,
         });
         Ok(())
     }

@@ -182,8 +182,8 @@ impl HostState {
             .filter(move |link| link.controller == Some(controller))
     }
 
-    /// The Linux bridge or the bridge of Open vSwitch that a link is a port of, or a
-    /// member of such a port; not the one whose own port it is.
+    /// The Linux bridge that a link is a port of, or the bridge of Open vSwitch it is a
+    /// port of or a member of a port's bond; not the one whose own port it is.
     #[must_use]
     pub fn switch_of(&self, link: &Link) -> Option<String> {
         let name = link.name.to_string();

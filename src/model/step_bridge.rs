@@ -195,7 +195,14 @@ impl StepGroup for BridgeStep {
                 }
             }
             Self::Delete { name, mac } => facts.gone(name.as_str(), *mac),
-            Self::Set { link, options } => options_hold(facts, link.name.as_str(), options),
+            Self::Set { link, options } => {
+                if options.default_pvid.is_some() {
+                    // What ports carry may follow it, and what was said of them before
+                    // is no longer so.
+                    facts.forget(|_, property, _| property == "vlans");
+                }
+                options_hold(facts, link.name.as_str(), options);
+            }
         }
     }
 

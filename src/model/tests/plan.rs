@@ -961,6 +961,30 @@ fn of_each_plan<S: Strategy>(
 }
 
 #[test]
+fn another_default_vlan_comes_before_what_the_filter_needs() {
+    let host = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .bridge("br0", Owner::Nobody)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build();
+    let wish = r#"{"create_vlan":{"link":"br0","vlan":20}}"#;
+    let host = apply(&planned(&host, wish).unwrap(), &host);
+    let wish =
+        r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true,"default_pvid":2}}}"#;
+    let plan = planned(&host, wish).unwrap();
+    let first = "ip link set dev br0 type bridge vlan_default_pvid 2";
+    assert_eq!(commands(&plan)[0], first, "{:?}", commands(&plan));
+    let after = apply(&plan, &host);
+    assert_eq!(plan.unmet(&after), Vec::<String>::new());
+    for name in ["br0", "eth0"] {
+        let carries = after.link(name).unwrap().vlans.to_string();
+        assert_eq!(carries, "2 native, 20 tagged", "{name}");
+    }
+    assert_eq!(undo(&plan, &after).digest(), host.digest());
+}
+
+#[test]
 fn every_plan_leads_where_it_says_and_back_again() {
     let wishes = prop::collection::vec(any_change(), 1..5);
     of_each_plan(&wishes, |host, _, plan| {
