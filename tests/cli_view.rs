@@ -172,7 +172,17 @@ fn a_libvirt_that_hangs_is_given_up_and_the_rest_goes_on() {
     let start = nova(&["start-network", "default", "--yes"]);
     assert_eq!(start.code, 7, "{start:?}");
     assert!(start.err.contains(told), "{start:?}");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let manager = nova::networking::NetworkManager::new();
+    let stop = runtime.block_on(manager.stop_network("isolated"));
+    assert!(stop.unwrap_err().message().contains(told));
     drop(frozen);
+    // What was told to have failed is not done afterwards.
+    let info = run("virsh", &["net-info", "isolated"]).ok();
+    assert!(info.contains("Active:         yes"), "{info}");
     assert!(within(10, || names(&list(), "networks")
         .contains(&"default".to_owned())));
 }

@@ -57,9 +57,13 @@ impl OnDesktop {
             "qrc:/qt/qml/org/kde/kirigamiaddons/",
             "qrc:/qt/qml/org/kde/desktop/Menu.qml",
         ];
-        // The lines between Kirigami's columns loop while the window gets narrow.
-        let loops =
-            |line: &str| line.contains("/org/kde/kirigami/PageRow.qml") && line.contains("loop");
+        // The lines between Kirigami's columns loop while the window gets narrow, and so
+        // does the height of its messages while their text breaks into another line.
+        let message = "qrc:/qt/qml/org/kde/kirigami/templates/InlineMessage.qml:";
+        let loops = |line: &str| {
+            line.contains("/org/kde/kirigami/PageRow.qml") && line.contains("loop")
+                || line.starts_with(message)
+        };
         let own = all
             .lines()
             .filter(|line| !others.iter().any(|other| line.starts_with(other)) && !loops(line));

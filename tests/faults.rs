@@ -309,7 +309,7 @@ impl Tally {
         }
     }
 
-    /// Strikes at so many calls, each of a phase, kind, number and fault that are
+    /// Tries to strike at so many calls, each of a phase, kind, number and fault that are
     /// drawn; early calls as often as the many late ones.
     pub fn strike_at_random(&mut self, kind: &Kind, calls: &[&str], faults: &[&str], times: u32) {
         /// Two to this are more calls of a kind than a phase has.

@@ -6,6 +6,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use std::cell::Cell;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use nova_model::plan::Plan;
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::{Client, alone};
 use nova_tests::host::{Cable, Gone, NoWayOut, digest, link};
+use nova_tests::ovs::Free;
 use nova_tests::program::{nova, sh, within};
 
 const HERE: &str = "198.51.100.2";
@@ -27,6 +29,8 @@ struct Scene {
     uplink: Cable,
     _bridges: [Gone; 3],
     _no_other: NoWayOut,
+    /// How long the administrator was silent at most.
+    silence: Cell<Duration>,
 }
 
 impl Scene {
@@ -50,6 +54,7 @@ impl Scene {
             uplink,
             _bridges: [Gone("nvg-br"), Gone("nvg-b2"), Gone("nvg-new")],
             _no_other: no_other,
+            silence: Cell::default(),
         }
     }
 
@@ -116,6 +121,7 @@ fn breaks(scene: &Scene, document: &str, within_seconds: u32, after: &str) -> Ch
         std::thread::sleep(Duration::from_millis(100));
     }
     println!("{document}: silent for {} ms", longest.as_millis());
+    scene.silence.set(longest);
     assert!(within(20, || digest() == before), "{}\n{before}", digest());
     let state = state_of(&client, &plan).unwrap();
     if matches!(
@@ -374,6 +380,8 @@ fn r27_another_mac_address_of_the_bridge_cuts_nobody_off() {
         "",
     );
     assert!(matches!(state, ChangeState::RolledBack { .. }), "{state:?}");
+    let silence = scene.silence.get();
+    assert!(silence < Duration::from_secs(4), "{silence:?}");
 }
 
 #[test]
@@ -413,6 +421,7 @@ fn r27_good_changes_are_not_undone() {
         .unwrap_or(9);
     let scene = Scene::lay(true);
     let _other = Cable::lay("nvg-x");
+    let _free = Free::new("nvg-ovs");
     let administrator = scene.administrator();
     let _idle = Administrator::connect(&scene.uplink.namespace, HERE, true);
     let client = Client::connect();

@@ -312,25 +312,31 @@ impl Drop for LibvirtBack {
     }
 }
 
-/// A service whose processes stand still until this is dropped: it runs, takes
+/// A service whose main process stands still until this is dropped: it runs, takes
 /// calls and answers none.
 #[derive(Debug)]
 pub struct Frozen(&'static str);
 
 impl Frozen {
-    /// Has the processes of a unit stand still.
+    /// Has the main process of a unit stand still.
     ///
     /// # Panics
     /// Where there is no such unit.
     #[must_use]
     pub fn unit(name: &'static str) -> Self {
-        let _ = sh(&format!("systemctl kill --signal=STOP {name}")).ok();
+        let _ = sh(&format!(
+            "systemctl kill --kill-whom=main --signal=STOP {name}"
+        ))
+        .ok();
         Self(name)
     }
 }
 
 impl Drop for Frozen {
     fn drop(&mut self) {
-        let _ = sh(&format!("systemctl kill --signal=CONT {}", self.0));
+        let _ = sh(&format!(
+            "systemctl kill --kill-whom=main --signal=CONT {}",
+            self.0
+        ));
     }
 }

@@ -248,7 +248,7 @@ fn a_libvirt_that_hangs_is_told_and_taken_up_when_it_goes_on() {
     // It may rest for a while without having anything to tell.
     let taken = shows(&runtime, &mut watch, 10 * SOON, |snapshot| {
         matches!(&snapshot.virt, Service::Missing(error)
-            if error.message().contains("does not answer"))
+            if error.message().contains("runs and does not answer"))
     });
     println!("hanging libvirt seen after {taken:?}");
     drop(frozen);

@@ -12,7 +12,7 @@ use nova::networking::{
     SystemdNetworkdManager,
 };
 use nova_tests::bus::alone;
-use nova_tests::host::{Cable, link};
+use nova_tests::host::{Cable, Gone, link};
 use nova_tests::lan::{Lan, files, profiles};
 use nova_tests::program::sh;
 
@@ -139,6 +139,7 @@ fn a_switch_by_its_type_alone() {
 #[test]
 fn a_bridge_is_kept_by_the_program_that_was_named() {
     let _alone = alone();
+    let _gone = Gone(SWITCH);
     let _cable = Cable::lay("nva-a");
     let ports = ["nva-a".to_owned()];
     let kept = |written: &[String]| written.iter().any(|name| name.contains(SWITCH));

@@ -111,7 +111,7 @@ fn what_is_not_read_yet_says_so_and_the_rest_is_there() {
     let frozen = Frozen::unit("libvirtd");
     let person = Seat::at("networks");
     person.waits_for("Reading the host…");
-    person.waits_for("runs and does not answer");
+    person.waits_for("has not answered yet");
     person.presses(Role::ListItem, "Switches");
     person.waits_for("br0");
     drop(frozen);

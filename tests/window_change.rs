@@ -197,6 +197,11 @@ fn behind_other_windows_a_notification_asks_and_takes_the_answer() {
     let is_kept = || client.history()[0].state == ChangeState::Confirmed;
     assert!(within(30, is_kept), "{:?}", client.history()[0].state);
     assert_eq!(priority(), 8192);
+    assert!(
+        within(30, || notices.shown().is_empty()),
+        "{:?}",
+        notices.shown()
+    );
 
     // Answered elsewhere, it asks no more.
     waits("12288");

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! The window in another language: with a catalogue that puts all that
-//! `packaging/messages` finds into brackets, whatever the window itself says
-//! stands in brackets. What the model says does not, nor what the host is called.
+//! `packaging/messages` finds into brackets, what is pressed and filled in on each
+//! page stands in brackets. What the model says does not, nor what the host is
+//! called.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,23 +23,29 @@ struct Brackets;
 
 impl Brackets {
     fn set() -> Self {
+        let brackets = Self;
         let checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
         let made = sh(&format!(
             "set -eu
             localedef --inputfile=de_DE --charmap=UTF-8 {LOCALE}
-            mkdir -p $(dirname {CATALOGUE})
-            {checkout}/packaging/messages | msgen - |
-                msgfilter --keep-header -o - sed 's/..*/⟦&⟧/' | msgfmt -o {CATALOGUE} -
-            test -s {CATALOGUE}"
+            runuser -u nova -- mkdir -p $(dirname {CATALOGUE})
+            {checkout}/packaging/messages >/run/nova-messages.pot
+            msgen /run/nova-messages.pot |
+                msgfilter --keep-header -o /run/nova-messages.po sed 's/..*/⟦&⟧/'
+            msgfmt -o {CATALOGUE} /run/nova-messages.po
+            grep -c '^msgid' /run/nova-messages.po"
         ));
-        let _ = made.ok();
-        Self
+        let found: u32 = made.ok().trim().parse().unwrap();
+        assert!(found > 500, "{found} messages");
+        brackets
     }
 }
 
 impl Drop for Brackets {
     fn drop(&mut self) {
-        let _ = sh(&format!("rm -f {CATALOGUE}"));
+        let _ = sh(&format!(
+            "rm -f {CATALOGUE} /run/nova-messages.po*; localedef --delete-from-archive de_DE.utf8"
+        ));
     }
 }
 
