@@ -7,8 +7,6 @@
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
-use std::time::Duration;
-
 use nova_tests::administrator::{Administrator, answer};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::{
