@@ -157,10 +157,15 @@ impl Notices {
     pub fn presses(&self, notice: &Notice, label: &str) {
         let button = notice.buttons.iter().find(|(_, told)| told == label);
         let (key, _) = button.expect(label);
-        let body = (notice.id, key.as_str());
-        let told = self
-            .connection
-            .emit_signal(None::<&str>, PATH, NAME, "ActionInvoked", &body);
-        self.runtime.block_on(told).expect("the bus of the desktop");
+        // Who has just asked for it may not know yet what it is called.
+        let is_taken = within(30, || {
+            let body = (notice.id, key.as_str());
+            let told =
+                self.connection
+                    .emit_signal(None::<&str>, PATH, NAME, "ActionInvoked", &body);
+            self.runtime.block_on(told).expect("the bus of the desktop");
+            within(1, || self.shown().iter().all(|shown| shown.id != notice.id))
+        });
+        assert!(is_taken, "{label} is taken by nobody");
     }
 }

@@ -247,8 +247,8 @@ impl<H: Host> Transaction<H> {
             self.carry_out(at, step)?;
         }
         self.shop.lifeline.renew(Deadline::after(TO_DO));
-        self.settle(&steps)
-            .and_then(|()| self.hold_ground(&steps))
+        let settled = self.settle(&steps);
+        self.hold_ground(&steps, settled)
             .map_err(|unmet| not_as_planned(&unmet))?;
         progress(steps.len());
         Ok(())
@@ -398,7 +398,7 @@ impl<H: Host> Transaction<H> {
         }
         self.shop.lifeline.renew(Deadline::after(TO_LOOK));
         let settled = self.settle(&led_to);
-        if let Err(unmet) = settled.and_then(|()| self.hold_ground(&led_to)) {
+        if let Err(unmet) = self.hold_ground(&led_to, settled) {
             failed.extend(unmet.into_iter().map(NovaError::internal));
         }
         let state = if failed.is_empty() {
@@ -502,10 +502,15 @@ impl<H: Host> Transaction<H> {
 
     /// Looks again where a card leaves a switch and gets addresses: a program that
     /// had adopted the port, as NetworkManager does, lets go of it some 100 ms later
-    /// and clears its addresses once. They are given again.
-    fn hold_ground(&mut self, steps: &[Step]) -> std::result::Result<(), Vec<String>> {
+    /// and clears its addresses once, maybe before they were seen. They are given
+    /// again. Elsewhere it stays with what was seen.
+    fn hold_ground(
+        &mut self,
+        steps: &[Step],
+        seen: std::result::Result<(), Vec<String>>,
+    ) -> std::result::Result<(), Vec<String>> {
         if !is_given_back(steps) {
-            return Ok(());
+            return seen;
         }
         for wait in TO_HOLD {
             std::thread::sleep(wait);
