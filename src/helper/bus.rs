@@ -356,9 +356,13 @@ impl<H: Host> Service<H> {
     /// Has somebody see machines start and links appear, where something is bound
     /// to them.
     async fn follow_machines(&self, bus: &Connection) {
-        let bindings = self.engine.shop().journal.bindings();
+        let shop = Arc::clone(self.engine.shop());
+        let is_unbound = move || {
+            let bindings = shop.journal.bindings();
+            bindings.is_ok_and(|bound| bound.is_empty())
+        };
         // Where nobody knows, it finds out itself.
-        if !bindings.is_ok_and(|bound| bound.is_empty()) {
+        if !blocking(is_unbound).await.unwrap_or(false) {
             crate::follow::begin(bus).await;
         }
     }

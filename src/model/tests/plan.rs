@@ -38,6 +38,16 @@ fn commands(plan: &Plan) -> Vec<&str> {
         .collect()
 }
 
+/// A host that is reached at the bridge `br0`, whose uplink is `eth0`.
+fn reached_by_bridge() -> HostState {
+    Host::new()
+        .link("eth0", LinkKind::Physical)
+        .bridge("br0", Owner::Nobody)
+        .address("br0", "192.0.2.5/24")
+        .port("eth0", "br0")
+        .build()
+}
+
 #[test]
 fn a_bridge_is_made_in_one_step_and_keeps_itself() {
     let host = Host::new().build();
@@ -586,12 +596,7 @@ fn turning_the_filter_on_keeps_the_host_its_machines_and_its_sub_interfaces() {
 
 #[test]
 fn the_host_follows_the_native_vlan_of_its_uplink() {
-    let mut host = Host::new()
-        .link("eth0", LinkKind::Physical)
-        .bridge("br0", Owner::Nobody)
-        .address("br0", "192.0.2.5/24")
-        .port("eth0", "br0")
-        .build();
+    let mut host = reached_by_bridge();
     host.link_mut("eth0").unwrap().vlans = VlanTable::access(VlanId::new(77).unwrap());
     let wish = r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#;
     let plan = planned(&host, wish).unwrap();
@@ -603,12 +608,7 @@ fn the_host_follows_the_native_vlan_of_its_uplink() {
 
 #[test]
 fn taking_the_hosts_vlan_from_its_uplink_has_to_be_kept() {
-    let host = Host::new()
-        .link("eth0", LinkKind::Physical)
-        .bridge("br0", Owner::Nobody)
-        .address("br0", "192.0.2.5/24")
-        .port("eth0", "br0")
-        .build();
+    let host = reached_by_bridge();
     let on = r#"{"configure_bridge":{"name":"br0","options":{"vlan_filtering":true}}}"#;
     let host = apply(&planned(&host, on).unwrap(), &host);
     let wish = r#"{"set_port_vlans":{"switch":"br0","port":"eth0","vlans":{"access":5}}}"#;
@@ -962,12 +962,7 @@ fn of_each_plan<S: Strategy>(
 
 #[test]
 fn another_default_vlan_comes_before_what_the_filter_needs() {
-    let host = Host::new()
-        .link("eth0", LinkKind::Physical)
-        .bridge("br0", Owner::Nobody)
-        .address("br0", "192.0.2.5/24")
-        .port("eth0", "br0")
-        .build();
+    let host = reached_by_bridge();
     let wish = r#"{"create_vlan":{"link":"br0","vlan":20}}"#;
     let host = apply(&planned(&host, wish).unwrap(), &host);
     let wish =
