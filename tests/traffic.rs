@@ -126,6 +126,51 @@ fn a_linux_bridge_copies_every_frame_of_a_port_once() {
 }
 
 #[test]
+fn a_switch_that_is_deleted_takes_limits_and_copies_along_and_a_rollback_brings_them_back() {
+    let _alone = alone();
+    let _gone = [Gone("nvt-br"), Gone("nvt-out")];
+    let _ = sh("ip link delete nvt-br; ip link delete nvt-out");
+    let _ = does("create-switch nvt-br");
+    let _ = does("create-switch nvt-out");
+    let [_a] = machines("nvt-br", ["nvt-a"]);
+    let _ = does("qos nvt-out --egress-rate 50Mbps --ingress-rate 20Mbps");
+    let _ = does("mirror-port nvt-br --source nvt-a --destination nvt-out --mirror-type ingress");
+    // What the kernel numbers anew is not what is asked about.
+    let shows = |what: &str| {
+        sh(&format!(
+            "tc {what} | grep -v 'index ' | sed -E 's/(bfifo|leaf) [0-9a-f]+://' | sort"
+        ))
+        .out
+    };
+    let traffic = || {
+        [
+            "filter show dev nvt-a ingress",
+            "filter show dev nvt-out ingress",
+            "qdisc show dev nvt-out",
+            "class show dev nvt-out",
+        ]
+        .map(shows)
+    };
+    let before = traffic();
+    assert!(
+        before[0].contains("mirror to device nvt-out")
+            || before[0].contains("Mirror to device nvt-out"),
+        "{before:?}"
+    );
+    let deleted = does("delete-switch nvt-out --confirm-within 60s");
+    assert_eq!(sh("ip link show nvt-out").code, 1);
+    // No filter stays that would lead nowhere, and no buffer.
+    assert_eq!(shows("filter show dev nvt-a ingress"), "");
+    assert_eq!(
+        sh("ip -o link show type dummy | grep nvbuf; ip -o link | grep nvbuf").out,
+        ""
+    );
+    let id = deleted.lines().find_map(|line| line.strip_prefix("ID "));
+    let _ = nova(&["rollback", id.unwrap()]).ok();
+    assert_eq!(traffic(), before);
+}
+
+#[test]
 fn a_loop_of_two_bridges_is_calmed_by_the_spanning_tree() {
     let _alone = alone();
     let _gone = [

@@ -132,6 +132,7 @@ impl Planner {
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("bond {name} has no MAC address")))?;
+        self.end_traffic(&link)?;
         if let Some(above) = link
             .controller
             .and_then(|at| self.state.links.get(&at))

@@ -134,6 +134,7 @@ impl Planner {
             [only] if carries => Some(only.name.to_interface_name()?),
             _ => None,
         };
+        self.end_traffic(&link)?;
         // By its MAC address the bridge is known until it is deleted; one that
         // follows its ports would lose it with the first that is detached.
         if !ports.is_empty() {

@@ -360,6 +360,7 @@ impl Planner {
         for link in internal {
             let own = link.name.to_interface_name()?;
             self.refuse_upon(&link)?;
+            self.end_copies_to(&link)?;
             if own != *name {
                 self.drop_addresses(&link, &own);
             }

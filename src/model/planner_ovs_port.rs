@@ -541,6 +541,7 @@ impl Planner {
             .iter()
             .any(|found| found.kind == "internal");
         if let Some(link) = link.filter(|_| is_internal) {
+            self.end_copies_to(&link)?;
             if self.carries(&link) {
                 self.demand_confirmation_for(&bridge.conf);
                 self.drop_addresses(&link, &detach.port);

@@ -242,18 +242,29 @@ impl Planner {
         let port = &remove.port;
         let link = self.require_limitable(port)?;
         let before = self.steps.len();
+        self.unlimit(&link, port)?;
+        if self.steps.len() == before {
+            self.effect(format!("The port {port} has no limits of Nova's."));
+        } else {
+            self.effect(format!("All limits of {port} go."));
+        }
+        Ok(())
+    }
+
+    /// Takes all limits, marks and priorities of Nova's from a link.
+    fn unlimit(&mut self, link: &Link, name: &InterfaceName) -> Result<()> {
         if matches!(link.traffic.shaping, Shaping::Limited(_)) {
             self.push(TrafficStep::Shape {
-                link: reference(&link, port.clone()),
+                link: reference(link, name.clone()),
                 shaper: None,
             });
         }
-        self.unstamp(&link, port);
-        if let Some(buffer) = self.buffer_of(&link) {
-            let name = buffer.name.to_interface_name()?;
-            let target = reference(&buffer, name.clone());
+        self.unstamp(link, name);
+        if let Some(buffer) = self.buffer_of(link) {
+            let buffer_name = buffer.name.to_interface_name()?;
+            let target = reference(&buffer, buffer_name.clone());
             self.push(TrafficStep::RemoveFilter(FilterSpec {
-                link: reference(&link, port.clone()),
+                link: reference(link, name.clone()),
                 way: Way::Ingress,
                 priority: LIMIT_PRIORITY,
                 frames: Frames::All,
@@ -264,15 +275,66 @@ impl Planner {
                 link: target,
                 shaper: None,
             });
-            self.delete_buffer(&buffer, name)?;
+            self.delete_buffer(&buffer, buffer_name)?;
         }
         if link.traffic.filters.iter().any(|filter| filter.is_ours) {
             self.tidy(link.index)?;
         }
-        if self.steps.len() == before {
-            self.effect(format!("The port {port} has no limits of Nova's."));
-        } else {
-            self.effect(format!("All limits of {port} go."));
+        Ok(())
+    }
+
+    /// Before a link is deleted: takes away what the kernel would forget with it,
+    /// limits and copies that Nova made, so that an undo brings it back.
+    pub(crate) fn end_traffic(&mut self, link: &Link) -> Result<()> {
+        let name = link.name.to_interface_name()?;
+        let has_foreign = matches!(link.traffic.shaping, Shaping::Foreign(_))
+            || link.traffic.filters.iter().any(|filter| !filter.is_ours);
+        if has_foreign {
+            self.notice(format!(
+                "The queues and filters of {name} that Nova did not make go with it; an undo does not bring them back."
+            ));
+        }
+        self.end_copies_to(link)?;
+        let ours = link.traffic.filters.iter().filter(|filter| filter.is_ours);
+        for filter in ours {
+            let Deed::Mirror(index) = filter.deed else {
+                continue;
+            };
+            if let Some(target) = self.state.links.get(&index).cloned() {
+                self.push(TrafficStep::RemoveFilter(spec_of(filter, link, &target)?));
+                self.effect(format!("{name} is no longer copied to {}.", target.name));
+            }
+        }
+        self.unlimit(link, &name)
+    }
+
+    /// Before a link is deleted: ends the copies that are sent there. The kernel
+    /// would keep their filters, which lead nowhere then.
+    pub(crate) fn end_copies_to(&mut self, target: &Link) -> Result<()> {
+        let deed = Deed::Mirror(target.index);
+        let sources: Vec<Link> = self
+            .state
+            .links
+            .values()
+            .filter(|link| link.traffic.filters.iter().any(|it| it.deed == deed))
+            .cloned()
+            .collect();
+        for source in sources {
+            let copies = source.traffic.filters.iter().filter(|it| it.deed == deed);
+            for filter in copies.clone().filter(|filter| filter.is_ours) {
+                self.push(TrafficStep::RemoveFilter(spec_of(filter, &source, target)?));
+            }
+            if copies.clone().any(|filter| filter.is_ours) {
+                self.tidy(source.index)?;
+                let sentence = format!("{} is no longer copied to {}.", source.name, target.name);
+                self.effect(sentence);
+            }
+            if copies.clone().any(|filter| !filter.is_ours) {
+                self.notice(format!(
+                    "{} has a filter that Nova did not make and that copies to {}; it leads nowhere then.",
+                    source.name, target.name
+                ));
+            }
         }
         Ok(())
     }

@@ -430,6 +430,7 @@ impl Planner {
         let mac = link
             .mac
             .ok_or_else(|| NovaError::internal(format!("{name} has no MAC address")))?;
+        self.end_traffic(&link)?;
         if link.controller.is_some() {
             let bridge = link
                 .controller

@@ -424,6 +424,8 @@ impl StepGroup for TrafficStep {
             }
             Self::AddBuffer { name, mac, alias } => {
                 let object = name.as_str();
+                let claim = format!("{object} is a buffer");
+                facts.link(object, "exists", claim, |link| link.kind == buffer());
                 facts.mac(object, *mac);
                 facts.up(object, true);
                 if let Some(alias) = alias {
