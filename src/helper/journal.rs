@@ -457,8 +457,8 @@ impl Pen {
             Record::Made(made) => {
                 locked(&self.journal.made).insert(made.clone());
             }
-            Record::MadeRow(row) => {
-                locked(&self.journal.rows).insert(row.clone());
+            Record::MadeRows(rows) => {
+                locked(&self.journal.rows).extend(rows.iter().cloned());
             }
             _ => {}
         }

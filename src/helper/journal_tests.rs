@@ -304,7 +304,8 @@ fn r33_a_change_is_not_forgotten_while_what_it_made_is_there() {
             index: u32::try_from(id).unwrap(),
         };
         pen.write(&Record::Made(made)).unwrap();
-        pen.write(&Record::MadeRow(RowId(name.clone()))).unwrap();
+        pen.write(&Record::MadeRows(vec![RowId(name.clone())]))
+            .unwrap();
         pen.end(&ChangeState::Confirmed).unwrap();
     }
     let in_use = InUse {

@@ -30,8 +30,8 @@ pub enum Record {
     Undone(usize),
     /// The plan made this link, which the kernel knows by this index.
     Made(Made),
-    /// The plan made this row of Open vSwitch.
-    MadeRow(RowId),
+    /// The plan made these rows of Open vSwitch.
+    MadeRows(Vec<RowId>),
     /// All steps are done; the change waits to be kept.
     Held,
     /// What has become of it.
@@ -124,7 +124,7 @@ impl Past {
                     past.begun.insert(step);
                 }
                 Record::Made(made) => past.made.push(made),
-                Record::MadeRow(row) => past.rows.push(row),
+                Record::MadeRows(rows) => past.rows.extend(rows),
                 Record::Rebound(rebound) => past.rebound = rebound,
                 Record::Held => past.is_held = true,
                 Record::End(state) => past.end = Some(state),

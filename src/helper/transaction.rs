@@ -432,7 +432,7 @@ impl<H: Host> Transaction<H> {
             && !self.rows.is_empty()
         {
             let looked = self.shop.host.observe();
-            let noted = looked.and_then(|state| self.note_rows(step, &state));
+            let noted = looked.and_then(|state| self.note_rows([step], &state));
             if let Err(error) = noted {
                 tracing::warn!(%error, "the rows that an undo made are not in the journal");
             }
@@ -529,18 +529,25 @@ impl<H: Host> Transaction<H> {
         self.settle(steps)
     }
 
-    fn note_rows(&mut self, step: &Step, state: &HostState) -> Result<()> {
-        for row in rows_made(step, state) {
-            if self.rows.insert(row.clone()) {
-                self.pen.write(&Record::MadeRow(row))?;
-            }
+    /// Notes the rows that these steps made, in one line of the journal: whoever
+    /// finds some of them takes the others for somebody else's.
+    fn note_rows<'a>(
+        &mut self,
+        steps: impl IntoIterator<Item = &'a Step>,
+        state: &HostState,
+    ) -> Result<()> {
+        let rows = steps.into_iter().flat_map(|step| rows_made(step, state));
+        let new: Vec<RowId> = rows.filter(|row| !self.rows.contains(row)).collect();
+        if new.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.rows.extend(new.iter().cloned());
+        self.pen.write(&Record::MadeRows(new))
     }
 
     fn note_made(&mut self, steps: &[Step], state: &HostState) -> Result<()> {
+        self.note_rows(steps, state)?;
         for step in steps {
-            self.note_rows(step, state)?;
             let Some(made) = step.makes() else {
                 continue;
             };
