@@ -66,7 +66,7 @@ const BRIDGE: &str = "ip link add nvt-br type bridge stp_state 1 forward_delay 9
     ip link set nvt-br up; ip link set nvt-b master nvt-br; bridge link set dev nvt-b cost 33; ";
 
 /// A change of each kind that the kernel of the first tier can do.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind {
         name: "create a bridge",
         document: CHANGE,
@@ -143,6 +143,15 @@ pub const KINDS: [Kind; 10] = [
         document: r#"{"changes":[{"create_bridge":{"name":"nvl-br","ports":["nvl0"]}}]}"#,
         lay: || Box::new(Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no")),
     },
+    Kind {
+        name: "a bridge of Open vSwitch whose addresses systemd-networkd keeps",
+        document: r#"{"changes":[{"create_ovs_bridge":{"name":"nvl-br","ports":["nvl0"]}}]}"#,
+        lay: || {
+            let free = Free::new("nvl-br");
+            let lan = Lan::with_networkd("DHCP=ipv4\nLinkLocalAddressing=no");
+            Box::new((free, lan.with_checksums()))
+        },
+    },
 ];
 
 /// Changes of kinds that need the kernel of the second tier.
@@ -192,7 +201,7 @@ pub struct Upset {
 }
 
 /// Each program that a change may need, with such a change.
-pub const UPSETS: [Upset; 7] = [
+pub const UPSETS: [Upset; 9] = [
     Upset::of("NetworkManager", &KINDS[8], "true"),
     Upset::of("systemd-networkd", &KINDS[9], "true"),
     Upset::of("ovsdb-server", &KINDS[6], OVS_BACK),
@@ -200,6 +209,8 @@ pub const UPSETS: [Upset; 7] = [
     Upset::of("polkit", &KINDS[0], "true"),
     Upset::of("dbus", &KINDS[0], BUS_BACK),
     Upset::of("dbus", &KINDS[8], BUS_AND_MANAGER_BACK),
+    Upset::of("systemd-networkd", &KINDS[10], "true"),
+    Upset::of("ovs-vswitchd", &KINDS[10], OVS_BACK),
 ];
 
 const OVS_BACK: &str = "systemctl start ovsdb-server ovs-vswitchd openvswitch-switch";

@@ -11,13 +11,14 @@
 //! others of them. `make soak` does that: it kills before every call. With
 //! `NOVA_ERROR_POINTS=60` it is tried to have so many calls of each kind of change
 //! fail, drawn of all.
+//! `NOVA_FAULT_KIND` leaves the other kinds of changes out, by a part of their name.
 //! With `NOVA_UPSETS=1` each program that a change needs goes away in each phase,
 //! with `NOVA_UPSETS=ovs` those whose unit has this in its name.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use nova_tests::bus::alone;
-use nova_tests::faults::{Away, KINDS, Phase, Tally, UPSETS, Upset};
+use nova_tests::faults::{Away, KINDS, Kind, Phase, Tally, UPSETS, Upset};
 
 /// The calls by which the helper changes something, or asks others to.
 const ACTING: [&str; 7] = [
@@ -26,6 +27,16 @@ const ACTING: [&str; 7] = [
 /// Those by which it learns something, which can fail as well.
 const LEARNING: [&str; 4] = ["recvfrom", "recvmsg", "connect", "socket"];
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "ENOMEM", "EINTR", "EPERM"];
+
+/// The kinds of changes whose name has `NOVA_FAULT_KIND` in it, all without that.
+fn kinds() -> impl Iterator<Item = &'static Kind> {
+    let asked = std::env::var("NOVA_FAULT_KIND").unwrap_or_default();
+    KINDS.iter().filter(move |kind| kind.name.contains(&asked))
+}
+
+fn how_many() -> u32 {
+    u32::try_from(kinds().count()).unwrap()
+}
 
 fn from_environment(name: &str) -> Option<u32> {
     std::env::var(name).ok()?.parse().ok()
@@ -37,7 +48,7 @@ fn r29_killed_before_any_call_in_any_phase_the_host_is_before_or_after() {
     let stride = from_environment("NOVA_FAULT_STRIDE");
     for seed in 0..from_environment("NOVA_SEEDS").unwrap_or(1) {
         let mut tally = Tally::of(seed);
-        for kind in &KINDS {
+        for kind in kinds() {
             let _laid = (kind.lay)();
             for phase in Phase::ALL {
                 match stride {
@@ -50,7 +61,7 @@ fn r29_killed_before_any_call_in_any_phase_the_host_is_before_or_after() {
                 }
             }
         }
-        tally.report("killed", 40);
+        tally.report("killed", 4 * how_many());
     }
 }
 
@@ -80,7 +91,7 @@ fn r30_any_call_that_fails_once_ends_before_or_after() {
     let points = from_environment("NOVA_ERROR_POINTS");
     for seed in 0..from_environment("NOVA_SEEDS").unwrap_or(1) {
         let mut tally = Tally::of(seed);
-        for kind in &KINDS {
+        for kind in kinds() {
             let _laid = (kind.lay)();
             if let Some(points) = points {
                 let calls = [&ACTING[..], &LEARNING].concat();
@@ -106,8 +117,8 @@ fn r30_any_call_that_fails_once_ends_before_or_after() {
             }
         }
         // Of some calls a phase has none.
-        let tried = points.map(|points| points * u32::try_from(KINDS.len()).unwrap());
-        tally.report("failed", tried.map_or(30, |tried| tried / 3));
+        let tried = points.map(|points| points * how_many());
+        tally.report("failed", tried.map_or(3 * how_many(), |tried| tried / 3));
     }
 }
 

@@ -293,6 +293,70 @@ fn a_host_below_open_vswitch_is_reached_after_a_boot_where_networkd_keeps_it() {
     );
 }
 
+#[test]
+fn a_leased_card_below_open_vswitch_is_there_after_a_boot_where_that_was_kept() {
+    const SWITCH: &str = "nvl-ovs";
+    #[track_caller]
+    fn reached_by(bearer: &str, other: &str) {
+        let is_so = || {
+            address_of(bearer).is_some()
+                && address_of(other).is_none()
+                && default_by() == [bearer]
+                && sh("ping -c1 -W2 198.51.100.1").code == 0
+        };
+        assert!(within(120, is_so), "{}", picture());
+    }
+    fn create(more: &str) {
+        done(&format!(
+            "create-switch {SWITCH} --type openvswitch --interfaces {CARD}{more}"
+        ));
+        reached_by(SWITCH, CARD);
+    }
+    fn unkept() {
+        create(" --confirm-within 10m");
+    }
+    fn as_before() {
+        reached_by(CARD, SWITCH);
+        assert_eq!(state()["state"], "rolled_back");
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        assert!(!sh("ovs-vsctl list-br").ok().contains(SWITCH));
+    }
+    fn first() {
+        let _ = sh("ovs-vsctl --if-exists del-br nvl-ovs");
+        with_networkd();
+        unkept();
+    }
+    fn second() {
+        as_before();
+        unkept();
+    }
+    fn third() {
+        as_before();
+        create("");
+    }
+    fn fourth() {
+        let lan = Lan::of_this_boot();
+        reached_by(SWITCH, CARD);
+        assert_eq!(
+            link(SWITCH).unwrap()["address"],
+            link(CARD).unwrap()["address"]
+        );
+        done(&format!("undo {}", newest()));
+        reached_by(CARD, SWITCH);
+        assert_eq!(files(LASTING), ["20-nvl.network"]);
+        end(lan);
+    }
+    in_stages(
+        "a_leased_card_below_open_vswitch_is_there_after_a_boot_where_that_was_kept",
+        &[
+            (first, Then::Reboots),
+            (second, Then::LosesPower),
+            (third, Then::Reboots),
+            (fourth, Then::GoesOn),
+        ],
+    );
+}
+
 /// The card this host is reached by in a bond with another, in a bridge.
 fn bond_and_bridge() {
     let _ = sh("modprobe bonding max_bonds=0");

@@ -327,8 +327,12 @@ pub(crate) fn perform(
     if let Some(effect) = effect {
         let bus = bus()?;
         bus.await_service(SERVICE, "systemd-networkd")?;
-        bus.call(MANAGER, "Reload", &())
-            .map_err(|error| told(&error))?;
+        if write.is_empty() && remove.is_empty() {
+            reconfigure(&bus, effect.after.bearer())?;
+        } else {
+            bus.call(MANAGER, "Reload", &())
+                .map_err(|error| told(&error))?;
+        }
         let leaves = effect.leaves();
         if !leaves.is_empty() && await_uplink_for(&effect.after, AT_ONCE).is_err() {
             take_back(&bus, &effect.after, &leaves)?;
@@ -347,9 +351,14 @@ fn take_back(bus: &SystemBus, uplink: &Uplink, leaves: &[Step]) -> Result<()> {
     for step in leaves {
         let _ = executor.undo(step)?;
     }
+    reconfigure(bus, &uplink.card)
+}
+
+/// Has the daemon configure a link once more, where it is there.
+fn reconfigure(bus: &SystemBus, link: &InterfaceName) -> Result<()> {
     let state = crate::observe::observe()?;
-    if let Some(card) = state.link(uplink.card.as_str()) {
-        bus.call(MANAGER, "ReconfigureLink", &card.index.cast_signed())
+    if let Some(link) = state.link(link.as_str()) {
+        bus.call(MANAGER, "ReconfigureLink", &link.index.cast_signed())
             .map_err(|error| told(&error))?;
     }
     Ok(())

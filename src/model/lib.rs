@@ -83,6 +83,7 @@ mod planner_mirror_vlan;
 mod planner_ovs;
 mod planner_ovs_port;
 mod planner_ovs_same;
+mod planner_ovs_uplink;
 mod planner_persist;
 mod planner_port;
 mod planner_profiles;

@@ -167,13 +167,17 @@ pub(crate) enum SwitchKind<'a> {
         options: &'a BondOptions,
         primary: Option<&'a InterfaceName>,
     },
+    /// Made by Open vSwitch, of its database.
+    OpenVSwitch,
 }
 
 impl SwitchKind<'_> {
+    /// What makes it; nothing where another program does.
     fn sections(self, name: &InterfaceName, mac: Option<MacAddress>) -> Result<Vec<Section>> {
         let (kind, own) = match self {
             Self::Bridge(options) => ("bridge", bridge_options(name, options)?),
             Self::Bond { options, .. } => ("bond", networkd_made::bond_options(name, options)?),
+            Self::OpenVSwitch => return Ok(Vec::new()),
         };
         let mut netdev = Section::new("NetDev").with("Name", name).with("Kind", kind);
         if let Some(mac) = mac {
@@ -217,12 +221,9 @@ impl SwitchFiles<'_> {
                     .filter(|section| section.name() == "BridgeVLAN"),
             );
         }
-        let netdev = self.file(
-            FileKind::Netdev,
-            self.name,
-            self.kind.sections(self.name, self.mac)?,
-        );
-        Ok(vec![netdev, network])
+        let made = self.kind.sections(self.name, self.mac)?;
+        let netdev = (!made.is_empty()).then(|| self.file(FileKind::Netdev, self.name, made));
+        Ok(netdev.into_iter().chain([network]).collect())
     }
 
     /// The file of a port or a member.
@@ -236,6 +237,11 @@ impl SwitchFiles<'_> {
                     sections.push(Section::new("Link").with("MTUBytes", mtu));
                 }
                 network = network.with("Bridge", self.name);
+            }
+            SwitchKind::OpenVSwitch => {
+                if let Some(mtu) = self.adopted.and_then(Adopted::mtu) {
+                    sections.push(Section::new("Link").with("MTUBytes", mtu));
+                }
             }
             SwitchKind::Bond { primary, .. } => {
                 network = network.with("Bond", self.name);

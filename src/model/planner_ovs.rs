@@ -109,6 +109,10 @@ impl Planner {
                 after: Some(Box::new(local)),
             },
         ];
+        self.notice_ovs_options(name, &BridgeConf::default(), &conf, false);
+        if let Some((card, backend)) = self.managed_uplink(&create.ports) {
+            return self.ovs_uplink(create, conf, edits, &card, backend);
+        }
         let mut carrier = None;
         for port in &create.ports {
             if let Some(link) = self.link_for_ovs(name, port, false, &mut edits)?
@@ -119,7 +123,6 @@ impl Planner {
             edits.push(self.new_port(name, port, vec![InterfaceConf::new(port.as_str(), "")]));
             self.effect(format!("{port} becomes a port of {name}."));
         }
-        self.notice_ovs_options(name, &BridgeConf::default(), &conf, false);
         self.push(OvsStep { edits });
         if let Some(link) = carrier {
             self.take_addresses(name, &link)?;

@@ -20,6 +20,7 @@ use crate::planner_uplink::is_kept_as_port;
 use crate::reach::movable;
 use crate::state::HostState;
 use crate::step::{LinkStep, ManagerStep, Step};
+use crate::uplink::AboveKind;
 
 impl Planner {
     /// Plans what is written when the change is kept, by whom it was asked of.
@@ -158,7 +159,20 @@ impl Planner {
         }
         if asked == Persist::None {
             self.keeping = crate::persist::Keeping::default();
-            self.keeping_effect("It is gone with the next boot, as asked.".to_owned());
+            match self.uplink_on_ovs() {
+                Some((card, bridge)) => {
+                    self.keeping_effect(format!(
+                        "What is in Open vSwitch stays; what {} has of {bridge} is gone with the next boot, as asked.",
+                        backend.name()
+                    ));
+                    self.notice(stranded(
+                        &card,
+                        &bridge,
+                        "; \"--persist auto\" has systemd-networkd give them",
+                    ));
+                }
+                None => self.keeping_effect("It is gone with the next boot, as asked.".to_owned()),
+            }
             return Ok(());
         }
         self.keeping.backend = Some(backend);
@@ -271,7 +285,11 @@ impl Planner {
         let mut files = networkd.flat_map(|networkd| networkd.own.values());
         let gives = |file: &&NetworkdFile| {
             let mut sections = file.sections.iter();
-            file.link == *name && sections.any(|section| section.value("Address").is_some())
+            file.link == *name
+                && sections.any(|section| {
+                    let mut keys = ["Address", "DHCP"].into_iter();
+                    keys.any(|key| section.value(key).is_some_and(|value| value != "no"))
+                })
         };
         let Some(file) = files.find(gives) else {
             return Ok(());
@@ -316,11 +334,21 @@ impl Planner {
             true => "; \"--persist networkd\" has systemd-networkd give them",
             false => "",
         };
-        self.notice(format!(
-            "With the next boot Open vSwitch takes {} again and nobody gives {} its addresses: this host is not reached there until somebody does{way_out}.",
-            cards.join(", "),
-            bridges.join(", ")
-        ));
+        self.notice(stranded(&cards.join(", "), &bridges.join(", "), way_out));
+    }
+
+    /// The card and the bridge of Open vSwitch that a program gives with this plan what
+    /// it gave the card.
+    fn uplink_on_ovs(&self) -> Option<(String, String)> {
+        self.steps.iter().find_map(|planned| {
+            let Step::Manager(step) = &planned.step else {
+                return None;
+            };
+            let uplink = step.uplink()?;
+            let above = uplink.above.as_ref()?;
+            (above.kind == AboveKind::OpenVSwitch)
+                .then(|| (uplink.card.to_string(), above.name.to_string()))
+        })
     }
 
     /// A link that Nova made and keeps, as it is at the end of the plan.
@@ -436,6 +464,14 @@ impl Planner {
             None => error.with_remedy("Delete it with that program."),
         })
     }
+}
+
+/// What the next boot does where nobody keeps the addresses of a bridge of Open
+/// vSwitch.
+fn stranded(cards: &str, bridges: &str, way_out: &str) -> String {
+    format!(
+        "With the next boot Open vSwitch takes {cards} again and nobody gives {bridges} its addresses: this host is not reached there until somebody does{way_out}."
+    )
 }
 
 /// Addresses that nobody leased.

@@ -373,6 +373,16 @@ impl Planner {
         };
         Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
             .with_field("port")
-            .with_remedy(format!("Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.", link.name)))
+            .with_remedy(if self.is_ovs(switch) && link.owner == Owner::Networkd {
+                format!(
+                    "Make a new bridge above it with \"nova network create-switch NAME --type openvswitch --interfaces {}\", or attach a card without an address.",
+                    link.name
+                )
+            } else {
+                format!(
+                    "Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.",
+                    link.name
+                )
+            }))
     }
 }

@@ -58,7 +58,7 @@ impl Planner {
                     write,
                     effect: Some(effect),
                     ..
-                }) if lasts => last.push(self.undo_files(write, effect)),
+                }) if lasts && !write.is_empty() => last.push(self.undo_files(write, effect)),
                 _ => {
                     // What mirrors of VLANs copy without a tag follows at the end.
                     for undo in planned.undo.iter().filter(|undo| !follows_vlans(undo)) {

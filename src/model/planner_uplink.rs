@@ -14,6 +14,8 @@ use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::manager::Backend;
 use crate::name::InterfaceName;
+use crate::ovs_conf::BridgeConf;
+use crate::ovs_options::port_delay;
 use crate::planner::{Planner, reference};
 use crate::planner_persist::by_hand;
 use crate::planner_port::refuse_as_port;
@@ -44,13 +46,14 @@ pub(crate) enum Wish {
         options: BondOptions,
         primary: Option<InterfaceName>,
     },
+    OpenVSwitch(BridgeConf),
 }
 
 impl Wish {
     /// The word a person reads.
     pub(crate) const fn word(&self) -> &'static str {
         match self {
-            Self::Bridge(_) => "bridge",
+            Self::Bridge(_) | Self::OpenVSwitch(_) => "bridge",
             Self::Bond { .. } => "bond",
         }
     }
@@ -64,6 +67,7 @@ impl Wish {
                 options: BondPatch::between(&BondOptions::default(), options),
                 primary: primary.clone(),
             },
+            Self::OpenVSwitch(_) => AboveKind::OpenVSwitch,
         }
     }
 
@@ -72,6 +76,7 @@ impl Wish {
         match self {
             Self::Bridge(options) => options.port_delay(),
             Self::Bond { options, .. } => options.up_delay.div_ceil(1000),
+            Self::OpenVSwitch(conf) => port_delay(conf),
         }
     }
 }
@@ -84,7 +89,7 @@ pub(crate) fn refusal(
     reason: &str,
 ) -> NovaError {
     match wish {
-        Wish::Bridge(_) => NovaError::refused(format!(
+        Wish::Bridge(_) | Wish::OpenVSwitch(_) => NovaError::refused(format!(
             "bridge {name}: {card} cannot be attached: {reason}"
         ))
         .with_field("port"),
@@ -222,7 +227,7 @@ impl Planner {
     ) -> Result<Move> {
         let card_name = card.name.to_interface_name()?;
         let refuse = |reason: &str| match wish {
-            Wish::Bridge(_) => NovaError::refused(format!(
+            Wish::Bridge(_) | Wish::OpenVSwitch(_) => NovaError::refused(format!(
                 "bridge {name}: {card_name} cannot be a port: {reason}"
             ))
             .with_field("port"),
@@ -238,7 +243,7 @@ impl Planner {
             refuse(&format!(
                 "it has no MAC address, only cards of Ethernet can be {}",
                 match wish {
-                    Wish::Bridge(_) => "bridged",
+                    Wish::Bridge(_) | Wish::OpenVSwitch(_) => "bridged",
                     Wish::Bond { .. } => "bonded",
                 }
             ))
@@ -316,13 +321,13 @@ impl Planner {
         } else {
             format!(", with {}", phrases.join(", "))
         };
-        let (what, role) = match moved.wish {
-            Wish::Bridge(_) => ("Linux bridge", "port"),
-            Wish::Bond { .. } => ("bond", "member"),
+        let (maker, what, role) = match moved.wish {
+            Wish::Bridge(_) => (backend.name(), "Linux bridge", "port"),
+            Wish::Bond { .. } => (backend.name(), "bond", "member"),
+            Wish::OpenVSwitch(_) => ("Open vSwitch", "bridge", "port"),
         };
         self.effect(format!(
-            "{} makes the {what} {name}{with}. It has the MAC address {} of {port}, so that DHCP servers and neighbours know it.",
-            backend.name(),
+            "{maker} makes the {what} {name}{with}. It has the MAC address {} of {port}, so that DHCP servers and neighbours know it.",
             moved.mac
         ));
         self.effect(format!("{port} becomes a {role} of {name}."));
@@ -357,11 +362,14 @@ impl Planner {
         self.notice_connected(card, "");
         let delay = moved.wish.delay();
         self.notice(match moved.wish {
-            Wish::Bridge(_) if delay > 0 => format!(
+            Wish::Bridge(_) | Wish::OpenVSwitch(_) if delay > 0 => format!(
                 "Spanning tree keeps {port} silent for about {delay} s: as long this host is not reached through {name}."
             ),
             Wish::Bond { .. } if delay > 0 => format!(
                 "{name} uses {port} after {delay} s: as long this host is not reached through it."
+            ),
+            Wish::OpenVSwitch(_) => format!(
+                "This host is not reached through {port} for a few seconds, until {name} has its addresses. Connections survive that."
             ),
             _ => format!("This host is not reached through {port} for a second or two while its addresses move. Connections survive that."),
         });
@@ -376,8 +384,11 @@ impl Planner {
         }
         self.demand_confirmation(&match &moved.wish {
             Wish::Bridge(options) => *options,
-            Wish::Bond { .. } => BridgeOptions::default(),
+            Wish::Bond { .. } | Wish::OpenVSwitch(_) => BridgeOptions::default(),
         });
+        if let Wish::OpenVSwitch(conf) = &moved.wish {
+            self.demand_confirmation_for(conf);
+        }
     }
 
     pub(crate) fn notice_connected(&mut self, card: &Link, also: &str) {

@@ -50,7 +50,7 @@ impl Planner {
         let mut written = files.switch().map_err(|error| match moved.wish {
             // The program that has the card makes the bond, kept or not.
             Wish::Bond { .. } => error.with_remedy("Choose another policy."),
-            Wish::Bridge(_) => error,
+            Wish::Bridge(_) | Wish::OpenVSwitch(_) => error,
         })?;
         written.push(files.port(&moved.card));
         written.extend(joining.iter().map(|card| files.port(card)));
@@ -94,7 +94,11 @@ impl Planner {
             write: at(Place::Volatile),
             remove: Vec::new(),
             effect: Some(Box::new(FileEffect {
-                after: moved.after.clone(),
+                after: match moved.wish {
+                    // Nothing is heard of the card before Open vSwitch has it.
+                    Wish::OpenVSwitch(_) => moved.after.unreached(),
+                    _ => moved.after.clone(),
+                },
                 before: moved.before.clone(),
                 others,
             })),
@@ -217,5 +221,6 @@ const fn kind(wish: &Wish) -> SwitchKind<'_> {
             options,
             primary: primary.as_ref(),
         },
+        Wish::OpenVSwitch(_) => SwitchKind::OpenVSwitch,
     }
 }

@@ -27,11 +27,11 @@ impl Planner {
     /// one for each card.
     pub(crate) fn make_with_nm(&mut self, moved: &Move) -> Result<()> {
         let (active, is_stored) = self.profile_to_replace(moved, &moved.card)?;
+        let above = self.profile_above(moved, &active)?;
         let shown = printable(&active.name);
         let place = format!("the profile \"{shown}\"");
         refuse_lost_address(moved, &nm_addresses(&active), &place)?;
         self.refuse_lost_route(moved, &place)?;
-        let above = self.profile_above(moved, &active);
         let port = NmProfile::port(self.id, &moved.card, &above, &moved.name, Some(&active));
         let mut changed = vec![Changed {
             card: moved.card.clone(),
@@ -134,7 +134,7 @@ impl Planner {
     }
 
     /// The profile of what is to stand above the card.
-    fn profile_above(&self, moved: &Move, active: &NmProfile) -> NmProfile {
+    fn profile_above(&self, moved: &Move, active: &NmProfile) -> Result<NmProfile> {
         let mut above = match &moved.wish {
             Wish::Bridge(options) => {
                 NmProfile::bridge(self.id, &moved.name, moved.mac, options, Some(active))
@@ -150,6 +150,17 @@ impl Planner {
                 }
                 bond
             }
+            Wish::OpenVSwitch(_) => {
+                return Err(moved
+                    .refuse(
+                        &moved.card,
+                        "NetworkManager configures its addresses and gives none to a bridge of Open vSwitch that it did not make",
+                    )
+                    .with_remedy(format!(
+                        "Make a Linux bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.",
+                        moved.card
+                    )));
+            }
         };
         // A card's routes win over those of a bridge or bond where nothing is
         // said.
@@ -160,7 +171,7 @@ impl Planner {
         if let (false, Some(metric)) = (says_metric, self.default_metric(moved)) {
             above.set("ipv4", "route-metric", NmValue::Long(i64::from(metric)));
         }
-        above
+        Ok(above)
     }
 
     /// The profile that is active on a card and that another takes over from, and

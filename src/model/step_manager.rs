@@ -102,7 +102,8 @@ pub enum ManagerStep {
     /// Writes and removes files of systemd-networkd, has it read them, and
     /// waits for what comes of it.
     Files {
-        /// Files to write.
+        /// Files to write; where none is written or removed, the link that is to have
+        /// the addresses is configured once more.
         write: Vec<(Place, NetworkdFile)>,
         /// Files of Nova's to remove.
         remove: Vec<(Place, NetworkdFile)>,
@@ -255,6 +256,9 @@ impl StepGroup for ManagerStep {
                     ""
                 };
                 match (write.is_empty(), remove.is_empty()) {
+                    (true, true) => {
+                        format!("Have systemd-networkd give {} its addresses", self.bearer())
+                    }
                     (false, true) => format!("Write {}{reads}", names(write)),
                     (true, _) => format!("Remove {}{reads}", names(remove)),
                     (false, false) => {
@@ -328,6 +332,9 @@ impl StepGroup for ManagerStep {
                 }
                 for (place, file) in remove {
                     lines.push(format!("rm {}/{}", place.folder(), file.name()));
+                }
+                if lines.is_empty() {
+                    return format!("networkctl reconfigure {}", self.bearer());
                 }
                 if effect.is_some() {
                     lines.push("networkctl reload".to_owned());
@@ -421,6 +428,10 @@ impl StepGroup for ManagerStep {
             // Activating its port brings it back; what is held starts at the next
             // boot as before.
             Self::Deactivate { .. } | Self::HoldProfile { .. } => return Vec::new(),
+            // The files decide who has the addresses.
+            Self::Files { write, remove, .. } if write.is_empty() && remove.is_empty() => {
+                return Vec::new();
+            }
             Self::Files {
                 write,
                 remove,
@@ -447,8 +458,8 @@ impl StepGroup for ManagerStep {
     }
 
     fn simulate(&self, state: &mut HostState) {
-        if let Some(uplink) = self.uplink() {
-            uplink.simulate(state);
+        if let (Some(uplink), Some(before)) = (self.uplink(), self.uplink_before()) {
+            uplink.simulate(before, state);
         }
         if let Some((name, _)) = self.link_that_goes() {
             state.remove(name.as_str());
@@ -465,16 +476,11 @@ impl StepGroup for ManagerStep {
     }
 
     fn makes_link(&self, name: &str) -> bool {
-        let before = match self {
-            Self::Activate { before, .. } => Some(&before.uplink),
-            Self::Files { effect, .. } => effect.as_ref().map(|effect| &effect.before),
-            _ => None,
-        };
         let above = |uplink: Option<&Uplink>| {
             let above = uplink.and_then(|uplink| uplink.above.as_ref());
             above.is_some_and(|above| above.name.as_str() == name)
         };
-        above(self.uplink()) && !above(before)
+        above(self.uplink()) && !above(self.uplink_before())
     }
 
     fn touches_reach(&self, _planner: &Planner, _before: &HostState) -> bool {
@@ -491,6 +497,20 @@ impl ManagerStep {
             Self::Files { effect, .. } => effect.as_ref().map(|effect| &effect.after),
             _ => None,
         }
+    }
+
+    /// What was so before.
+    fn uplink_before(&self) -> Option<&Uplink> {
+        match self {
+            Self::Activate { before, .. } => Some(&before.uplink),
+            Self::Files { effect, .. } => effect.as_ref().map(|effect| &effect.before),
+            _ => None,
+        }
+    }
+
+    /// The link that has the addresses then.
+    fn bearer(&self) -> &str {
+        self.uplink().map_or("", |uplink| uplink.bearer().as_str())
     }
 
     /// Most seconds it may take besides what any step takes.

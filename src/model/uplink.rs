@@ -67,6 +67,9 @@ pub enum AboveKind {
         /// The member that is used whenever it can be.
         primary: Option<InterfaceName>,
     },
+    /// The interface of this host of a bridge of Open vSwitch, which makes it by
+    /// itself and takes the card as a port.
+    OpenVSwitch,
 }
 
 /// A card that is a member of a bond, or no longer is.
@@ -105,10 +108,17 @@ impl Above {
                 up,
             }
             .into(),
+            AboveKind::OpenVSwitch => self.set_up(up),
         }
     }
 
-    /// What deletes it once its card has left.
+    fn set_up(&self, up: bool) -> Step {
+        let link = by_name(&self.name);
+        LinkStep::SetUp { link, up }.into()
+    }
+
+    /// What deletes it once its card has left. What Open vSwitch has made goes with
+    /// its bridge; until then it has no route.
     pub(crate) fn deletion(&self) -> Vec<Step> {
         let (name, mac) = (self.name.clone(), self.mac);
         match self.kind {
@@ -122,6 +132,7 @@ impl Above {
                 .into(),
                 BondStep::Delete { name, mac }.into(),
             ],
+            AboveKind::OpenVSwitch => vec![self.set_up(false)],
         }
     }
 
@@ -146,14 +157,19 @@ impl Above {
         }
     }
 
-    fn takes(&self, card: &InterfaceName) -> Step {
+    /// What makes a card a port or a member of it; that of Open vSwitch stands in
+    /// its database.
+    fn takes(&self, card: &InterfaceName) -> Option<Step> {
         match self.kind {
-            AboveKind::Bridge(_) => LinkStep::SetController {
-                link: by_name(card),
-                controller: Some(self.name.clone()),
-            }
-            .into(),
-            AboveKind::Bond { .. } => joins(card, &self.name).into(),
+            AboveKind::Bridge(_) => Some(
+                LinkStep::SetController {
+                    link: by_name(card),
+                    controller: Some(self.name.clone()),
+                }
+                .into(),
+            ),
+            AboveKind::Bond { .. } => Some(joins(card, &self.name).into()),
+            AboveKind::OpenVSwitch => None,
         }
     }
 }
@@ -199,10 +215,21 @@ impl Uplink {
         self.above.as_ref().map_or(&self.card, |above| &above.name)
     }
 
-    fn attach(&self) -> Step {
+    /// The same before anything has reached the addresses: they are awaited of
+    /// nobody.
+    pub(crate) fn unreached(&self) -> Self {
+        Self {
+            addresses: Vec::new(),
+            gateways: Vec::new(),
+            is_leased: false,
+            ..self.clone()
+        }
+    }
+
+    fn attach(&self) -> Option<Step> {
         match &self.above {
             Some(above) => above.takes(&self.card),
-            None => leaves(&self.card).into(),
+            None => Some(leaves(&self.card).into()),
         }
     }
 
@@ -225,7 +252,9 @@ impl Uplink {
         if let Some(above) = &self.above {
             above.as_step().facts(facts);
         }
-        self.attach().facts(facts);
+        if let Some(attach) = self.attach() {
+            attach.facts(facts);
+        }
         for other in &self.others {
             other.facts(facts);
         }
@@ -258,8 +287,8 @@ impl Uplink {
         }
     }
 
-    /// Changes the picture of the host to this.
-    pub(crate) fn simulate(&self, state: &mut HostState) {
+    /// Changes the picture of the host to this from what was so before.
+    pub(crate) fn simulate(&self, before: &Self, state: &mut HostState) {
         let Some(card) = state.link(self.card.as_str()).cloned() else {
             return;
         };
@@ -272,13 +301,18 @@ impl Uplink {
                 link.mtu = card.mtu;
             }
         }
-        let from = card.controller.unwrap_or(card.index);
+        let bearer = state.link(before.bearer().as_str());
+        let from = bearer.map_or(card.index, |bearer| bearer.index);
         let Some(to) = state.link(self.bearer().as_str()).map(|link| link.index) else {
             return;
         };
         match &self.above {
             Some(_) if card.controller == Some(to) => {}
-            Some(_) => self.attach().simulate(state),
+            Some(_) => {
+                if let Some(attach) = self.attach() {
+                    attach.simulate(state);
+                }
+            }
             None => simulate_leaving(&card, &self.card, state),
         }
         self.move_addresses(from, to, state);
