@@ -397,7 +397,11 @@ impl Journal {
         Ok(())
     }
 
-    fn remove(&self, id: PlanId) -> Result<()> {
+    /// Forgets a change.
+    ///
+    /// # Errors
+    /// `Internal` from the disk.
+    pub fn remove(&self, id: PlanId) -> Result<()> {
         unlinkat(&self.folder, file_name(id), AtFlags::empty())
             .map_err(|error| broken("shortened", error))
     }

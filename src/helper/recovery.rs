@@ -62,10 +62,17 @@ impl Recovered {
 /// `Internal` where the journal cannot be listed.
 pub fn recover<H: Host>(shop: &Arc<Workshop<H>>) -> Result<Recovered> {
     let mut recovered = Recovered::default();
-    for (id, _) in shop.journal.ids()? {
+    for (id, size) in shop.journal.ids()? {
         let past = match shop.journal.read(id) {
             Ok(past) if past.end.is_some() && !past.left_before(shop.journal.boot()) => continue,
             Ok(past) => past,
+            // A helper that was killed before the first line had begun nothing.
+            Err(error) if error.kind() == ErrorKind::NotFound && size == 0 => {
+                if let Err(error) = shop.journal.remove(id) {
+                    tracing::warn!(%id, %error, "an empty file of the journal stays");
+                }
+                continue;
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 tracing::warn!(%id, %error, "a file of the journal says nothing");
                 continue;
