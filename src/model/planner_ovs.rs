@@ -80,7 +80,12 @@ impl Planner {
         }
         let datapath = choose_datapath(ovs, create.datapath)?;
         conf.datapath_type = datapath.word().to_owned();
-        if let Some(mac) = self.mac_to_keep(name, &create.ports)? {
+        let managed = self.managed_uplink(&create.ports);
+        let mac = self.mac_to_keep(name, &create.ports)?.or_else(|| {
+            let (card, _) = managed.as_ref()?;
+            Some(card.mac?.to_string())
+        });
+        if let Some(mac) = mac {
             conf.other_config.insert("hwaddr".to_owned(), mac);
         }
         self.effect(format!("The Open vSwitch bridge {name} appears."));
@@ -110,7 +115,7 @@ impl Planner {
             },
         ];
         self.notice_ovs_options(name, &BridgeConf::default(), &conf, false);
-        if let Some((card, backend)) = self.managed_uplink(&create.ports) {
+        if let Some((card, backend)) = managed {
             return self.ovs_uplink(create, conf, edits, &card, backend);
         }
         let mut carrier = None;

@@ -275,3 +275,22 @@ fn a_second_card_with_addresses_is_refused() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_card_that_a_router_alone_gives_an_address_keeps_its_mac_address() {
+    let mut host = with_networkd();
+    let card = host.link_mut("eth0").unwrap();
+    card.addresses.clear();
+    let routed = Host::new()
+        .link("eth0", LinkKind::Physical)
+        .lease("eth0", "2001:db8::7/64")
+        .build();
+    card.addresses
+        .clone_from(&routed.link("eth0").unwrap().addresses);
+    host.routes.clear();
+    let made = plan(&host, &change(WISH), ID).unwrap();
+    let after = apply(&made, &host);
+    assert_eq!(made.unmet(&after), Vec::<String>::new());
+    let (bridge, card) = (after.link("ovs0").unwrap(), after.link("eth0").unwrap());
+    assert_eq!(bridge.mac, card.mac);
+}
