@@ -64,6 +64,7 @@ const QML: &[&str] = &[
     "qml/components/KeyedList.qml",
     "qml/components/LeaseList.qml",
     "qml/components/KeeperChoice.qml",
+    "qml/components/WaitChoice.qml",
     "qml/components/ListPage.qml",
     "qml/components/ListState.qml",
     "qml/components/MachineList.qml",

@@ -41,6 +41,12 @@ Controls.ComboBox {
         }
     ]
     Accessible.name: i18nc("@label:listbox", "Range of the chart")
+    Accessible.description: displayText
+    // Without it assistive tools could only give it the focus.
+    Accessible.onPressAction: {
+        forceActiveFocus();
+        popup.open();
+    }
     Component.onCompleted: currentIndex = indexOfValue(seconds)
     onActivated: chosen(currentValue)
 }

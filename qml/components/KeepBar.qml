@@ -106,7 +106,7 @@ Controls.ToolBar {
                 icon.name: "chronometer"
                 text: i18nc("@action:button", "More Time")
                 flat: true
-                Controls.ToolTip.text: i18nc("@info:tooltip", "Wait a minute from now before the changes are reverted")
+                Controls.ToolTip.text: i18nc("@info:tooltip", "Wait a minute longer before the changes are reverted")
                 Controls.ToolTip.visible: hovered
                 Controls.ToolTip.delay: Kirigami.Units.toolTipDelay
                 onClicked: ChangeFlow.waitLonger()

@@ -66,6 +66,7 @@ Kirigami.Dialog {
     onOpened: returnKey.focusButton()
     onClosed: {
         keeper.asked = "";
+        wait.chosen = 0;
         if (!opening && (reviewing || failed || stage === "preparing")) {
             ChangeFlow.dismiss();
         }
@@ -85,7 +86,7 @@ Kirigami.Dialog {
             visible: root.decidable
             icon.name: "dialog-ok-apply"
             text: i18nc("@action:button", "Apply")
-            onTriggered: ChangeFlow.apply()
+            onTriggered: ChangeFlow.apply(wait.chosen)
         },
         Kirigami.Action {
             visible: root.failed && ChangeFlow.steps > 0
@@ -159,6 +160,14 @@ Kirigami.Dialog {
             Layout.fillWidth: true
             Layout.topMargin: Kirigami.Units.smallSpacing
             visible: root.decidable && ChangeFlow.keeping.length > 0
+        }
+
+        WaitChoice {
+            id: wait
+
+            Layout.fillWidth: true
+            Layout.topMargin: Kirigami.Units.smallSpacing
+            visible: root.decidable
         }
 
         Controls.ProgressBar {

@@ -48,6 +48,8 @@ pub mod ffi {
         #[qproperty(bool, is_empty, READ, NOTIFY = changed)]
         #[qproperty(i32, steps, READ, NOTIFY = changed)]
         #[qproperty(i32, done, READ, NOTIFY = changed)]
+        /// Seconds that the plan itself asks for to keep it, 0 where it asks for none.
+        #[qproperty(i32, asked_seconds, READ, NOTIFY = changed)]
         #[qproperty(i32, seconds, READ, NOTIFY = changed)]
         #[qproperty(QString, error_text, READ, NOTIFY = changed)]
         #[qproperty(QString, error_remedy, READ, NOTIFY = changed)]
@@ -90,8 +92,10 @@ pub mod ffi {
         /// Plans anew, to be kept beyond the next boot by whom this word says.
         #[qinvokable]
         fn keep_by(self: &ChangeFlow, word: &QString);
+        /// Has the change wait so many seconds to be kept, as long as the plan asks
+        /// for with 0.
         #[qinvokable]
-        fn apply(self: &ChangeFlow);
+        fn apply(self: &ChangeFlow, seconds: i32);
         /// Plans anew what could not be done.
         #[qinvokable]
         fn review_again(self: &ChangeFlow);
@@ -99,7 +103,7 @@ pub mod ffi {
         fn dismiss(self: &ChangeFlow);
         #[qinvokable]
         fn keep(self: &ChangeFlow);
-        /// Has the change wait a minute from now.
+        /// Has the change wait a minute longer.
         #[qinvokable]
         fn wait_longer(self: &ChangeFlow);
         /// Seconds until the change that waits is reverted.
@@ -125,6 +129,7 @@ pub struct ChangeFlowRust {
     is_empty: bool,
     steps: i32,
     done: i32,
+    asked_seconds: i32,
     seconds: i32,
     error_text: QString,
     error_remedy: QString,
@@ -252,8 +257,9 @@ impl ffi::ChangeFlow {
         }));
     }
 
-    fn apply(&self) {
-        hub().wish(Wish::Apply);
+    fn apply(&self, seconds: i32) {
+        let seconds = u32::try_from(seconds).unwrap_or_default();
+        hub().wish(Wish::Apply((seconds > 0).then_some(seconds)));
     }
 
     fn review_again(&self) {
@@ -312,6 +318,9 @@ impl ChangeFlowRust {
                 Stage::Applying { done, .. } => count(*done),
                 _ => 0,
             },
+            asked_seconds: plan
+                .and_then(|plan| plan.confirm_within)
+                .map_or(0, |seconds| i32::try_from(seconds).unwrap_or(i32::MAX)),
             seconds: match stage.as_ref() {
                 Stage::Keeping { wait, .. } => i32::try_from(wait.seconds).unwrap_or(i32::MAX),
                 _ => 0,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use nova::networking::{Changed, NetworkManager};
 use nova_model::NovaError;
 use nova_model::history::{ChangeState, HistoryEntry};
-use nova_model::plan::{CONFIRM_DEFAULT, Plan, PlanId};
+use nova_model::plan::{Plan, PlanId};
 use tokio::task::JoinHandle;
 
 use crate::flow::{Stage, Wait, past_tense};
@@ -50,13 +50,13 @@ impl Conductor {
                 }
             }
             Wish::ReviewUndo(id) => self.plan(async move { manager.prepare_undo(id).await }),
-            Wish::Apply => {
+            Wish::Apply(confirm_within) => {
                 if let Stage::Review { plan, .. } = hub().world().stage.as_ref() {
                     stage(Stage::Applying {
                         plan: plan.clone(),
                         done: 0,
                     });
-                    tokio::spawn(apply(manager, plan.clone()));
+                    tokio::spawn(apply(manager, plan.clone(), confirm_within));
                 }
             }
             Wish::Dismiss => {
@@ -173,10 +173,10 @@ impl Conductor {
     }
 }
 
-async fn apply(manager: NetworkManager, plan: Box<Plan>) {
+async fn apply(manager: NetworkManager, plan: Box<Plan>, confirm_within: Option<u32>) {
     let shown = plan.clone();
     let result = manager
-        .apply(&plan, None, move |progress| {
+        .apply(&plan, confirm_within, move |progress| {
             stage(Stage::Applying {
                 plan: shown.clone(),
                 done: usize::try_from(progress.done).unwrap_or(usize::MAX),
@@ -244,14 +244,14 @@ enum Decision {
 /// Does what was decided about the change that waits.
 fn decide(manager: &NetworkManager, decision: Decision) {
     let world = hub().world();
-    let Stage::Keeping { plan, .. } = world.stage.as_ref() else {
+    let Stage::Keeping { plan, wait } = world.stage.as_ref() else {
         return;
     };
-    let (manager, plan) = (manager.clone(), plan.clone());
+    let (manager, plan, wait) = (manager.clone(), plan.clone(), *wait);
     tokio::spawn(async move {
         let result = match decision {
             Decision::Keep => manager.confirm(plan.id).await,
-            Decision::Wait => manager.extend(plan.id, CONFIRM_DEFAULT).await,
+            Decision::Wait => manager.extend(plan.id, wait.longer()).await,
             Decision::Revert => manager.rollback(plan.id).await,
         };
         match result {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use nova_model::plan::Plan;
+use nova_model::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE, Plan};
 use nova_model::{ErrorKind, NovaError};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -69,6 +69,15 @@ impl Wait {
             seconds,
             end: since_boot() + Duration::from_secs(seconds.into()),
         }
+    }
+
+    /// Seconds from now to a minute after its end, or as many as can be asked for.
+    #[must_use]
+    pub fn longer(self) -> u32 {
+        let left = self.end.saturating_sub(since_boot()).as_secs();
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        left.saturating_add(CONFIRM_DEFAULT)
+            .min(*CONFIRM_RANGE.end())
     }
 
     /// Seconds until it is over; 0 when it is.

@@ -17,8 +17,9 @@ pub enum Wish {
     ReviewUndo(PlanId),
     /// Plan anew what could not be done, and show that plan.
     ReviewAgain,
-    /// Do what was reviewed.
-    Apply,
+    /// Do what was reviewed, and have it wait so many seconds to be kept instead of
+    /// as many as the plan asks for.
+    Apply(Option<u32>),
     /// Put the review away, nothing has happened.
     Dismiss,
     /// Keep the change that waits for it.
@@ -70,11 +71,11 @@ mod tests {
     fn a_press_at_once_is_an_echo_and_one_a_moment_later_is_meant() {
         let mut presses = Presses::default();
         let start = Instant::now();
-        assert!(presses.is_new(&Wish::Apply, start));
-        assert!(!presses.is_new(&Wish::Apply, start + Duration::from_millis(3)));
+        assert!(presses.is_new(&Wish::Apply(None), start));
+        assert!(!presses.is_new(&Wish::Apply(None), start + Duration::from_millis(3)));
         assert!(presses.is_new(&Wish::Dismiss, start + Duration::from_millis(3)));
-        assert!(presses.is_new(&Wish::Apply, start + Duration::from_millis(4)));
+        assert!(presses.is_new(&Wish::Apply(None), start + Duration::from_millis(4)));
         // Refused, allowed meanwhile, asked for again.
-        assert!(presses.is_new(&Wish::Apply, start + Duration::from_millis(100)));
+        assert!(presses.is_new(&Wish::Apply(None), start + Duration::from_millis(100)));
     }
 }
