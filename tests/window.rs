@@ -124,10 +124,15 @@ fn what_is_not_read_yet_says_so_and_the_rest_is_there() {
 fn a_change_made_outside_is_on_the_screen() {
     let person = Seat::at("switches");
     let _gone = Gone("outside0");
+    // How soon, with the time that reading the screen takes, is told for the figures.
+    let since = std::time::Instant::now();
     let _ = sh("ip link add outside0 type bridge").ok();
     person.waits_for("outside0");
+    println!("on the screen after {} ms", since.elapsed().as_millis());
+    let since = std::time::Instant::now();
     let _ = sh("ip link delete outside0").ok();
     assert!(within(30, || !person.reads("outside0")));
+    println!("gone from it after {} ms", since.elapsed().as_millis());
 }
 
 #[test]
