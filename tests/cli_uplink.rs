@@ -257,6 +257,9 @@ fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
     let address = address_of(CARD).unwrap();
     let administrator = connected(&address);
     let before = digest();
+    let patient = bridge(&["--stp-enable", "--dry-run"]).ok();
+    let silent = format!("keeps {CARD} silent for about 30 s");
+    assert!(patient.contains(&silent), "{patient}");
     let _ = bridge(&[]).ok();
     bridged(&address);
     still_there(&administrator);
@@ -286,7 +289,7 @@ fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
 fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
     let _alone = alone();
     let _lan = Lan::with_networkd(&format!(
-        "Address={BY_HAND}\nGateway=198.51.100.1\nLinkLocalAddressing=no"
+        "Address={BY_HAND}\nGateway=198.51.100.1\nDNS=198.51.100.1\nLinkLocalAddressing=no"
     ));
     let administrator = connected(BY_HAND);
     let before = digest();
@@ -294,6 +297,10 @@ fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
     bridged(BY_HAND);
     still_there(&administrator);
     assert_eq!(files(LASTING), ["20-nvl.network"]);
+    // Its name server goes where the address is.
+    let asks = |name: &str| sh(&format!("networkctl status --no-pager {name} | grep DNS:")).out;
+    assert!(asks(BRIDGE).contains("198.51.100.1"), "{}", asks(BRIDGE));
+    assert_eq!(asks(CARD), "");
     assert!(within(40, || digest() == before), "it is not undone");
     assert!(within(20, || files(VOLATILE).is_empty()));
     plain(BY_HAND);
