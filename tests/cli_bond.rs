@@ -67,6 +67,41 @@ fn reset() -> Gone {
 }
 
 machine_test! {
+    fn what_the_tests_compare_tells_options_of_bonds_and_sub_interfaces_apart() {
+        let _gone = (reset(), Gone("nvb-v"));
+        let _cables = (Cable::lay("nvb-a"), Cable::lay("nvb-b"));
+        let bond = "ip link delete nvb; ip link add nvb type bond mode active-backup miimon 100";
+        let _ = sh(&format!("{bond} && ip link add link nvb-a name nvb-v type vlan id 7")).ok();
+        let before = digest();
+        for (does, undoes) in [
+            ("ip link set nvb type bond miimon 70", "ip link set nvb type bond miimon 100"),
+            ("ip link set nvb type bond updelay 200", "ip link set nvb type bond updelay 0"),
+            (
+                "ip link set nvb type bond fail_over_mac active",
+                "ip link set nvb type bond fail_over_mac none",
+            ),
+            (
+                "ip link set nvb-v type vlan reorder_hdr off",
+                "ip link set nvb-v type vlan reorder_hdr on",
+            ),
+            (
+                "ip link delete nvb-v; ip link add link nvb-b name nvb-v type vlan id 7",
+                "ip link delete nvb-v; ip link add link nvb-a name nvb-v type vlan id 7",
+            ),
+        ] {
+            let address = |name: &str| link(name).unwrap()["address"].as_str().unwrap().to_owned();
+            let own = address("nvb-v");
+            let _ = sh(does).ok();
+            let _ = sh(&format!("ip link set nvb-v address {own}")).ok();
+            assert_ne!(digest(), before, "{does}");
+            let _ = sh(undoes).ok();
+            let _ = sh(&format!("ip link set nvb-v address {own}")).ok();
+            assert_eq!(digest(), before, "{undoes}");
+        }
+    }
+}
+
+machine_test! {
     fn a_bond_is_made_used_and_goes_on_when_a_cable_is_pulled() {
         let _gone = reset();
         let (one, two) = (Cable::lay("nvb-a"), Cable::lay("nvb-b"));

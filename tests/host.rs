@@ -27,9 +27,9 @@ pub fn link(name: &str) -> Option<Value> {
 }
 
 /// Everything that stays the same while nobody changes the host: names, kinds,
-/// MAC addresses, MTU, up or down, options of bridges and ports, VLANs, alias,
-/// addresses and routes; counters, timers and states that move by themselves
-/// left out. With spanning tree the ageing time is such a one: the kernel
+/// MAC addresses, MTU, up or down, options of bridges, bonds, sub-interfaces and
+/// ports, VLANs, alias, addresses and routes; counters, timers and states that move
+/// by themselves left out. With spanning tree the ageing time is such a one: the kernel
 /// shortens it while the topology changes. So are the link-local addresses and
 /// routes of IPv6 and what a router advertises, and the MAC address of the device
 /// that ovs-vswitchd makes with its first userspace bridge.
@@ -64,6 +64,14 @@ pub fn digest() -> String {
         kept["bridge"] = parts(options, &bridge);
         if options["stp_state"] != 1 {
             kept["bridge"]["ageing_time"] = options["ageing_time"].clone();
+        }
+        // Which member is used, and what was negotiated, moves by itself.
+        if kept["kind"] == "bond" {
+            kept["bond"] = without(options, &["active_slave", "ad_info"]);
+        }
+        if kept["kind"] == "vlan" {
+            kept["vlan"] = options.clone();
+            kept["below"] = link["link"].clone();
         }
         if kept["ifname"] == "ovs-netdev" {
             kept["address"] = Value::Null;
