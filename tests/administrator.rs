@@ -102,6 +102,19 @@ impl Administrator {
         within(seconds, || self.silent_for() + ON_ITS_WAY < began.elapsed())
     }
 
+    /// That it is connected still, or again within so many seconds.
+    ///
+    /// # Panics
+    /// Where nothing comes back.
+    #[track_caller]
+    pub fn is_still_there_within(&self, seconds: u64) {
+        assert!(
+            self.is_answered_within(seconds),
+            "silent for {:?}",
+            self.silent_for()
+        );
+    }
+
     /// How long nothing has come back.
     #[must_use]
     pub fn silent_for(&self) -> Duration {

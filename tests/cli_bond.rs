@@ -7,10 +7,9 @@
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
-use nova_tests::administrator::{Administrator, answer};
 use nova_tests::host::{Cable, Gone, digest, link};
 use nova_tests::lan::{
-    ADMIN, BOND, BRIDGE, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+    BOND, BRIDGE, CARD, Lan, address_of, connected, default_by, files, master_of, newest, profiles,
 };
 use nova_tests::machine::in_machine;
 use nova_tests::program::{nova, sh, within};
@@ -291,21 +290,6 @@ const PROFILES: &str = "/etc/NetworkManager/system-connections";
 const LASTING: &str = "/etc/systemd/network";
 const VOLATILE: &str = "/run/systemd/network";
 
-fn connected(address: &str) -> Administrator {
-    answer();
-    let (address, _) = address.split_once('/').unwrap();
-    Administrator::connect(ADMIN, address, false)
-}
-
-#[track_caller]
-fn still_there(administrator: &Administrator) {
-    assert!(
-        administrator.is_answered_within(30),
-        "silent for {:?}",
-        administrator.silent_for()
-    );
-}
-
 /// The members of the bond, as the driver itself tells.
 fn members() -> Vec<String> {
     let told = sh(&format!(
@@ -371,7 +355,7 @@ machine_test! {
 
         let made = did(&line);
         bonded(BOND, &address, &[CARD]);
-        still_there(&administrator);
+        administrator.is_still_there_within(30);
         assert_eq!(option(BOND, "miimon"), 200);
         assert_eq!(active_on(BOND), BOND);
         assert_eq!(active_on(CARD), format!("{BOND} port {CARD}"));
@@ -380,7 +364,7 @@ machine_test! {
         refused(&format!("delete-bond {BOND}"), "nova network undo");
         undo(&made);
         plain(&address);
-        still_there(&administrator);
+        administrator.is_still_there_within(30);
         assert_eq!((digest(), profiles()), before);
     }
 }
@@ -420,24 +404,24 @@ fn bonded_and_bridged(second: &str, keeper: &str, kept: impl Fn()) {
     let made = did(&line);
     bonded(BOND, &address, &cards);
     assert_eq!(option(BOND, "primary"), "nvl1");
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     kept();
 
     let bridged = did(&format!("bridge-nic {BOND} --name {BRIDGE}"));
     bonded(BRIDGE, &address, &cards);
     assert_eq!(master_of(BOND).as_deref(), Some(BRIDGE));
     assert_eq!(address_of(BOND), None);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
 
     undo(&bridged);
     assert!(link(BRIDGE).is_none());
     bonded(BOND, &address, &cards);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     undo(&made);
     plain(&address);
     assert_eq!(address_of("nvl1").as_deref(), Some(second));
     assert_eq!(master_of("nvl2"), None);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     assert_eq!(digest(), before);
 }
 
@@ -499,12 +483,12 @@ fn goes_unless_kept(folder: &str) {
         "create-bond {BOND} --interfaces {CARD},nvl1 --confirm-within 20s"
     ));
     bonded(BOND, &address, &[CARD, "nvl1"]);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     assert_eq!(files(folder), on_disk);
     let _ = within(90, || digest() == before);
     assert_eq!(digest(), before);
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     // Kept by nobody, it is made all the same and undone.
     let made = did(&format!(
         "create-bond {BOND} --interfaces {CARD},nvl1 --persist none"
@@ -513,7 +497,7 @@ fn goes_unless_kept(folder: &str) {
     assert_eq!(files(folder), on_disk);
     undo(&made);
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     assert_eq!((digest(), files(folder)), (before, on_disk));
 }
 
@@ -550,13 +534,13 @@ fn a_second_joins(second: &str) {
     bonded(BOND, &address, &[CARD]);
     let joined = did(&format!("add-interface {BOND} nvl1"));
     bonded(BOND, &address, &[CARD, "nvl1"]);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     undo(&joined);
     bonded(BOND, &address, &[CARD]);
     assert_eq!(address_of("nvl1").as_deref(), Some(second));
     undo(&made);
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(30);
     assert_eq!(digest(), before);
 }
 

@@ -7,10 +7,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::alone;
 use nova_tests::host::{digest, link};
-use nova_tests::lan::{ADMIN, BY_HAND, CARD, Lan, address_of, default_by, files, newest};
+use nova_tests::lan::{BY_HAND, CARD, Lan, address_of, connected, default_by, files, newest};
 use nova_tests::ovs::{Free, configuration, vsctl};
 use nova_tests::program::{Ran, nova, run, sh, within};
 
@@ -18,22 +17,6 @@ const BRIDGE: &str = "nvl-ovs";
 const LEASED: &str = "DHCP=ipv4\nLinkLocalAddressing=no";
 const LASTING: &str = "/etc/systemd/network";
 const VOLATILE: &str = "/run/systemd/network";
-
-fn connected(address: &str) -> Administrator {
-    static ANSWER: std::sync::Once = std::sync::Once::new();
-    ANSWER.call_once(answer);
-    let (address, _) = address.split_once('/').unwrap();
-    Administrator::connect(ADMIN, address, false)
-}
-
-#[track_caller]
-fn still_there(administrator: &Administrator) {
-    assert!(
-        administrator.is_answered_within(15),
-        "silent for {:?}",
-        administrator.silent_for()
-    );
-}
 
 fn bridge(more: &[&str]) -> Ran {
     let mut all = vec![
@@ -92,7 +75,7 @@ fn a_leased_card_becomes_a_port_and_comes_back() {
 
     let _ = bridge(&[]).ok();
     bridged(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(
         files(LASTING),
         [
@@ -108,7 +91,7 @@ fn a_leased_card_becomes_a_port_and_comes_back() {
 
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(files(LASTING), ["20-nvl.network"]);
     assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     assert_eq!((digest(), configuration()), before);
@@ -131,13 +114,13 @@ fn nothing_is_in_etc_before_it_is_kept_and_what_nobody_keeps_is_undone() {
         let before = (digest(), configuration());
         let _ = bridge(&["--confirm-within", "10s"]).ok();
         bridged(&address);
-        still_there(&administrator);
+        administrator.is_still_there_within(15);
         assert_eq!(files(LASTING), ["20-nvl.network"]);
         let is_as_before = || (digest(), configuration()) == before;
         assert!(within(60, is_as_before), "it is not undone: {lines}");
         assert!(within(20, || files(VOLATILE).is_empty()));
         plain(&address);
-        still_there(&administrator);
+        administrator.is_still_there_within(15);
     }
 }
 
@@ -155,7 +138,7 @@ fn a_killed_helper_leaves_the_card_as_it_was() {
     let is_as_before = || (digest(), configuration()) == before;
     assert!(within(60, is_as_before), "it is not undone");
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]
@@ -176,5 +159,5 @@ fn network_manager_gives_a_foreign_bridge_nothing_and_nothing_changes() {
         "{refused:?}"
     );
     assert_eq!((digest(), configuration()), before);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }

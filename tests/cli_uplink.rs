@@ -8,11 +8,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use nova_tests::administrator::{Administrator, answer};
 use nova_tests::bus::alone;
 use nova_tests::host::{digest, link};
 use nova_tests::lan::{
-    ADMIN, BRIDGE, BY_HAND, CARD, Lan, address_of, default_by, files, master_of, newest, profiles,
+    BRIDGE, BY_HAND, CARD, Lan, address_of, connected, default_by, files, master_of, newest,
+    profiles,
 };
 use nova_tests::program::{nova, sh, within};
 
@@ -20,22 +20,6 @@ const LEASED: &str = "ipv4.method auto ipv6.method disabled";
 const PROFILES: &str = "/etc/NetworkManager/system-connections";
 const LASTING: &str = "/etc/systemd/network";
 const VOLATILE: &str = "/run/systemd/network";
-
-fn connected(address: &str) -> Administrator {
-    static ANSWER: std::sync::Once = std::sync::Once::new();
-    ANSWER.call_once(answer);
-    let (address, _) = address.split_once('/').unwrap();
-    Administrator::connect(ADMIN, address, false)
-}
-
-#[track_caller]
-fn still_there(administrator: &Administrator) {
-    assert!(
-        administrator.is_answered_within(15),
-        "silent for {:?}",
-        administrator.silent_for()
-    );
-}
 
 /// The bridge has what the card had.
 #[track_caller]
@@ -87,7 +71,7 @@ fn a_leased_card_is_bridged_by_network_manager_and_comes_back() {
 
     let _ = bridge(&[]).ok();
     bridged(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     let kept = profiles();
     assert!(kept.contains(&format!("{BRIDGE}:{PROFILES}/{BRIDGE}.nmconnection:yes")));
     assert!(kept.contains(&format!(
@@ -97,7 +81,7 @@ fn a_leased_card_is_bridged_by_network_manager_and_comes_back() {
 
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!((digest(), profiles()), before);
 }
 
@@ -129,7 +113,7 @@ fn while_network_manager_hangs_nothing_is_done_to_its_card() {
         "{hanging:?}"
     );
     assert_eq!(digest(), before);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]
@@ -143,12 +127,12 @@ fn with_network_manager_nothing_is_on_the_disk_before_it_is_kept() {
 
     let _ = bridge(&["--confirm-within", "10s"]).ok();
     bridged(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(files(PROFILES), on_disk);
     assert!(within(40, || digest() == before), "it is not undone");
     assert!(within(10, || profiles() == known), "{:?}", profiles());
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]
@@ -171,7 +155,7 @@ fn addresses_set_by_hand_move_with_routes_and_name_servers() {
     ])
     .ok();
     bridged(BY_HAND);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     let route = sh("ip -4 route show 203.0.113.0/24").ok();
     assert!(
         route.contains("via 198.51.100.1") && route.contains(BRIDGE),
@@ -188,7 +172,7 @@ fn addresses_set_by_hand_move_with_routes_and_name_servers() {
     );
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     plain(BY_HAND);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!((digest(), profiles()), before);
 }
 
@@ -247,7 +231,7 @@ fn a_killed_helper_leaves_the_card_as_it_was() {
     let _ = sh("systemctl kill -s KILL nova-helper").ok();
     assert!(within(30, || digest() == before), "it is not undone");
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]
@@ -262,7 +246,7 @@ fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
     assert!(patient.contains(&silent), "{patient}");
     let _ = bridge(&[]).ok();
     bridged(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(
         files(LASTING),
         [
@@ -275,7 +259,7 @@ fn a_leased_card_is_bridged_by_networkd_and_comes_back() {
     assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     plain(&address);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(files(LASTING), ["20-nvl.network"]);
     assert!(files(VOLATILE).is_empty(), "{:?}", files(VOLATILE));
     assert_eq!(digest(), before);
@@ -295,7 +279,7 @@ fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
     let before = digest();
     let _ = bridge(&["--confirm-within", "10s"]).ok();
     bridged(BY_HAND);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     assert_eq!(files(LASTING), ["20-nvl.network"]);
     // Its name server goes where the address is.
     let asks = |name: &str| sh(&format!("networkctl status --no-pager {name} | grep DNS:")).out;
@@ -304,7 +288,7 @@ fn with_networkd_nothing_is_in_etc_before_it_is_kept() {
     assert!(within(40, || digest() == before), "it is not undone");
     assert!(within(20, || files(VOLATILE).is_empty()));
     plain(BY_HAND);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]
@@ -333,10 +317,10 @@ fn without_a_program_addresses_move_until_the_next_boot() {
     assert!(plan.contains("It is gone with the next boot"), "{plan}");
     let _ = bridge(&[]).ok();
     bridged(BY_HAND);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
     let _ = nova(&["undo", &newest(), "--yes"]).ok();
     assert_eq!(digest(), before);
-    still_there(&administrator);
+    administrator.is_still_there_within(15);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::administrator::{Administrator, answer};
 use crate::host::{NoWayOut, link, settle};
 use crate::program::{run, sh, within};
 
@@ -17,6 +18,19 @@ pub const ADMIN: &str = "nvl-admin";
 pub const BRIDGE: &str = "nvl-br";
 /// The bond that they make above it.
 pub const BOND: &str = "nvl-bd";
+/// An administrator on the LAN who is connected at this address, whose prefix may
+/// follow it.
+///
+/// # Panics
+/// Where nobody answers.
+#[must_use]
+pub fn connected(address: &str) -> Administrator {
+    static ANSWER: std::sync::Once = std::sync::Once::new();
+    ANSWER.call_once(answer);
+    let address = address.split('/').next().unwrap_or(address);
+    Administrator::connect(ADMIN, address, false)
+}
+
 /// The address that is set by hand, where it is not leased.
 pub const BY_HAND: &str = "198.51.100.5/24";
 

@@ -152,19 +152,12 @@ fn a_switch_that_is_deleted_takes_limits_and_copies_along_and_a_rollback_brings_
         .map(shows)
     };
     let before = traffic();
-    assert!(
-        before[0].contains("mirror to device nvt-out")
-            || before[0].contains("Mirror to device nvt-out"),
-        "{before:?}"
-    );
+    assert!(before[0].contains("Mirror to device nvt-out"), "{before:?}");
     let deleted = does("delete-switch nvt-out --confirm-within 60s");
     assert_eq!(sh("ip link show nvt-out").code, 1);
     // No filter stays that would lead nowhere, and no buffer.
     assert_eq!(shows("filter show dev nvt-a ingress"), "");
-    assert_eq!(
-        sh("ip -o link show type dummy | grep nvbuf; ip -o link | grep nvbuf").out,
-        ""
-    );
+    assert_eq!(sh("ip -o link | grep nvbuf").out, "");
     let id = deleted.lines().find_map(|line| line.strip_prefix("ID "));
     let _ = nova(&["rollback", id.unwrap()]).ok();
     assert_eq!(traffic(), before);

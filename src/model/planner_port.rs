@@ -371,18 +371,14 @@ impl Planner {
             ),
             _ => return Ok(()),
         };
+        let way = match link.owner {
+            Owner::Networkd if self.is_ovs(switch) => {
+                "create-switch NAME --type openvswitch --interfaces"
+            }
+            _ => "bridge-nic",
+        };
         Err(NovaError::refused(format!("bridge {switch}: {} cannot be attached: {reason}", link.name))
             .with_field("port")
-            .with_remedy(if self.is_ovs(switch) && link.owner == Owner::Networkd {
-                format!(
-                    "Make a new bridge above it with \"nova network create-switch NAME --type openvswitch --interfaces {}\", or attach a card without an address.",
-                    link.name
-                )
-            } else {
-                format!(
-                    "Make a new bridge above it with \"nova network bridge-nic {}\", or attach a card without an address.",
-                    link.name
-                )
-            }))
+            .with_remedy(format!("Make a new bridge above it with \"nova network {way} {}\", or attach a card without an address.", link.name)))
     }
 }
