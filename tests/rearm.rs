@@ -137,6 +137,48 @@ fn a_machine_on_a_linux_bridge_that_starts_again_has_its_limits_and_mirrors() {
     assert!(!is_on(&third, "isolated") && !is_on(&third, "hairpin"));
 }
 
+#[test]
+fn a_mirror_to_a_machine_leads_to_its_new_tap_and_nothing_is_left_of_the_old_one() {
+    let _alone = alone();
+    let copied = Cable::lay("nvr-m");
+    let _ = sh("ip link set nvr-m master virbr0").ok();
+    let first = tap("build").expect("the scene runs");
+    let _ = does(&format!(
+        "mirror-port virbr0 --source nvr-m:ingress --destination {first}"
+    ));
+    assert!(within(10, follows));
+    let filters = || {
+        let listed = sh("tc filter show dev nvr-m ingress").out;
+        let lines = listed.lines().filter(|line| line.contains("mirred"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut tap = first;
+    for _ in 0..2 {
+        tap = restarted("build");
+        let leads = |line: &String| line.contains(&format!("to device {tap})"));
+        assert!(
+            within(60, || filters().iter().any(leads)),
+            "{:?}",
+            filters()
+        );
+        assert!(within(10, || filters().len() == 1), "{:?}", filters());
+    }
+    // Frames to the switch itself, which it forwards to nobody, get there.
+    let switch = sh("cat /sys/class/net/virbr0/address").ok();
+    let seen = sh(&format!(
+        "timeout 20 tcpdump -i {tap} -c 5 -nn icmp 2>/dev/null & sleep 1; \
+         ip netns exec {} sh -c 'ip address replace 192.0.2.9/24 dev far; \
+         ip neigh replace 192.0.2.77 lladdr {} dev far; \
+         ping -c 20 -i 0.05 -W 1 192.0.2.77 >/dev/null'; wait",
+        copied.namespace,
+        switch.trim()
+    ));
+    assert!(seen.out.contains("> 192.0.2.77"), "{seen:?}");
+    let _ = does(&format!("remove-mirror virbr0 mirror-{tap}"));
+    assert_eq!(filters(), Vec::<String>::new());
+    assert!(!bound().contains("nvr-m"), "{}", bound());
+}
+
 /// Somebody sees machines start only while something is bound: an undo that binds
 /// the only thing has it seen again.
 #[test]
@@ -298,12 +340,11 @@ fn a_mirror_of_every_port_gets_those_that_come_later() {
     let _ = does("remove-mirror nvr-br mirror-nvr-z");
 }
 
-#[test]
-fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
-    let _alone = alone();
+/// The switch nvr-ovs with the machine nvr and the cable nvr-n.
+fn begin_on_open_vswitch() -> Cable {
     let _ = sh("virsh destroy nvr; virsh undefine nvr; ovs-vsctl --if-exists del-br nvr-ovs");
     let _ = does("create-switch nvr-ovs --type openvswitch");
-    let _watcher = Cable::lay("nvr-n");
+    let cable = Cable::lay("nvr-n");
     let _ = does("add-interface nvr-ovs nvr-n");
     let _ = sh("f=$(mktemp); cat >$f <<X\n\
         <domain type='qemu'><name>nvr</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
@@ -312,6 +353,13 @@ fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
         <interface type='bridge'><source bridge='nvr-ovs'/><virtualport type='openvswitch'/>\
         <model type='virtio'/><boot order='1'/></interface></devices></domain>\nX\n\
         virsh define $f && virsh start nvr; rm $f").ok();
+    cable
+}
+
+#[test]
+fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
+    let _alone = alone();
+    let _watcher = begin_on_open_vswitch();
     let first = tap("nvr").expect("it runs");
     let _ = does(&format!("qos {first} --egress-rate 30Mbps --dscp 46"));
     let _ = does(&format!(
@@ -356,6 +404,34 @@ fn a_machine_on_open_vswitch_that_starts_again_has_its_class_mirror_and_vlan() {
     assert!(!bound().contains(mac.trim()), "{}", bound());
     let _ = sh("virsh destroy nvr; virsh undefine nvr; ovs-vsctl --if-exists del-br nvr-ovs");
     let _ = sh("ovs-vsctl -- --all destroy QoS -- --all destroy Queue");
+}
+
+#[test]
+fn a_mirror_of_open_vswitch_leads_to_the_new_port_of_its_machine() {
+    let _alone = alone();
+    let _copied = begin_on_open_vswitch();
+    let first = tap("nvr").expect("it runs");
+    let _ = does(&format!(
+        "mirror-port nvr-ovs --source nvr-n:ingress --destination {first}"
+    ));
+    assert!(within(10, follows));
+    let second = restarted("nvr");
+    let count = || {
+        sh("ovs-vsctl --bare --columns=_uuid list Mirror")
+            .out
+            .lines()
+            .count()
+    };
+    let leads = || mirrors_of("nvr-ovs")[0]["output"] == second.as_str();
+    assert!(within(60, leads), "{}", mirrors_of("nvr-ovs"));
+    let port = sh(&format!("ovs-vsctl get Port {second} _uuid")).ok();
+    let output = sh("ovs-vsctl --bare --columns=output_port list Mirror").ok();
+    assert_eq!(output.trim(), port.trim());
+    assert_eq!(count(), 1, "{}", sh("ovs-vsctl list Mirror").out);
+    let _ = sh("virsh destroy nvr; virsh undefine nvr").ok();
+    let _ = does("delete-switch nvr-ovs");
+    assert_eq!(count(), 0);
+    assert!(!bound().contains("nvr-n"), "{}", bound());
 }
 
 #[test]

@@ -23,7 +23,14 @@ impl Executor {
             TrafficStep::Shape { link, shaper } => self.shape(link, shaper.as_ref()),
             TrafficStep::SetHooks { link, present } => self.set_hooks(link, *present),
             TrafficStep::AddFilter(spec) => self.add_filter(spec),
-            TrafficStep::RemoveFilter(spec) => self.remove_filter(spec),
+            TrafficStep::RemoveFilter(spec) => {
+                self.remove_filters(&spec.link, spec.way, spec.priority, |it| it.is_ours)
+            }
+            TrafficStep::RemoveLostFilter {
+                link,
+                way,
+                priority,
+            } => self.remove_filters(link, *way, *priority, Filter::is_lost),
             TrafficStep::Stamp {
                 link,
                 stamp,
@@ -210,23 +217,27 @@ impl Executor {
         }
     }
 
-    fn remove_filter(&mut self, spec: &FilterSpec) -> Result<Undone, Failure> {
-        let Some((found, now)) = self.traffic_of(&spec.link)? else {
+    /// Removes the filters of this way and priority, where each is one of these.
+    fn remove_filters(
+        &mut self,
+        link: &LinkRef,
+        way: Way,
+        priority: u16,
+        is_one: fn(&Filter) -> bool,
+    ) -> Result<Undone, Failure> {
+        let Some((found, now)) = self.traffic_of(link)? else {
             return Ok(Undone::AlreadySo);
         };
         let there = now
             .filters
             .iter()
-            .filter(|filter| filter.way == spec.way && filter.priority == spec.priority);
+            .filter(|filter| filter.way == way && filter.priority == priority);
         // All of a priority go at once.
-        match there
-            .map(|filter| filter.is_ours)
-            .reduce(|all, one| all && one)
-        {
+        match there.map(is_one).reduce(|all, one| all && one) {
             None => Ok(Undone::AlreadySo),
             Some(false) => Ok(Undone::Vanished),
             Some(true) => {
-                let request = tc::remove_filter(found.index, spec.way, spec.priority);
+                let request = tc::remove_filter(found.index, way, priority);
                 vanished_or(self.socket.change(request, 0))
             }
         }

@@ -259,6 +259,7 @@ pub fn plan(state: &HostState, changes: &ChangeSet, id: PlanId) -> Result<Plan> 
 pub fn plan_tidy(state: &HostState, id: PlanId) -> Result<Plan> {
     let mut planner = Planner::new(state.clone(), id);
     planner.delete_orphaned_buffers()?;
+    planner.remove_all_lost_filters()?;
     let mut steps = planner.steps;
     for planned in &mut steps {
         planned.undo.clear();
@@ -270,7 +271,7 @@ pub fn plan_tidy(state: &HostState, id: PlanId) -> Result<Plan> {
     let digest = Digest::of(&steps);
     Ok(Plan {
         id,
-        title: "Delete the buffers of ports that have gone".to_owned(),
+        title: "Delete what is left of ports that have gone".to_owned(),
         changes,
         effects: steps.iter().map(|it| format!("{}.", it.title)).collect(),
         notices: Vec::new(),

@@ -4,6 +4,8 @@
 //! What limits and mirrors mean on a port that is a link of the kernel: token
 //! buckets and filters of `tc`.
 
+use std::collections::BTreeSet;
+
 use crate::bandwidth::{BitRate, ByteSize};
 use crate::binding::card;
 use crate::bridge::BridgeOptions;
@@ -162,6 +164,7 @@ impl Planner {
             ))
             .with_remedy(format!("Rename or delete {buffer}.")));
         }
+        self.remove_lost_filters(link, name, Way::Ingress);
         self.hooks(link, name, Way::Ingress)?;
         let target = LinkRef {
             name: buffer.clone(),
@@ -277,6 +280,7 @@ impl Planner {
             });
             self.delete_buffer(&buffer, buffer_name)?;
         }
+        self.remove_lost_filters(link, name, Way::Ingress);
         if link.traffic.filters.iter().any(|filter| filter.is_ours) {
             self.tidy(link.index)?;
         }
@@ -363,6 +367,38 @@ impl Planner {
             self.delete_buffer(&orphan, name)?;
         }
         Ok(())
+    }
+
+    /// Removes the filters of Nova's that lead nowhere, of every link.
+    pub(crate) fn remove_all_lost_filters(&mut self) -> Result<()> {
+        let links = self.state.links.values();
+        let losers = links.filter(|link| link.traffic.filters.iter().any(Filter::is_lost));
+        for link in losers.cloned().collect::<Vec<_>>() {
+            let name = link.name.to_interface_name()?;
+            for way in [Way::Ingress, Way::Egress] {
+                self.remove_lost_filters(&link, &name, way);
+            }
+            self.tidy(link.index)?;
+        }
+        Ok(())
+    }
+
+    /// Removes those of one link that look this way, before others take their
+    /// place.
+    fn remove_lost_filters(&mut self, link: &Link, name: &InterfaceName, way: Way) {
+        let now = self.state.links.get(&link.index);
+        let filters = now.iter().flat_map(|link| &link.traffic.filters);
+        let lost: BTreeSet<u16> = filters
+            .filter(|filter| filter.way == way && filter.is_lost())
+            .map(|filter| filter.priority)
+            .collect();
+        for priority in lost {
+            self.push(TrafficStep::RemoveLostFilter {
+                link: reference(link, name.clone()),
+                way,
+                priority,
+            });
+        }
     }
 
     fn delete_buffer(&mut self, buffer: &Link, name: InterfaceName) -> Result<()> {
@@ -510,6 +546,7 @@ impl Planner {
         output: &InterfaceName,
         frames: &Frames,
     ) -> Result<()> {
+        self.remove_lost_filters(source, name, way);
         let now = self
             .state
             .links

@@ -39,6 +39,16 @@ pub enum TrafficStep {
     AddFilter(FilterSpec),
     /// Removes it.
     RemoveFilter(FilterSpec),
+    /// Removes a filter of Nova's that leads nowhere: what it copied frames to,
+    /// or sent them through, has gone. Nothing brings it back.
+    RemoveLostFilter {
+        /// The link.
+        link: LinkRef,
+        /// Which way it looks.
+        way: Way,
+        /// Its priority.
+        priority: u16,
+    },
     /// Has what comes in carry a mark or a priority, or no longer.
     Stamp {
         /// The link.
@@ -175,6 +185,12 @@ impl StepGroup for TrafficStep {
                 spec.link.name,
                 spec.target.name
             ),
+            Self::RemoveLostFilter { link, .. } => {
+                format!(
+                    "Remove a filter of {} whose destination has gone",
+                    link.name
+                )
+            }
             Self::Stamp {
                 link,
                 stamp,
@@ -217,6 +233,15 @@ impl StepGroup for TrafficStep {
                 spec.target.name.as_str(),
             ),
             Self::RemoveFilter(spec) => format!("tc filter delete {}", spec.words()),
+            Self::RemoveLostFilter {
+                link,
+                way,
+                priority,
+            } => format!(
+                "tc filter delete dev {} {} pref {priority}",
+                link.name,
+                way.word()
+            ),
             Self::Stamp {
                 link,
                 stamp,
@@ -236,6 +261,7 @@ impl StepGroup for TrafficStep {
             Self::AddFilter(spec) | Self::RemoveFilter(spec) => {
                 format!("filter of {}", spec.link.name)
             }
+            Self::RemoveLostFilter { link, .. } => format!("filter of {}", link.name),
             Self::Stamp { link, .. } => format!("marks of {}", link.name),
             Self::AddBuffer { name, .. } | Self::DeleteBuffer { name, .. } => {
                 format!("buffer {name}")
@@ -268,6 +294,7 @@ impl StepGroup for TrafficStep {
             ],
             Self::AddFilter(spec) => vec![Self::RemoveFilter(spec.clone()).into()],
             Self::RemoveFilter(spec) => vec![Self::AddFilter(spec.clone()).into()],
+            Self::RemoveLostFilter { .. } => Vec::new(),
             Self::Stamp {
                 link,
                 stamp,
@@ -324,6 +351,17 @@ impl StepGroup for TrafficStep {
                         found.traffic.filters.push(filter);
                         found.traffic.filters.sort();
                     }
+                }
+            }
+            Self::RemoveLostFilter {
+                link,
+                way,
+                priority,
+            } => {
+                if let Some(found) = link.find_mut(state) {
+                    let filters = &mut found.traffic.filters;
+                    filters
+                        .retain(|it| !it.is_lost() || (it.way, it.priority) != (*way, *priority));
                 }
             }
             Self::Stamp {
@@ -402,6 +440,22 @@ impl StepGroup for TrafficStep {
                     has == adds
                 });
             }
+            Self::RemoveLostFilter {
+                link,
+                way,
+                priority,
+            } => {
+                let (way, priority) = (*way, *priority);
+                let object = link.name.as_str();
+                let key = format!("{} {priority}", way.word());
+                let claim = format!("{object} has no filter that leads nowhere");
+                let link = link.clone();
+                facts.add(object, "filter", key, claim, move |state| {
+                    let found = link.find(state);
+                    let mut filters = found.iter().flat_map(|it| &it.traffic.filters);
+                    !filters.any(|it| it.is_lost() && (it.way, it.priority) == (way, priority))
+                });
+            }
             Self::Stamp {
                 link,
                 stamp,
@@ -438,9 +492,10 @@ impl StepGroup for TrafficStep {
 
     fn links_mut(&mut self) -> Vec<&mut LinkRef> {
         match self {
-            Self::Shape { link, .. } | Self::SetHooks { link, .. } | Self::Stamp { link, .. } => {
-                vec![link]
-            }
+            Self::Shape { link, .. }
+            | Self::SetHooks { link, .. }
+            | Self::RemoveLostFilter { link, .. }
+            | Self::Stamp { link, .. } => vec![link],
             Self::AddFilter(spec) | Self::RemoveFilter(spec) => {
                 vec![&mut spec.link, &mut spec.target]
             }

@@ -188,6 +188,9 @@ impl fmt::Display for Frames {
     }
 }
 
+/// The index that a filter is told with whose destination has gone; no link has it.
+const GONE: u32 = 0;
+
 /// A filter of Nova's, or one of somebody else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -203,6 +206,16 @@ pub struct Filter {
     pub deed: Deed,
     /// Whether it carries Nova's mark.
     pub is_ours: bool,
+}
+
+impl Filter {
+    /// Whether Nova made it and it leads nowhere: the link that it copied frames
+    /// to, or sent them through, has gone. The kernel keeps it, drops what it
+    /// redirects, and tells `to device *`.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.is_ours && matches!(self.deed, Deed::Mirror(GONE) | Deed::Redirect(GONE))
+    }
 }
 
 /// What a filter does with a frame.

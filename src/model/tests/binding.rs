@@ -21,7 +21,7 @@ use nova_model::persist::Persist;
 use nova_model::plan::{Plan, PlanId, plan, plan_tidy, plan_undo};
 use nova_model::state::HostState;
 use nova_model::steering::CpuSet;
-use nova_model::traffic::Way;
+use nova_model::traffic::{Deed, Filter, Frames, Hooks, LIMIT_PRIORITY, MIRROR_PRIORITIES, Way};
 use pictured::{Host, apply};
 
 const BOOT: &str = "boot 1";
@@ -282,6 +282,57 @@ fn the_buffer_of_a_port_that_has_gone_goes_too() {
     let name = format!("nvbuf{vnet0}");
     stopped.link_mut(&name).unwrap().owner = Owner::Nobody;
     assert!(tidy(&stopped).is_empty());
+}
+
+#[test]
+fn a_filter_whose_destination_has_gone_goes_too_and_gives_its_place_to_the_next() {
+    let host = host();
+    let eth1 = host.link("eth1").unwrap().index;
+    let lost = |priority, deed, is_ours| Filter {
+        way: Way::Ingress,
+        priority,
+        frames: Frames::All,
+        deed,
+        is_ours,
+    };
+    let with = |filters: &[Filter]| {
+        let mut host = host.clone();
+        let traffic = &mut host.link_mut("eth1").unwrap().traffic;
+        traffic.hooks = Hooks::Both;
+        traffic.filters = filters.to_vec();
+        host
+    };
+    let copies = lost(MIRROR_PRIORITIES.start, Deed::Mirror(0), true);
+    let sends = lost(LIMIT_PRIORITY, Deed::Redirect(0), true);
+    let foreign = lost(7, Deed::Mirror(0), false);
+    let tidy = |host: &HostState| plan_tidy(host, PlanId::from_bits(8)).unwrap();
+    assert!(tidy(&with(std::slice::from_ref(&foreign))).is_empty());
+    let before = with(&[foreign.clone(), copies.clone(), sends.clone()]);
+    let plan = tidy(&before);
+    assert_eq!(plan.steps.len(), 2, "{plan:#?}");
+    assert!(plan.steps.iter().all(|step| step.undo.is_empty()));
+    assert_eq!(
+        plan.steps[0].command,
+        format!(
+            "tc filter delete dev eth1 ingress pref {}",
+            copies.priority.min(sends.priority)
+        )
+    );
+    let after = apply(&plan, &before);
+    assert_eq!(after.links[&eth1].traffic.filters, [foreign]);
+    // The place for filters goes with the last of them.
+    let alone = with(&[copies]);
+    let last = apply(&tidy(&alone), &alone);
+    assert_eq!(last.links[&eth1].traffic.hooks, Hooks::None);
+    // Who asks for a limit or a mirror anew gets its place.
+    let limit = r#"{"set_qos":{"port":"eth1","ingress_rate":50000000}}"#;
+    let before = with(&[sends]);
+    let limited = apply(&wanted(&before, limit, Persist::Auto), &before);
+    let filters = &limited.links[&eth1].traffic.filters;
+    assert!(matches!(filters[..], [Filter { deed: Deed::Redirect(to), .. }] if to != 0));
+    let unlimit = r#"{"remove_qos":{"port":"eth1"}}"#;
+    let bare = apply(&wanted(&before, unlimit, Persist::Auto), &before);
+    assert!(bare.links[&eth1].traffic.filters.is_empty());
 }
 
 #[test]
