@@ -29,40 +29,6 @@ fn refused(line: &str, code: i32, says: &str) -> Ran {
 }
 
 #[test]
-fn a_switch_with_controller_is_made_as_the_feature_document_says_and_deleted() {
-    let _alone = alone();
-    let _free = Free::new("nvo0");
-    let before = configuration();
-    let line = "create-switch nvo0 --type openvswitch --openflow-version 1.3 --controller tcp:192.168.1.100:6653";
-    let plan = nova(&line.split(' ').chain(["--dry-run"]).collect::<Vec<_>>()).ok();
-    // T29: the consequences are said before.
-    assert!(plan.contains("-O OpenFlow13"), "{plan}");
-    assert!(plan.contains("controller does not answer"), "{plan}");
-    assert_eq!(configuration(), before);
-    let _ = does(line);
-    assert_eq!(vsctl("get Bridge nvo0 protocols"), "[OpenFlow13]");
-    assert_eq!(vsctl("get-controller nvo0"), "tcp:192.168.1.100:6653");
-    assert_eq!(vsctl("get Interface nvo0 type"), "internal");
-    assert_eq!(vsctl("get Interface nvo0 error"), "[]");
-    let made = configuration();
-    let entry = nova(&["delete-switch", "nvo0", "--yes", "--output", "json"]).json();
-    assert_eq!(configuration(), before);
-    let id = entry["plan"]["id"].as_str().expect("an id");
-    let _ = nova(&["undo", id, "--yes"]).ok();
-    assert_eq!(configuration(), made);
-    // Asked again, it is as asked.
-    let again = nova(&[
-        "create-switch",
-        "nvo0",
-        "--type",
-        "openvswitch",
-        "--dry-run",
-    ])
-    .ok();
-    assert!(again.contains("Nothing has to be done"), "{again}");
-}
-
-#[test]
 fn what_nova_did_not_make_is_deleted_only_by_name() {
     let _alone = alone();
     let _free = Free::new("nvo-f");
@@ -227,6 +193,18 @@ fn limits_have_the_units_that_were_typed_and_leave_nothing_behind() {
         vsctl("get QoS $(ovs-vsctl get Port nvo-q qos) other_config:max-rate"),
         "\"50000000\""
     );
+    // One queue a priority, each with all of the rate; bursts are bits.
+    let queues = || {
+        let queues = vsctl("--bare --columns=other_config list Queue");
+        let mut queues: Vec<String> = queues
+            .split_terminator("\n\n")
+            .map(|queue| queue.trim().to_owned())
+            .collect();
+        queues.sort();
+        queues
+    };
+    let each = |before: &str| [0, 1, 2].map(|order| format!("{before} priority={order}"));
+    assert_eq!(queues(), each("burst=80000000 max-rate=50000000"));
     let shown = nova(&["show", "nvo-q"]).ok();
     assert!(
         shown.contains("100 Mbit/s") && shown.contains("50 Mbit/s"),
@@ -244,6 +222,7 @@ fn limits_have_the_units_that_were_typed_and_leave_nothing_behind() {
             .count(),
         1
     );
+    assert_eq!(queues(), each("max-rate=20000000"));
     let _ = does("remove-qos nvo-q");
     assert_eq!(configuration(), before);
     for (line, says) in [

@@ -265,10 +265,7 @@ impl Away {
 #[must_use]
 pub fn state() -> String {
     let kept = sh(
-        "for link in $(ls /sys/class/net | grep -E '^nv[tlb]'); do echo $link; \
-         tc qdisc show dev $link; tc class show dev $link; tc filter show dev $link; \
-         tc filter show dev $link ingress; tc filter show dev $link egress; done 2>&1; \
-         for file in /etc/systemd/network/* /run/systemd/network/*; do \
+        "for file in /etc/systemd/network/* /run/systemd/network/*; do \
          echo $file; cat $file; done 2>/dev/null; \
          ls -A /etc/NetworkManager/system-connections; \
          grep -rl nova /run/NetworkManager/system-connections",

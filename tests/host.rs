@@ -28,14 +28,15 @@ pub fn link(name: &str) -> Option<Value> {
 
 /// Everything that stays the same while nobody changes the host: names, kinds,
 /// MAC addresses, MTU, up or down, options of bridges, bonds, sub-interfaces and
-/// ports, VLANs, alias, addresses and routes; counters, timers and states that move
+/// ports, VLANs, alias, addresses and routes, static addresses and groups of
+/// bridges, CPUs of received packets, queues and filters of `tc`; counters, timers and states that move
 /// by themselves left out. With spanning tree the ageing time is such a one: the kernel
 /// shortens it while the topology changes. So are the link-local addresses and
 /// routes of IPv6 and what a router advertises, and the MAC address of the device
 /// that ovs-vswitchd makes with its first userspace bridge.
 ///
 /// # Panics
-/// Where `ip` or `bridge` fails.
+/// Where `ip`, `bridge` or `tc` fails.
 #[must_use]
 pub fn digest() -> String {
     let bridge = [
@@ -102,8 +103,31 @@ pub fn digest() -> String {
         let is_told = route["protocol"] == "ra";
         (!is_local && !is_told).then(|| without(route, &["flags", "expires"]))
     });
+    let learned = told("bridge", "-j fdb show", |entry| {
+        let is_of_bridge = entry["master"].is_string();
+        let is_kept = entry["state"] == "static" || entry["state"] == "permanent";
+        (is_of_bridge && is_kept).then(|| entry.clone())
+    });
+    let groups = told("bridge", "-j mdb show", |table| {
+        let all = table["mdb"].as_array()?;
+        let kept = all.iter().filter(|entry| entry["state"] == "permanent");
+        Some(kept.cloned().collect())
+    });
     let all = [links, ports, vlans, addresses, routes, routes_of_ipv6];
-    all.concat().join("\n")
+    let more = [learned, groups, vec![queues()]];
+    [all.concat(), more.concat()].concat().join("\n")
+}
+
+/// The CPUs that received packets are steered to, and the queues and filters that
+/// are not the kernel's own.
+fn queues() -> String {
+    sh("grep -H '[1-9a-f]' /sys/class/net/*/queues/rx-*/rps_cpus; \
+         tc qdisc show | grep -Eo '^qdisc (htb|tbf|clsact|ingress) .* dev [^ ]+' | sort; \
+         for link in $(tc qdisc show | grep -E '^qdisc (htb|tbf|clsact|ingress) ' | \
+           sed 's/.* dev \\([^ ]*\\).*/\\1/' | sort -u); do echo $link; \
+         tc class show dev $link; tc filter show dev $link ingress; \
+         tc filter show dev $link egress; done | sed 's/index [0-9]*//'; true")
+    .ok()
 }
 
 /// What a program tells in JSON, a line each of what is kept of it, sorted.

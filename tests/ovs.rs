@@ -14,8 +14,8 @@ pub fn vsctl(line: &str) -> String {
     sh(&format!("ovs-vsctl {line}")).ok().trim().to_owned()
 }
 
-/// Everything that is configured, without identifiers of rows and without what
-/// the daemon reports.
+/// Everything that is configured, flows among it, without identifiers of rows and
+/// without what the daemon reports.
 ///
 /// # Panics
 /// Where `ovs-vsctl` fails.
@@ -24,11 +24,13 @@ pub fn configuration() -> String {
     sh(concat!(
         "set -e; v() { ovs-vsctl --no-headings --format=csv --columns=$1 list $2 | sort; }; ",
         "v name,datapath_type,fail_mode,protocols,stp_enable,rstp_enable,mcast_snooping_enable,other_config,external_ids Bridge; ",
-        "v name,tag,trunks,vlan_mode,bond_mode,lacp,protected,other_config,external_ids Port; ",
-        "v name,type,options,ingress_policing_rate,ingress_policing_burst,other_config,external_ids Interface; ",
+        "v name,tag,trunks,vlan_mode,bond_mode,bond_updelay,bond_downdelay,lacp,protected,other_config,external_ids Port; ",
+        "v name,type,options,mtu_request,mac,ingress_policing_rate,ingress_policing_burst,other_config,external_ids Interface; ",
         "v name,select_all,select_vlan,output_vlan,external_ids Mirror; ",
         "v type,other_config,external_ids QoS; v dscp,other_config,external_ids Queue; v target Controller; ",
-        "for b in $(ovs-vsctl list-br); do echo $b: $(ovs-vsctl list-ports $b); done"
+        "for b in $(ovs-vsctl list-br); do echo $b: $(ovs-vsctl list-ports $b); ",
+        "ovs-ofctl -O OpenFlow10,OpenFlow11,OpenFlow12,OpenFlow13,OpenFlow14,OpenFlow15 ",
+        "--no-stats dump-flows $b 2>&1 | sort; done"
     ))
     .ok()
 }

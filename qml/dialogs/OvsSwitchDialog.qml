@@ -53,4 +53,29 @@ FormDialog {
         form: draft
         cardWidth: root.cardWidth
     }
+
+    FormCard.FormHeader {
+        visible: local.visible
+        title: i18nc("@title:group", "Towards this host")
+        maximumWidth: root.cardWidth
+    }
+
+    FormCard.FormCard {
+        id: local
+
+        visible: draft.values.mtu !== undefined
+        maximumWidth: root.cardWidth
+
+        NumberField {
+            label: i18nc("@label:spinbox", "MTU in bytes")
+            hint: i18nc("@info", "68 to 65535. The largest packet this host sends. While nobody sets it, that of the narrowest port.")
+            field: "mtu"
+            form: draft
+            from: 0
+            to: 65536
+            stepSize: 100
+            value: draft.values.mtu ?? 0
+            onEdited: value => draft.put("mtu", value)
+        }
+    }
 }

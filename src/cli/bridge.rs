@@ -106,7 +106,7 @@ pub fn configure_port(
 }
 
 /// What is typed as an option of a bridge and belongs to its link.
-fn beside(name: &InterfaceName, options: &BridgeOptions) -> Result<Vec<Change>> {
+pub fn beside(name: &InterfaceName, options: &BridgeOptions) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     if let Some(policy) = &options.mac {
         changes.push(Change::SetBridgeMac(SetBridgeMac {

@@ -250,9 +250,10 @@ Example:
 /// Below `nova network purge --help`.
 pub const PURGE: &str =
     "Each change is undone by a plan of its own, made when its turn comes, as by
-\"nova network undo\". What the host has moved on from since is left as it is
-and named at the end. What links and machines would be given again when they
-appear is forgotten.
+\"nova network undo\": what this host is reached by is asked about and watched each
+time, so no time to keep all of it can be given. What the host has moved on from
+since is left as it is and named at the end. What links and machines would be given
+again when they appear is forgotten.
 
 Example:
   nova network purge --dry-run";

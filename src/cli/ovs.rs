@@ -9,6 +9,7 @@ use nova_model::change::{
     RemoveMirror, RemoveQos, SetQos,
 };
 use nova_model::mirror::{MirrorDirection, MirrorOutput, MirrorSource};
+use nova_model::name::InterfaceName;
 use nova_model::ovs_conf::FailMode;
 use nova_model::ovs_options::OvsOptions;
 use nova_model::ovs_value::{
@@ -23,16 +24,19 @@ use crate::bridge;
 use crate::ovs_arguments::{self as typed, OvsVerb};
 
 /// The wish of a verb, and how it is reviewed.
-pub fn wish(verb: &OvsVerb) -> Result<(Change, Review)> {
-    Ok(match verb {
+pub fn wish(verb: &OvsVerb) -> Result<(ChangeSet, Review)> {
+    let (change, review) = match verb {
+        OvsVerb::OvsConfigureSwitch(typed) => {
+            return Ok((configure_switch(typed)?, typed.review));
+        }
         OvsVerb::OvsAddPort(typed) => (add_port(typed)?, typed.review),
         OvsVerb::OvsConfigurePort(typed) => (configure_port(typed)?, typed.review),
-        OvsVerb::OvsConfigureSwitch(typed) => (configure_switch(typed)?, typed.review),
         OvsVerb::MirrorPort(typed) => (mirror(typed)?, typed.review),
         OvsVerb::RemoveMirror(typed) => (remove_mirror(typed)?, typed.review),
         OvsVerb::Qos(typed) => (qos(typed)?, typed.review),
         OvsVerb::RemoveQos(typed) => (remove_qos(typed)?, typed.review),
-    })
+    };
+    Ok((change.into(), review))
 }
 
 /// The wish of `create-switch`, whatever it is made of.
@@ -49,7 +53,9 @@ pub fn create_switch(typed: &CreateSwitch) -> Result<ChangeSet> {
         &typed.options,
         &typed.ovs,
     )?;
-    create(&typed.name, typed.datapath, options, interfaces).map(ChangeSet::from)
+    let mut changes = vec![create(&typed.name, typed.datapath, options, interfaces)?];
+    changes.extend(bridge::beside(&typed.name.parse()?, &typed.options)?);
+    Ok(changes.into())
 }
 
 /// The wish of `create-switch --type openvswitch`.
@@ -102,15 +108,6 @@ fn options(
     ovs: &typed::OvsSwitch,
 ) -> Result<OvsOptions> {
     let targets = &ovs.controller;
-    let beside = options.mtu.map(|_| "mtu");
-    if let Some(option) = beside.or(options.mac.as_ref().map(|_| "mac")) {
-        return Err(NovaError::new(
-            ErrorKind::InvalidValue,
-            format!("{option}: a bridge of Open vSwitch has no such option"),
-        )
-        .with_field(option)
-        .with_remedy("Its interface follows its ports."));
-    }
     Ok(OvsOptions {
         stp,
         rstp,
@@ -155,7 +152,7 @@ fn versions(typed: &[String]) -> Result<Option<Vec<OpenFlow>>> {
 }
 
 /// The wish of `ovs-configure-switch`.
-fn configure_switch(typed: &typed::ConfigureSwitch) -> Result<Change> {
+fn configure_switch(typed: &typed::ConfigureSwitch) -> Result<ChangeSet> {
     let mut options = options(
         typed.stp.map(Switch::is_on),
         typed.rstp.map(Switch::is_on),
@@ -165,10 +162,14 @@ fn configure_switch(typed: &typed::ConfigureSwitch) -> Result<Change> {
     if typed.no_controller {
         options.controllers = Some(Vec::new());
     }
-    Ok(Change::ConfigureOvsBridge(ConfigureOvsBridge {
-        name: typed.name.parse()?,
-        options,
-    }))
+    let name: InterfaceName = typed.name.parse()?;
+    let mut changes = bridge::beside(&name, &typed.options)?;
+    // Without any option the planner says what there is.
+    if !options.is_empty() || changes.is_empty() {
+        let configure = ConfigureOvsBridge { name, options };
+        changes.insert(0, Change::ConfigureOvsBridge(configure));
+    }
+    Ok(changes.into())
 }
 
 fn vlans(typed: &typed::Vlans) -> Result<VlanWish> {
@@ -407,7 +408,7 @@ mod tests {
     fn asked(line: &str) -> Result<Option<Vec<OpenFlow>>> {
         let changes = match read(&format!("nova network {line}")) {
             Verb::CreateSwitch(typed) => create_switch(&typed)?.changes,
-            Verb::Ovs(OvsVerb::OvsConfigureSwitch(typed)) => vec![configure_switch(&typed)?],
+            Verb::Ovs(OvsVerb::OvsConfigureSwitch(typed)) => configure_switch(&typed)?.changes,
             other => panic!("it is about a switch: {other:?}"),
         };
         match changes.as_slice() {

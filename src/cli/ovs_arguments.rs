@@ -268,14 +268,14 @@ pub struct MirrorPort {
     /// Ports whose frames are copied, each with its own type where it differs: vm1,vm2:ingress. Every port where none is given.
     #[arg(long, value_name = "PORT", value_delimiter = ',')]
     pub source: Vec<String>,
-    /// The port that the copies leave through; it then carries nothing else.
+    /// The port that the copies leave through; on Open vSwitch it then carries nothing else.
     #[arg(
         long,
         value_name = "PORT",
         required_unless_present = "destination_vlan"
     )]
     pub destination: Option<String>,
-    /// The VLAN that the copies are sent in instead: 1–4094.
+    /// The VLAN that the copies are sent in instead, on Open vSwitch: 1–4094.
     #[arg(long, value_name = "VLAN", conflicts_with = "destination")]
     pub destination_vlan: Option<String>,
     /// Which frames are copied.
@@ -290,7 +290,7 @@ pub struct MirrorPort {
     /// Only frames of these VLANs: 100,200-210.
     #[arg(long, value_name = "VLANS")]
     pub vlan: Option<String>,
-    /// Name of the mirror; made from the destination where it is not given.
+    /// Name of the mirror, on Open vSwitch; otherwise it is called after its destination: mirror-PORT.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     #[command(flatten)]

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// Key in `external_ids` of the mark that Nova gives to the rows it makes.
 pub const MARK_KEY: &str = "nova";
 
+/// Key in `other_config` of a bridge of the MAC address that it keeps.
+pub(crate) const HWADDR: &str = "hwaddr";
+
 /// Identifier of a row (`_uuid`).
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -3,10 +3,12 @@
 
 //! What setting a link up or down, its MTU and its MAC address means on a host.
 
+use crate::address::MacAddress;
 use crate::bridge::BridgeOptions;
 use crate::change::{MacPolicy, SetBridgeMac, SetLink, SetMtu};
 use crate::error::{NovaError, Result};
 use crate::link::{Link, LinkKind};
+use crate::name::InterfaceName;
 use crate::options::in_range;
 use crate::planner::{Planner, reference};
 use crate::step::LinkStep;
@@ -118,15 +120,20 @@ impl Planner {
             self.demand_confirmation(&BridgeOptions::default());
             self.notice_management(&link, name);
         }
-        self.push(LinkStep::SetMtu {
-            link: reference(&link, name.clone()),
-            mtu: *mtu,
-        });
+        if !self.ask_ovs_for_mtu(name, *mtu) {
+            self.push(LinkStep::SetMtu {
+                link: reference(&link, name.clone()),
+                mtu: *mtu,
+            });
+        }
         Ok(())
     }
 
     pub(crate) fn set_bridge_mac(&mut self, set: &SetBridgeMac) -> Result<()> {
         let name = &set.name;
+        if self.state.ovs.bridge(name.as_str()).is_some() {
+            return self.set_ovs_mac(set);
+        }
         let bridge = self.require_bridge(name)?.clone();
         let mac = match &set.policy {
             MacPolicy::Address(mac) => *mac,
@@ -144,13 +151,7 @@ impl Planner {
                 })?
             }
         };
-        if mac.0 == [0; 6] || mac.is_multicast() {
-            return Err(NovaError::invalid(
-                "mac",
-                mac,
-                "the address of one station: not all zeros, the first byte even",
-            ));
-        }
+        require_station(mac)?;
         let follows = bridge.bridge.is_some_and(|status| status.follows_ports);
         if bridge.mac == Some(mac) && !follows {
             self.effect(format!("{name} already has the MAC address {mac}."));
@@ -160,9 +161,7 @@ impl Planner {
             self.effect(format!("{name} gets the MAC address {mac}."));
             if self.carries(&bridge) {
                 self.demand_confirmation(&BridgeOptions::default());
-                self.notice(format!(
-                    "Whoever talks with this host through {name} has to learn the new address; a DHCP server may give another IP address for it."
-                ));
+                self.notice_relearning(name);
             }
         }
         if follows {
@@ -176,4 +175,24 @@ impl Planner {
         });
         Ok(())
     }
+
+    /// Says what follows where a switch by which this host is reached gets another
+    /// MAC address.
+    pub(crate) fn notice_relearning(&mut self, name: &InterfaceName) {
+        self.notice(format!(
+            "Whoever talks with this host through {name} has to learn the new address; a DHCP server may give another IP address for it."
+        ));
+    }
+}
+
+/// Refuses what no single station can have.
+pub(crate) fn require_station(mac: MacAddress) -> Result<()> {
+    if mac.0 == [0; 6] || mac.is_multicast() {
+        return Err(NovaError::invalid(
+            "mac",
+            mac,
+            "the address of one station: not all zeros, the first byte even",
+        ));
+    }
+    Ok(())
 }

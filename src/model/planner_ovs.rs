@@ -4,17 +4,19 @@
 //! What creating, configuring and deleting a bridge of Open vSwitch means on a
 //! host.
 
-use crate::change::{ConfigureBridge, CreateOvsBridge, DeleteSwitch};
+use crate::change::{ConfigureBridge, CreateOvsBridge, DeleteSwitch, MacPolicy, SetBridgeMac};
 use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::name::{InterfaceName, printable};
 use crate::ovs::{OvsBridge, OvsState};
-use crate::ovs_conf::{BridgeConf, FailMode, InterfaceConf, MARK_KEY, Pairs, PortConf};
+use crate::ovs_conf::{BridgeConf, FailMode, HWADDR, InterfaceConf, MARK_KEY, Pairs, PortConf};
 use crate::ovs_options::{OvsOptions, port_delay};
 use crate::ovs_value::Datapath;
 use crate::ovs_words;
 use crate::plan::{CONFIRM_DEFAULT, CONFIRM_RANGE};
 use crate::planner::{Planner, reference};
+use crate::planner_link::require_station;
+use crate::planner_ovs_port::require_port;
 use crate::step::{LinkStep, OvsEdit, OvsStep};
 
 impl Planner {
@@ -86,7 +88,7 @@ impl Planner {
             Some(card.mac?.to_string())
         });
         if let Some(mac) = mac {
-            conf.other_config.insert("hwaddr".to_owned(), mac);
+            conf.other_config.insert(HWADDR.to_owned(), mac);
         }
         self.effect(format!("The Open vSwitch bridge {name} appears."));
         if datapath == Datapath::Netdev && create.datapath.is_none() {
@@ -186,6 +188,58 @@ impl Planner {
             [only] => Ok(only.mac.map(|mac| mac.to_string())),
             [] => Ok(None),
         }
+    }
+
+    /// Gives a bridge a MAC address that it keeps (`other_config:hwaddr`).
+    pub(crate) fn set_ovs_mac(&mut self, set: &SetBridgeMac) -> Result<()> {
+        let name = &set.name;
+        let bridge = self.require_ovs_bridge(name)?;
+        let of_link = |link: &InterfaceName| {
+            let mac = self.state.link(link.as_str()).and_then(|link| link.mac);
+            mac.filter(|mac| mac.0 != [0; 6]).ok_or_else(|| {
+                NovaError::refused(format!("bridge {name}: {link} has no MAC address now"))
+                    .with_field("mac")
+                    .with_remedy("Name an address.")
+            })
+        };
+        let mac = match &set.policy {
+            MacPolicy::Address(mac) => *mac,
+            MacPolicy::Keep => of_link(name)?,
+            MacPolicy::Port(port) => {
+                let _ = require_port(&bridge, port)?;
+                of_link(port)?
+            }
+        };
+        require_station(mac)?;
+        let mut after = bridge.conf.clone();
+        let known = after
+            .other_config
+            .insert(HWADDR.to_owned(), mac.to_string());
+        if known == Some(mac.to_string()) {
+            self.effect(format!("{name} already keeps the MAC address {mac}."));
+            return Ok(());
+        }
+        let link = self.state.link(name.as_str()).cloned();
+        if link.as_ref().and_then(|link| link.mac) == Some(mac) {
+            self.effect(format!(
+                "{name} keeps the MAC address {mac}, whatever its ports have."
+            ));
+        } else {
+            self.effect(format!("{name} gets the MAC address {mac}."));
+            if link.is_some_and(|link| self.carries(&link)) {
+                self.demand_confirmation_for(&bridge.conf);
+                self.notice_relearning(name);
+            }
+        }
+        self.push(OvsStep {
+            edits: vec![OvsEdit::Bridge {
+                name: bridge.name,
+                row: Some(bridge.row),
+                before: Some(bridge.conf),
+                after: Some(after),
+            }],
+        });
+        Ok(())
     }
 
     pub(crate) fn configure_ovs_bridge(

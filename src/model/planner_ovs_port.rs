@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, NovaError, Result};
 use crate::link::{Link, LinkKind};
 use crate::name::{InterfaceName, NewName, printable};
 use crate::ovs::{OvsBridge, OvsPort};
-use crate::ovs_conf::{InterfaceConf, Pairs, PortConf};
+use crate::ovs_conf::{HWADDR, InterfaceConf, Pairs, PortConf};
 use crate::ovs_options::port_delay;
 use crate::ovs_value::{BondMode, Lacp, Tunnel, VlanWish};
 use crate::planner::{Planner, reference};
@@ -195,7 +195,7 @@ impl Planner {
             let mut after = bridge.conf.clone();
             after
                 .other_config
-                .insert("hwaddr".to_owned(), mac.to_string());
+                .insert(HWADDR.to_owned(), mac.to_string());
             edits.push(OvsEdit::Bridge {
                 name: bridge.name.clone(),
                 row: Some(bridge.row.clone()),
@@ -495,6 +495,44 @@ impl Planner {
     }
 
     /// Says who depends on a port that is changed.
+    /// Has Open vSwitch give an interface that it makes this MTU, and says whether
+    /// it makes it: it takes one back that another program gives it.
+    pub(crate) fn ask_ovs_for_mtu(&mut self, name: &InterfaceName, mtu: u32) -> bool {
+        let found = self.state.ovs.state();
+        let found = found.and_then(|ovs| ovs.port_of_interface(name.as_str()));
+        let Some((bridge, port)) = found else {
+            return false;
+        };
+        let mut after = port.conf.clone();
+        let mut interfaces = after.interfaces.iter_mut();
+        let own = interfaces.find(|it| it.name == name.as_str() && it.kind == "internal");
+        let Some(own) = own else {
+            return false;
+        };
+        own.mtu_request = Some(mtu.into());
+        let interfaces = bridge.ports.iter().flat_map(|port| &port.conf.interfaces);
+        let followers: Vec<String> = interfaces
+            .filter(|it| it.kind == "internal" && it.mtu_request.is_none())
+            .filter(|it| it.name != name.as_str())
+            .map(|it| printable(&it.name))
+            .collect();
+        let edit = OvsEdit::Port {
+            bridge: bridge.name.clone(),
+            name: port.name.clone(),
+            row: Some(port.row.clone()),
+            before: Some(Box::new(port.conf.clone())),
+            after: Some(Box::new(after)),
+        };
+        if !followers.is_empty() {
+            self.notice(format!(
+                "Open vSwitch gives {} the smallest MTU of the bridge.",
+                followers.join(", ")
+            ));
+        }
+        self.push(OvsStep { edits: vec![edit] });
+        true
+    }
+
     fn notice_change_of_port(&mut self, bridge: &OvsBridge, port: &OvsPort) {
         if self.is_way_out(bridge, port) {
             self.notice(format!(

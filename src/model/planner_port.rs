@@ -113,10 +113,7 @@ impl Planner {
             bridge.name
         ));
         if self.carries(bridge) {
-            self.notice(format!(
-                "Whoever talks with this host through {} has to learn the new address; a DHCP server may give another IP address for it.",
-                bridge.name
-            ));
+            self.notice_relearning(name);
         }
     }
 

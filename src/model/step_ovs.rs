@@ -13,7 +13,9 @@ use crate::link::{Link, LinkKind, Owner};
 use crate::name::printable;
 use crate::ovs::{OvsBridge, OvsMirror, OvsPort, OvsState};
 use crate::ovs_cells::{CellChange, Cells, differing};
-use crate::ovs_conf::{BridgeConf, MARK_KEY, MirrorConf, Pairs, PortConf, QosConf, RowId};
+use crate::ovs_conf::{
+    BridgeConf, HWADDR, InterfaceConf, MARK_KEY, MirrorConf, Pairs, PortConf, QosConf, RowId,
+};
 use crate::planner::Planner;
 use crate::state::HostState;
 use crate::step::{Step, StepGroup};
@@ -318,9 +320,20 @@ impl StepGroup for OvsStep {
         format!("bridge {}", printable(bridge))
     }
 
-    fn inverse(&self, _before: &HostState) -> Vec<Step> {
-        let edits = self.edits.iter().rev().map(OvsEdit::reversed).collect();
-        vec![Self { edits }.into()]
+    fn inverse(&self, before: &HostState) -> Vec<Step> {
+        let mut first = Vec::new();
+        let mut edits = Vec::new();
+        for edit in self.edits.iter().rev() {
+            match resizing(edit, before) {
+                Some((resizes, then)) => {
+                    first.push(resizes);
+                    edits.push(then);
+                }
+                None => edits.push(edit.reversed()),
+            }
+        }
+        let first = (!first.is_empty()).then(|| Self { edits: first }.into());
+        first.into_iter().chain([Self { edits }.into()]).collect()
     }
 
     fn simulate(&self, state: &mut HostState) {
@@ -374,7 +387,7 @@ fn simulate_links(edit: &OvsEdit, state: &mut HostState) {
     let bridge = state.ovs.bridge(edit.bridge()).map(|bridge| &bridge.conf);
     let is_netdev = bridge.is_some_and(|conf| conf.datapath_type == "netdev");
     let mac = bridge
-        .and_then(|conf| conf.other_config.get("hwaddr"))
+        .and_then(|conf| conf.other_config.get(HWADDR))
         .filter(|_| edit.name() == edit.bridge())
         .and_then(|mac| mac.parse().ok());
     for name in edit.internal_links(true) {
@@ -393,6 +406,80 @@ fn simulate_links(edit: &OvsEdit, state: &mut HostState) {
         };
         state.links.insert(index, link);
     }
+    if let Some(mac) = mac
+        && let Some(local) = state.link_mut(edit.bridge())
+    {
+        local.mac = Some(mac);
+    }
+    // Without a wish it stays as it is until its ports change.
+    for (name, mtu) in mtu_wishes(edit) {
+        if let (Some(found), Some(mtu)) = (state.link_mut(name), mtu) {
+            found.mtu = mtu;
+        }
+    }
+}
+
+/// The way back from a wish for an MTU where there was none: what asks for the MTU
+/// that was there, and what ends that wish. Open vSwitch leaves an MTU that is no
+/// longer asked for as it is, and may take back one that another program sets.
+fn resizing(edit: &OvsEdit, host: &HostState) -> Option<(OvsEdit, OvsEdit)> {
+    let OvsEdit::Port {
+        bridge,
+        name,
+        row,
+        before: Some(before),
+        after: Some(after),
+    } = edit
+    else {
+        return None;
+    };
+    let mut meanwhile = after.clone();
+    let mut is_other = false;
+    for (wished, mtu) in mtu_wishes(edit) {
+        let mut known = before.interfaces.iter();
+        let had_none = known.any(|it| it.name == wished && it.mtu_request.is_none());
+        let mut interfaces = meanwhile.interfaces.iter_mut();
+        if let (true, Some(_), Some(link), Some(interface)) = (
+            had_none,
+            mtu,
+            host.link(wished),
+            interfaces.find(|it| it.name == wished),
+        ) {
+            interface.mtu_request = Some(link.mtu.into());
+            is_other = true;
+        }
+    }
+    let edit = |before: &PortConf, after: &PortConf| OvsEdit::Port {
+        bridge: bridge.clone(),
+        name: name.clone(),
+        row: row.clone(),
+        before: Some(Box::new(before.clone())),
+        after: Some(Box::new(after.clone())),
+    };
+    is_other.then(|| (edit(after, &meanwhile), edit(&meanwhile, before)))
+}
+
+/// The interfaces that Open vSwitch makes of whose MTU a change asks for another
+/// one, or for none from now on.
+fn mtu_wishes(edit: &OvsEdit) -> Vec<(&str, Option<u32>)> {
+    let OvsEdit::Port {
+        before,
+        after: Some(after),
+        ..
+    } = edit
+    else {
+        return Vec::new();
+    };
+    let asked = |conf: &InterfaceConf| conf.mtu_request.and_then(|mtu| u32::try_from(mtu).ok());
+    let was = |name: &str| {
+        let interfaces = before.iter().flat_map(|conf| &conf.interfaces);
+        let mut known = interfaces.filter(|it| it.name == name);
+        known.next().and_then(asked)
+    };
+    let own = after.interfaces.iter().filter(|it| it.kind == "internal");
+    own.map(|it| (it.name.as_str(), asked(it)))
+        .filter(|(name, mtu)| was(name) != *mtu)
+        .collect()
 }
 
 /// One fact a cell, so that a later edit overrides just that cell.
@@ -467,6 +554,37 @@ fn edit_holds(facts: &mut Facts, edit: &OvsEdit) {
         let claim = format!("Open vSwitch could make {said}");
         demand("error", claim, Box::new(move |ovs| !wanted.has_error(ovs)));
         limit_holds(facts, edit);
+    }
+    interface_holds(facts, edit);
+}
+
+/// What Open vSwitch only writes into its log where the kernel does not take it.
+fn interface_holds(facts: &mut Facts, edit: &OvsEdit) {
+    if let OvsEdit::Bridge {
+        name,
+        before: Some(_),
+        after: Some(after),
+        ..
+    } = edit
+        && edit
+            .changes()
+            .iter()
+            .any(|it| it.id.key.as_deref() == Some(HWADDR))
+    {
+        match after
+            .other_config
+            .get(HWADDR)
+            .and_then(|mac| mac.parse().ok())
+        {
+            Some(mac) => facts.mac(name, mac),
+            None => facts.forget(|object, property, _| object == name && property == "mac"),
+        }
+    }
+    for (name, mtu) in mtu_wishes(edit) {
+        match mtu {
+            Some(mtu) => facts.mtu(name, mtu),
+            None => facts.forget(|object, property, _| object == name && property == "mtu"),
+        }
     }
 }
 
@@ -588,7 +706,6 @@ mod tests {
     use super::*;
     use crate::fact::unmet;
     use crate::ovs::OvsView;
-    use crate::ovs_conf::InterfaceConf;
     use crate::step::{LinkRef, LinkStep};
 
     #[test]

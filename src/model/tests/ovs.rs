@@ -9,10 +9,12 @@
 #[allow(dead_code, reason = "each file of tests draws other hosts")]
 mod pictured;
 
+use nova_model::address::MacAddress;
 use nova_model::change::Change;
 use nova_model::error::ErrorKind;
-use nova_model::link::LinkKind;
+use nova_model::link::{Link, LinkKind, Owner};
 use nova_model::manager::{NetworkManagerDaemon, Networkd};
+use nova_model::name::InterfaceName;
 use nova_model::networkd::NetworkdFile;
 use nova_model::ovs::{OvsBridge, OvsMirror, OvsPort, OvsState, OvsView};
 use nova_model::ovs_conf::{InterfaceConf, MirrorConf, PortConf, RowId};
@@ -341,4 +343,65 @@ fn networkd_gives_a_bridge_of_open_vswitch_the_addresses_it_was_asked_to_keep() 
         error.remedy().unwrap().contains("nova network undo"),
         "{error}"
     );
+}
+
+/// The same with the interfaces that Open vSwitch makes for its bridge.
+fn with_local() -> HostState {
+    let mut host = host(0);
+    let local = Link {
+        mac: Some(MacAddress([2, 0, 0, 0, 0, 9])),
+        owner: Owner::OpenVSwitch,
+        ..Link::new(
+            90,
+            (&"ovs0".parse::<InterfaceName>().unwrap()).into(),
+            LinkKind::OpenVSwitch,
+        )
+    };
+    host.links.insert(90, local);
+    host
+}
+
+#[test]
+fn open_vswitch_is_asked_for_the_mtu_of_what_it_makes() {
+    let host = with_local();
+    let asked = planned(&host, r#"{"set_mtu":{"name":"ovs0","mtu":1400}}"#).unwrap();
+    assert_eq!(
+        asked.steps[0].command,
+        "ovs-vsctl set Interface ovs0 mtu_request=1400"
+    );
+    let after = apply(&asked, &host);
+    assert_eq!(after.link("ovs0").unwrap().mtu, 1400);
+    let back = undo(&asked, &after);
+    assert_eq!(back.link("ovs0").unwrap().mtu, 1500);
+    assert_eq!(back.ovs, host.ovs);
+    // The card is the kernel's own.
+    let card = planned(&host, r#"{"set_mtu":{"name":"eth1","mtu":1400}}"#).unwrap();
+    assert_eq!(card.steps[0].command, "ip link set dev eth1 mtu 1400");
+}
+
+#[test]
+fn a_bridge_of_open_vswitch_gets_and_keeps_a_mac_address() {
+    let host = with_local();
+    let wish =
+        |policy: &str| format!(r#"{{"set_bridge_mac":{{"name":"ovs0","policy":{policy}}}}}"#);
+    let keeps = planned(&host, &wish(r#""keep""#)).unwrap();
+    assert_eq!(
+        keeps.steps[0].command,
+        "ovs-vsctl set Bridge ovs0 other_config:hwaddr=02:00:00:00:00:09"
+    );
+    let other = planned(&host, &wish(r#"{"address":"02:00:00:00:00:aa"}"#)).unwrap();
+    let after = apply(&other, &host);
+    let mac = |host: &HostState| host.link("ovs0").unwrap().mac.unwrap().to_string();
+    assert_eq!(mac(&after), "02:00:00:00:00:aa");
+    assert!(planned(&after, &wish(r#""keep""#)).unwrap().is_empty());
+    for (policy, says) in [
+        (
+            r#"{"address":"01:00:00:00:00:aa"}"#,
+            "the address of one station",
+        ),
+        (r#"{"port":"eth9"}"#, "eth9"),
+    ] {
+        let error = planned(&host, &wish(policy)).unwrap_err();
+        assert!(error.message().contains(says), "{error}");
+    }
 }
