@@ -630,3 +630,74 @@ machine_test! {
         let _ = sh(&format!("rm {theirs}.*")).ok();
     }
 }
+
+/// Each mode, with options that it knows.
+const MODES: [&str; 7] = [
+    "balance-rr --miimon 100 --up-delay 200 --down-delay 300",
+    "active-backup --miimon 50 --primary nvb-b",
+    "balance-xor --miimon 100 --xmit-hash-policy layer2+3",
+    "broadcast --miimon 100 --down-delay 100",
+    "802.3ad --miimon 100 --lacp-rate fast --xmit-hash-policy encap3+4 --min-links 2",
+    "balance-tlb --miimon 100 --primary nvb-b",
+    "balance-alb --miimon 100 --primary nvb-a",
+];
+
+/// Makes a bond of each mode, has a program make it anew from what it keeps, and
+/// compares what the kernel tells.
+#[track_caller]
+fn each_mode_is_made_anew(anew: &str) {
+    let _cables = [Cable::lay("nvb-a"), Cable::lay("nvb-b")];
+    let told = || {
+        let mut all = link("nvb").map(|it| it["linkinfo"]["info_data"].clone());
+        if let Some(Value::Object(all)) = &mut all {
+            // What moves by itself.
+            let _ = all.remove("active_slave");
+            let _ = all.remove("ad_info");
+        }
+        all
+    };
+    for mode in MODES {
+        done(&format!(
+            "create-bond nvb --interfaces nvb-a,nvb-b --mode {mode}"
+        ));
+        let meant = told();
+        let members = ["nvb-a", "nvb-b"];
+        let joined = || {
+            members
+                .iter()
+                .all(|it| nova_tests::lan::master_of(it).as_deref() == Some("nvb"))
+        };
+        assert!(meant.is_some() && joined(), "{mode}");
+        let _ = sh("ip link delete nvb").ok();
+        let _ = sh(anew).ok();
+        assert!(
+            within(30, || joined() && told() == meant),
+            "{mode}: {meant:?} {:?}",
+            told()
+        );
+        done("delete-bond nvb");
+        assert!(told().is_none());
+    }
+}
+
+machine_test! {
+    fn networkd_reads_each_mode_of_a_bond_as_it_was_meant() {
+        let _gone = reset();
+        let _lan = Lan::with_networkd(BY_DHCP);
+        each_mode_is_made_anew(
+            "systemctl restart systemd-networkd && systemctl reset-failed systemd-networkd",
+        );
+        let says = sh("journalctl -u systemd-networkd --since -5min -o cat").ok();
+        for complaint in ["Unknown key", "Failed to parse", "nvb.netdev:"] {
+            assert!(!says.contains(complaint), "{says}");
+        }
+    }
+}
+
+machine_test! {
+    fn network_manager_reads_each_mode_of_a_bond_as_it_was_meant() {
+        let _gone = reset();
+        let _lan = Lan::with_network_manager(LEASED);
+        each_mode_is_made_anew("nmcli -w 30 connection up nvb");
+    }
+}

@@ -237,6 +237,46 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         serde_json::json!(meant[7..]),
         serde_json::json!([1, "0x4000"])
     );
+    let _ = nova(&[
+        "configure-port",
+        SWITCH,
+        "nvp-a",
+        "--path-cost",
+        "77",
+        "--port-priority",
+        "16",
+        "--hairpin",
+        "--isolated",
+        "--learning",
+        "off",
+        "--flood",
+        "off",
+        "--multicast-flood",
+        "off",
+        "--bpdu-guard",
+        "--root-block",
+        "--fast-leave",
+        "--yes",
+    ])
+    .ok();
+    let port = || {
+        let all = link("nvp-a").unwrap()["linkinfo"]["info_slave_data"].clone();
+        [
+            "cost",
+            "priority",
+            "hairpin",
+            "isolated",
+            "learning",
+            "flood",
+            "mcast_flood",
+            "guard",
+            "root_block",
+            "fastleave",
+        ]
+        .map(|name| all[name].clone())
+    };
+    let wished = serde_json::json!([77, 16, true, true, false, false, false, true, true, true]);
+    assert_eq!(serde_json::json!(port()), wished);
     // As if the machine had booted: the bridge is gone, and systemd-networkd
     // makes it from what it reads.
     let _ = sh(&format!(
@@ -247,6 +287,8 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         && nova_tests::lan::master_of("nvp-a").as_deref()
             == Some(SWITCH)));
     assert_eq!(names.map(option).to_vec(), meant);
+    let again = || serde_json::json!(port()) == wished;
+    assert!(within(20, again), "{:?}", port());
     let says = sh("journalctl -u systemd-networkd --since -1min -o cat").ok();
     for complaint in [
         "Unknown key",

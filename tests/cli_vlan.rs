@@ -245,3 +245,91 @@ machine_test! {
         assert_eq!(tables(&all), "");
     }
 }
+
+/// The lines of the feature document, as they stand there.
+const WRITTEN: [&str; 14] = [
+    "create-switch br0 --type linux-bridge --stp-enable --interfaces eth0",
+    "create-switch ovs0 --type openvswitch --openflow-version 1.3 --controller tcp:192.168.1.100:6653",
+    "ovs-add-port ovs0 vm1-port",
+    "ovs-add-port ovs0 vm2-port",
+    "configure-switch br0 --vlan 100 --vlan-filtering --trunk-ports eth0",
+    "mirror-port ovs0 --source vm1-port --destination vm2-port --mirror-type ingress,egress",
+    "create-vlan eth1 100 --name eth1.100",
+    "add-interface br0 eth1.100",
+    "configure-bridge br0 --vlan-filtering --default-vlan 1",
+    "ovs-add-port ovs0 vm1 --vlan 100",
+    "ovs-add-port ovs0 uplink --trunk 100,200,300",
+    "ovs-configure-port ovs0 vm1 --vlan-mode access --vlan 100",
+    "qos vm1-port --ingress-rate 100Mbps --egress-rate 50Mbps --burst-size 10MB",
+    "qos vm1-port --priority high --dscp 46 --class realtime",
+];
+
+machine_test! {
+    fn commands_of_the_document_work_as_they_stand() {
+        let _gone = (Gone("br0"), Gone("eth1.100"));
+        let _ = sh("ip link delete br0; ovs-vsctl --if-exists del-br ovs0");
+        let names = ["eth0", "eth1", "vm1-port", "vm2-port", "vm1", "uplink"];
+        let _cables = names.map(Cable::lay);
+        for line in WRITTEN {
+            done(line);
+        }
+        let bridge = || link("br0").unwrap()["linkinfo"]["info_data"].clone();
+        assert_eq!((&bridge()["stp_state"], &bridge()["vlan_filtering"]), (&1.into(), &1.into()));
+        let carried = tables(&["eth0"]);
+        assert!(carried.contains("100"), "{carried}");
+        let vlan = link("eth1.100").unwrap();
+        assert_eq!((&vlan["master"], &vlan["linkinfo"]["info_data"]["id"]), (&"br0".into(), &100.into()));
+        let said = |line: &str| sh(&format!("ovs-vsctl {line}")).ok().trim().to_owned();
+        for (line, is) in [
+            ("get Bridge ovs0 protocols", "[OpenFlow13]"),
+            ("get-controller ovs0", "tcp:192.168.1.100:6653"),
+            ("get Port vm1 tag", "100"),
+            ("get Port vm1 vlan_mode", "access"),
+            ("get Port uplink trunks", "[100, 200, 300]"),
+            ("get Interface vm1-port ingress_policing_rate", "100000"),
+        ] {
+            assert_eq!(said(line), is, "{line}");
+        }
+        let mirror = said("--bare --columns=select_src_port,select_dst_port,output_port list Mirror");
+        assert_eq!(mirror.split_whitespace().count(), 3, "{mirror}");
+        let queues = said("--bare --columns=other_config list Queue");
+        assert!(queues.contains("max-rate=50000000") && queues.contains("burst=80000000"), "{queues}");
+        // What makes a bridge faster.
+        done("optimize-bridge br0 --forward-delay 4 --hello-time 1 --max-age 6 --ageing-time 300");
+        done("configure-bridge br0 --stp off");
+        done("optimize-bridge br0 --forward-delay 0 --hello-time 1 --max-age 6 --ageing-time 300");
+        done("configure-bridge br0 --multicast-snooping --multicast-querier --hash-max 4096");
+        let is = bridge();
+        let told = ["forward_delay", "hello_time", "max_age", "mcast_querier", "mcast_hash_max"];
+        assert_eq!(told.map(|name| is[name].clone()), [0, 100, 600, 1, 4096]);
+        // It names four CPUs: a host with fewer says which it has.
+        let cpus: u32 = sh("nproc").ok().trim().parse().unwrap();
+        let steers = nova(&["set-affinity", "br0", "--cpu-mask", "0x0F", "--yes"]);
+        let mask = sh("cat /sys/class/net/eth0/queues/rx-0/rps_cpus").ok();
+        match cpus {
+            4.. => assert_eq!((steers.code, mask.trim().trim_start_matches('0')), (0, "f")),
+            _ => assert!(steers.code == 2 && steers.err.contains("CPU"), "{steers:?}"),
+        }
+        for line in ["delete-switch br0", "delete-vlan eth1.100", "delete-switch ovs0"] {
+            done(line);
+        }
+        assert_eq!(said("--bare --columns=_uuid list QoS"), "");
+    }
+}
+
+machine_test! {
+    fn a_sub_interface_can_have_service_tags() {
+        let _gone = Gone("nvv-up.30");
+        let uplink = Cable::lay("nvv-up");
+        done("create-vlan nvv-up 30 --protocol 802.1ad");
+        let made = link("nvv-up.30").unwrap()["linkinfo"]["info_data"].clone();
+        assert_eq!((&made["protocol"], &made["id"]), (&"802.1ad".into(), &30.into()));
+        let _ = sh("ip address add 192.0.2.30/24 dev nvv-up.30").ok();
+        let heard = overheard(&uplink.namespace, "far", "ether proto 0x88a8", || {
+            let _ = sh("ping -c 2 -i 0.2 -w 1 192.0.2.31");
+        });
+        assert!(heard.contains("192.0.2.31"), "{heard}");
+        done("delete-vlan nvv-up.30");
+        assert!(link("nvv-up.30").is_none());
+    }
+}

@@ -441,10 +441,13 @@ fn a_bond_by_networkd_and_its_bridge_are_there_after_a_boot() {
 /// and MTUs.
 fn stack() {
     let _ = sh("modprobe bonding max_bonds=0");
-    done("create-bond nvl-bd --interfaces nvl1,nvl2 --primary nvl2 --miimon 100 --up-delay 200");
+    done(
+        "create-bond nvl-bd --interfaces nvl1,nvl2 --primary nvl2 --miimon 100 --up-delay 200 \
+         --down-delay 300",
+    );
     done("create-vlan nvl-bd 7");
     done(&format!(
-        "create-switch {BRIDGE} --interfaces nvl-bd.7 --vlan-filtering"
+        "create-switch {BRIDGE} --interfaces nvl-bd.7 --vlan-filtering --default-vlan 5"
     ));
     done(&format!(
         "configure-port {BRIDGE} nvl-bd.7 --trunk 20,30 --native-vlan 1 --path-cost 77 --hairpin"
@@ -464,6 +467,8 @@ fn stacked() {
         data("nvl-bd", "mode") == "active-backup"
             && data("nvl-bd", "primary") == "nvl2"
             && data("nvl-bd", "updelay") == 200
+            && data("nvl-bd", "downdelay") == 300
+            && data(BRIDGE, "vlan_default_pvid") == 5
             && data("nvl-bd.7", "id") == 7
             && master_of("nvl1").as_deref() == Some("nvl-bd")
             && master_of("nvl2").as_deref() == Some("nvl-bd")
