@@ -666,6 +666,14 @@ fn what_the_daemon_only_notes_in_its_database_reaches_the_person() {
         "Open vSwitch could not make it",
     );
     assert!(ran.err.contains("undone"), "{ran:?}");
+    // So does what it notes later.
+    let _cable = Cable::lay("nvo7-x");
+    let _ = does("add-interface nvo7 nvo7-x");
+    let shown = || nova(&["show", "nvo7"]).ok();
+    let is_told = || shown().contains("could not open network device nvo7-x");
+    assert!(!is_told(), "{}", shown());
+    let _ = sh("ip link delete nvo7-x").ok();
+    assert!(within(20, is_told), "{}", shown());
 }
 
 #[test]

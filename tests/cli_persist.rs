@@ -157,6 +157,65 @@ fn what_a_person_started_of_novas_profiles_can_be_deleted() {
     assert!(link(SWITCH).is_none());
 }
 
+/// T32.
+#[test]
+fn taps_of_machines_stay_where_they_are_whatever_network_manager_does() {
+    let _alone = alone();
+    let _lan = Lan::with_network_manager(LEASED);
+    let _gone = Gone(SWITCH);
+    let _ = nova(&["create-switch", SWITCH, "--yes"]).ok();
+    let _stopped = Machine::started();
+    let listed = sh("virsh domiflist nvp").ok();
+    let tap = listed
+        .lines()
+        .nth(2)
+        .and_then(|line| line.split_whitespace().next());
+    let tap = tap.unwrap();
+    let is_in = || nova_tests::lan::master_of(tap).as_deref() == Some(SWITCH);
+    assert!(is_in(), "{listed}");
+    let _ = nova(&["configure-bridge", SWITCH, "--priority", "8192", "--yes"]).ok();
+    assert!(is_in());
+    let _ = sh("systemctl restart NetworkManager").ok();
+    assert!(within(30, || sh("nmcli -t -f RUNNING general").out.trim()
+        == "running"));
+    assert!(within(30, || profile(SWITCH, "GENERAL.STATE")
+        .contains("activated")));
+    assert!(!within(3, || !is_in()));
+    // Nor does it keep a profile of one that it had made up.
+    let kept = sh(&format!(
+        "grep -rl {tap} /etc/NetworkManager /run/NetworkManager/system-connections"
+    ));
+    assert_eq!(kept.out, "");
+    let _ = nova(&["undo", &newest(), "--yes"]).ok();
+    assert!(is_in());
+    assert_eq!(option("priority"), 32768);
+}
+
+/// The machine `nvp`, plugged into the switch, without a system; gone when dropped.
+struct Machine;
+
+impl Machine {
+    fn started() -> Self {
+        let _ = sh("virsh destroy nvp; virsh undefine nvp");
+        let _ = sh(&format!(
+            "f=$(mktemp); cat >$f <<X\n\
+             <domain type='qemu'><name>nvp</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+             <os><type arch='x86_64' machine='pc'>hvm</type></os><devices>\
+             <controller type='usb' model='none'/><memballoon model='none'/><video><model type='none'/></video>\
+             <interface type='bridge'><source bridge='{SWITCH}'/><model type='virtio'/></interface>\
+             </devices></domain>\nX\nvirsh define $f && virsh start nvp; rm $f"
+        ))
+        .ok();
+        Self
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = sh("virsh destroy nvp; virsh undefine nvp");
+    }
+}
+
 #[test]
 fn none_writes_nothing() {
     let _alone = alone();

@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 //! Needs the lab and its machine (`tests/lab/lab vm up`). VLANs from the command
-//! line: what ports carry is seen by tcpdump behind them.
+//! line and the Rust API: what ports carry is seen by tcpdump behind them.
 
 #![allow(missing_docs, clippy::expect_used, clippy::unwrap_used)]
 
+use nova::networking::NetworkManagerIntegration;
 use nova_tests::host::{Cable, Gone, link};
+use nova_tests::lan::Lan;
 use nova_tests::machine::{in_machine, overheard};
-use nova_tests::program::{nova, sh};
+use nova_tests::program::{nova, sh, within};
 use serde_json::Value;
 
 macro_rules! machine_test {
@@ -325,11 +327,32 @@ machine_test! {
         let made = link("nvv-up.30").unwrap()["linkinfo"]["info_data"].clone();
         assert_eq!((&made["protocol"], &made["id"]), (&"802.1ad".into(), &30.into()));
         let _ = sh("ip address add 192.0.2.30/24 dev nvv-up.30").ok();
-        let heard = overheard(&uplink.namespace, "far", "ether proto 0x88a8", || {
+        let heard = overheard(&uplink.namespace, "far", "vlan 30", || {
             let _ = sh("ping -c 2 -i 0.2 -w 1 192.0.2.31");
         });
-        assert!(heard.contains("192.0.2.31"), "{heard}");
+        assert!(heard.contains("802.1Q-QinQ") && heard.contains("192.0.2.31"), "{heard}");
         done("delete-vlan nvv-up.30");
         assert!(link("nvv-up.30").is_none());
+    }
+}
+
+machine_test! {
+    fn by_the_rust_api_network_manager_keeps_the_vlan_of_new_ports() {
+        let _gone = Gone("nvv-br");
+        let _ = sh("ip link delete nvv-br");
+        let _lan = Lan::with_network_manager("ipv4.method auto ipv6.method disabled");
+        let _cable = Cable::lay("nvv-a");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let keeper = NetworkManagerIntegration;
+            let _ = keeper.create_bridge("nvv-br", &["nvv-a".to_owned()]).await.unwrap();
+            let _ = keeper.configure_bridge_vlan("nvv-br", 7).await.unwrap();
+        });
+        let is = || link("nvv-br").unwrap()["linkinfo"]["info_data"].clone();
+        assert_eq!((&is()["vlan_filtering"], &is()["vlan_default_pvid"]), (&1.into(), &7.into()));
+        // The daemon has one that it made up, too, until it notices that it has this.
+        let kept = || sh("nmcli -g bridge.vlan-filtering,bridge.vlan-default-pvid connection show nvv-br").out;
+        assert!(within(20, || kept().split_whitespace().eq(["yes", "7"])), "{}", kept());
+        done("delete-switch nvv-br");
     }
 }

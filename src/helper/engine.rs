@@ -18,6 +18,7 @@ use nova_model::manager::Managers;
 use nova_model::plan::{Plan, PlanId, plan, plan_undo};
 use nova_model::{ErrorKind, NovaError, Result};
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::authorise::Grant;
 use crate::clock::{Deadline, now, random_bits};
@@ -32,6 +33,11 @@ use crate::request::{Apply, Client, Progress};
 use crate::review::{confirm_within, in_range, plan_again, stale};
 use crate::transaction::{Transaction, Workshop, failure_of};
 use crate::window::{Ends, Order, Window, Wish};
+
+/// The user that what Nova does by itself is done for.
+pub const ROOT: u32 = 0;
+/// How long a change waits for what Nova does by itself: that is over in a moment.
+const OWN_WORK: Duration = Duration::from_secs(15);
 
 /// A change whose state is another now.
 pub type Announcement = (PlanId, ChangeState);
@@ -49,6 +55,8 @@ pub struct Engine<H> {
 struct Desk {
     prepared: Prepared,
     writer: Option<Writer>,
+    // How many changes of persons wait for what Nova does by itself.
+    queue: usize,
     is_stopping: bool,
 }
 
@@ -76,6 +84,8 @@ struct Writer {
     uid: u32,
     title: String,
     since: u64,
+    // Nova's own: given to what appears, done in a moment, and nobody is asked.
+    is_by_itself: bool,
     window: Option<(Deadline, mpsc::Sender<Order>)>,
 }
 
@@ -88,6 +98,27 @@ impl<H: Host> Drop for Seat<H> {
     fn drop(&mut self) {
         self.engine.desk().writer = None;
         self.engine.vacated.notify_waiters();
+    }
+}
+
+/// The turn of a person who waits for what Nova does by itself.
+struct Turn<'a>(&'a Mutex<Desk>);
+
+impl<'a> Turn<'a> {
+    fn wait<H>(engine: &'a Engine<H>) -> Self {
+        let turn = Self(&engine.desk);
+        turn.desk().queue += 1;
+        turn
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.desk().queue -= 1;
     }
 }
 
@@ -237,7 +268,7 @@ impl<H: Host> Engine<H> {
             return Err(stale("another plan was reviewed"));
         }
         let within = confirm_within(&plan, asked.confirm_within)?;
-        let seat = self.take_seat(plan.id, &plan.title, grant.uid())?;
+        let seat = self.take_seat(plan.id, &plan.title, grant.uid()).await?;
         let (answer, answered) = oneshot::channel();
         let engine = Arc::clone(self);
         let uid = grant.uid();
@@ -285,11 +316,53 @@ impl<H: Host> Engine<H> {
         self.desk().require_free()
     }
 
-    /// Takes the place of the writer.
+    /// Takes the place of the writer for a person, after what Nova does by itself.
+    ///
+    /// # Errors
+    /// `Busy` with whose change is under way.
+    pub async fn take_seat(self: &Arc<Self>, id: PlanId, title: &str, uid: u32) -> Result<Seat<H>> {
+        let until = Instant::now() + OWN_WORK;
+        let _turn = Turn::wait(self);
+        loop {
+            let vacated = self.vacated.notified();
+            match self.sit_down(id, title, uid, false) {
+                Err(_) if self.works_by_itself() => {}
+                seat => return seat,
+            }
+            if timeout_at(until, vacated).await.is_err() {
+                return self.sit_down(id, title, uid, false);
+            }
+        }
+    }
+
+    fn works_by_itself(&self) -> bool {
+        let desk = self.desk();
+        let writer = desk.writer.as_ref();
+        writer.is_some_and(|writer| writer.is_by_itself)
+    }
+
+    /// Takes the place of the writer for what Nova does by itself; persons come
+    /// first.
     ///
     /// # Errors
     /// `Busy`.
-    pub fn take_seat(self: &Arc<Self>, id: PlanId, title: &str, uid: u32) -> Result<Seat<H>> {
+    pub fn take_own_seat(self: &Arc<Self>, id: PlanId, title: &str) -> Result<Seat<H>> {
+        if self.desk().queue > 0 {
+            return Err(NovaError::new(
+                ErrorKind::Busy,
+                "a person's change comes first",
+            ));
+        }
+        self.sit_down(id, title, ROOT, true)
+    }
+
+    fn sit_down(
+        self: &Arc<Self>,
+        id: PlanId,
+        title: &str,
+        uid: u32,
+        is_by_itself: bool,
+    ) -> Result<Seat<H>> {
         let mut desk = self.desk();
         desk.require_free()?;
         if desk.is_stopping {
@@ -301,6 +374,7 @@ impl<H: Host> Engine<H> {
             uid,
             title: title.to_owned(),
             since: now(),
+            is_by_itself,
             window: None,
         });
         drop(desk);
@@ -496,7 +570,9 @@ impl<H: Host> Engine<H> {
     async fn revert_rest(self: &Arc<Self>, grant: &Grant, id: PlanId) -> Result<HistoryEntry> {
         let past = self.left(id).await?;
         grant.require(&[action_to_revert(grant.uid(), past.begin.uid)])?;
-        let seat = self.take_seat(id, &past.begin.plan.title, past.begin.uid)?;
+        let seat = self
+            .take_seat(id, &past.begin.plan.title, past.begin.uid)
+            .await?;
         let engine = Arc::clone(self);
         at_stake(move || {
             // Somebody may have been faster.

@@ -353,6 +353,29 @@ async fn r31_the_same_wish_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_change_waits_for_what_nova_does_by_itself() {
+    let bench = bench();
+    let plan = bench.prepare(1000, BRIDGE).await.unwrap();
+    let own = nova_model::plan::PlanId::from_bits(9);
+    let seat = bench.engine.take_own_seat(own, "Give again").unwrap();
+    // So does not what it would do by itself next.
+    let second = bench.engine.take_own_seat(own, "Give again");
+    assert_eq!(
+        second.err().map(|error| error.kind()),
+        Some(ErrorKind::Busy)
+    );
+    let user = all(1000);
+    let mut applies = Box::pin(bench.apply(&user, &plan, 60));
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut applies).await;
+    assert!(early.is_err(), "it waits");
+    drop(seat);
+    let second = bench.engine.take_own_seat(own, "Give again");
+    assert!(second.is_err(), "the person comes first");
+    let entry = applies.await.unwrap();
+    assert!(matches!(entry.state, ChangeState::Pending { .. }));
+}
+
+#[tokio::test]
 async fn r32_while_one_change_waits_the_next_is_told_whose_it_is() {
     let bench = bench();
     let plan = bench.prepare(1000, BRIDGE).await.unwrap();

@@ -18,12 +18,10 @@ use nova_model::{ErrorKind, NovaError, Result};
 
 use crate::authorise::Grant;
 use crate::clock::random_bits;
-use crate::engine::{Engine, Seat, at_stake, blocking};
+use crate::engine::{Engine, ROOT, Seat, at_stake, blocking};
 use crate::host::Host;
 use crate::transaction::{Transaction, Workshop};
 
-/// The user that such a change is done for.
-const ROOT: u32 = 0;
 /// What others are told that wait meanwhile.
 const TIDY: &str = "Delete what is left of ports that have gone";
 /// The same of what is given to those that appear.
@@ -77,7 +75,9 @@ impl<H: Host> Engine<H> {
     pub async fn forget(self: &Arc<Self>, grant: &Grant) -> Result<u32> {
         grant.require(&[Action::ConfigureSwitch])?;
         let id = PlanId::from_bits(random_bits()?);
-        let seat = self.take_seat(id, "Forget what is bound", grant.uid())?;
+        let seat = self
+            .take_seat(id, "Forget what is bound", grant.uid())
+            .await?;
         let shop = Arc::clone(self.shop());
         let bound = blocking(move || {
             // What cannot be read can be forgotten all the same.
@@ -119,7 +119,7 @@ impl<H: Host> Engine<H> {
         let id = PlanId::from_bits(random_bits()?);
         // Nobody else changes the host between the look at it and the steps, nor
         // what is bound: somebody may have taken it away meanwhile.
-        let seat = self.take_seat(id, TITLE, ROOT)?;
+        let seat = self.take_own_seat(id, TITLE)?;
         let shop = Arc::clone(self.shop());
         let plan = blocking(move || {
             let host = shop.observe(managers)?;
@@ -145,7 +145,7 @@ impl<H: Host> Engine<H> {
     async fn tidy(self: &Arc<Self>) -> Result<()> {
         let id = PlanId::from_bits(random_bits()?);
         // Nobody else changes the host between the look at it and the steps.
-        let seat = self.take_seat(id, TIDY, ROOT)?;
+        let seat = self.take_own_seat(id, TIDY)?;
         let shop = Arc::clone(self.shop());
         let plan = blocking(move || plan_tidy(&shop.observe(Managers::default())?, id)).await??;
         self.do_by_itself(seat, plan).await

@@ -107,6 +107,9 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
         })
         .filter_map(|it| {
             let file = where_it_lies(it.network_file.clone()?);
+            if is_taken_away(&file, &it.name) {
+                return None;
+            }
             let mut text = read(&file);
             for dropin in &it.network_file_dropins {
                 text = text
@@ -146,6 +149,14 @@ fn where_it_lies(path: String) -> String {
         Some(moved) if !Path::new(&path).exists() && Path::new(&moved).exists() => moved,
         _ => path,
     }
+}
+
+/// Whether this is a file of Nova's own that is gone again: the daemon names it
+/// until it has noticed. Of another's it goes on with what that said.
+fn is_taken_away(path: &str, link: &str) -> bool {
+    let is_own = path.ends_with(&format!("-nova-{link}.network"));
+    let found = Path::new(path).symlink_metadata();
+    is_own && found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// The number of the link in an identifier of RFC 4361: type 255, number,
@@ -396,6 +407,17 @@ mod tests {
         ] {
             assert_eq!(read(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn only_nova_s_own_file_counts_as_taken_away() {
+        let own = "/run/systemd/network/25-nova-eth7.network";
+        assert!(is_taken_away(own, "eth7"));
+        assert!(!is_taken_away(own, "eth8"));
+        assert!(!is_taken_away(
+            "/etc/systemd/network/10-eth7.network",
+            "eth7"
+        ));
     }
 
     #[test]
