@@ -45,6 +45,7 @@ const QML: &[&str] = &[
     "qml/components/BondChoices.qml",
     "qml/components/BridgeFields.qml",
     "qml/components/CandidateChoice.qml",
+    "qml/components/ChoiceBox.qml",
     "qml/components/ChoiceField.qml",
     "qml/components/CommandDisclosure.qml",
     "qml/components/DialogColumn.qml",

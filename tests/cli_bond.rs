@@ -665,7 +665,7 @@ fn each_mode_is_made_anew(anew: &str) {
         let joined = || {
             members
                 .iter()
-                .all(|it| nova_tests::lan::master_of(it).as_deref() == Some("nvb"))
+                .all(|it| master_of(it).as_deref() == Some("nvb"))
         };
         assert!(meant.is_some() && joined(), "{mode}");
         let _ = sh("ip link delete nvb").ok();

@@ -4,17 +4,18 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
 import org.kde.kirigami as Kirigami
+import org.nova.networking
 
 // How much of the past the chart shows.
-Controls.ComboBox {
+ChoiceBox {
     id: root
 
     required property real seconds
 
     signal chosen(seconds: real)
 
+    label: i18nc("@label:listbox", "Range of the chart")
     implicitWidth: Kirigami.Units.gridUnit * 7
     textRole: "text"
     valueRole: "value"
@@ -40,13 +41,6 @@ Controls.ComboBox {
             value: 604800
         }
     ]
-    Accessible.name: i18nc("@label:listbox", "Range of the chart")
-    Accessible.description: displayText
-    // Without it assistive tools could only give it the focus.
-    Accessible.onPressAction: {
-        forceActiveFocus();
-        popup.open();
-    }
     Component.onCompleted: currentIndex = indexOfValue(seconds)
     onActivated: chosen(currentValue)
 }

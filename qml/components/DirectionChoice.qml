@@ -4,10 +4,10 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls as Controls
+import org.nova.networking
 
 // Which frames of one port a mirror copies, small enough for its row.
-Controls.ComboBox {
+ChoiceBox {
     id: root
 
     required property string port
@@ -22,17 +22,9 @@ Controls.ComboBox {
         currentIndex = known.indexOf(direction);
     }
 
+    label: i18nc("@label:listbox", "Direction of %1", port)
     flat: true
-    // Whoever scrolls the dialog chooses nothing.
-    wheelEnabled: false
     model: [i18nc("@item:inlistbox direction of a mirror", "Both"), i18nc("@item:inlistbox direction of a mirror", "Ingress"), i18nc("@item:inlistbox direction of a mirror", "Egress")]
-    Accessible.name: i18nc("@label:listbox", "Direction of %1", port)
-    Accessible.description: displayText
-    // Without it assistive tools could only give it the focus.
-    Accessible.onPressAction: {
-        forceActiveFocus();
-        popup.open();
-    }
     onDirectionChanged: follow()
     onActivated: index => chosen(known[index])
     Component.onCompleted: follow()

@@ -40,7 +40,7 @@ ColumnLayout {
             text: i18nc("@title:group time within which a person keeps a change", "Time to keep it")
         }
 
-        Controls.ComboBox {
+        ChoiceBox {
             id: choice
 
             // Choosing writes the index, which so forgets what it was bound to.
@@ -48,16 +48,8 @@ ColumnLayout {
                 currentIndex = Math.max(0, root.seconds.indexOf(root.chosen));
             }
 
-            // Whoever scrolls the dialog chooses nothing.
-            wheelEnabled: false
+            label: i18nc("@label:listbox", "Time to keep it")
             model: root.seconds.map(seconds => root.duration(seconds))
-            Accessible.name: i18nc("@label:listbox", "Time to keep it")
-            Accessible.description: displayText
-            // Without it assistive tools could only give it the focus.
-            Accessible.onPressAction: {
-                forceActiveFocus();
-                popup.open();
-            }
             // A list that is made anew begins with its first entry.
             onModelChanged: Qt.callLater(follow)
             onActivated: index => root.chosen = index > 0 ? root.seconds[index] : 0
