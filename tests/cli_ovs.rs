@@ -672,7 +672,7 @@ fn what_the_daemon_only_notes_in_its_database_reaches_the_person() {
     let shown = || nova(&["show", "nvo7"]).ok();
     let is_told = || shown().contains("could not open network device nvo7-x");
     assert!(!is_told(), "{}", shown());
-    let _ = sh("ip link delete nvo7-x").ok();
+    let _ = sh("ip link delete nvo7-x && systemctl restart ovs-vswitchd").ok();
     assert!(within(20, is_told), "{}", shown());
 }
 

@@ -107,7 +107,7 @@ pub(crate) async fn look(connection: &Connection) -> zbus::Result<Option<Network
         })
         .filter_map(|it| {
             let file = where_it_lies(it.network_file.clone()?);
-            if is_taken_away(&file, &it.name) {
+            if is_taken_away(&file) {
                 return None;
             }
             let mut text = read(&file);
@@ -151,11 +151,16 @@ fn where_it_lies(path: String) -> String {
     }
 }
 
-/// Whether this is a file of Nova's own that is gone again: the daemon names it
-/// until it has noticed. Of another's it goes on with what that said.
-fn is_taken_away(path: &str, link: &str) -> bool {
-    let is_own = path.ends_with(&format!("-nova-{link}.network"));
-    let found = Path::new(path).symlink_metadata();
+/// Whether this is a file of Nova's own that is gone again. The daemon goes on to
+/// name it until it reads its files anew, which Nova does not have it do: what a
+/// person has written there meanwhile would count, too.
+pub(crate) fn is_taken_away(path: &str) -> bool {
+    let path = where_it_lies(path.to_owned());
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_own = name.split_once('-').is_some_and(|(rank, rest)| {
+        rank.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with("nova-")
+    });
+    let found = Path::new(&path).symlink_metadata();
     is_own && found.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
@@ -411,13 +416,9 @@ mod tests {
 
     #[test]
     fn only_nova_s_own_file_counts_as_taken_away() {
-        let own = "/run/systemd/network/25-nova-eth7.network";
-        assert!(is_taken_away(own, "eth7"));
-        assert!(!is_taken_away(own, "eth8"));
-        assert!(!is_taken_away(
-            "/etc/systemd/network/10-eth7.network",
-            "eth7"
-        ));
+        assert!(is_taken_away("/run/systemd/network/25-nova-eth7.network"));
+        assert!(!is_taken_away("/etc/systemd/network/10-eth7.network"));
+        assert!(!is_taken_away("/etc/systemd/network/my-nova-eth7.network"));
     }
 
     #[test]

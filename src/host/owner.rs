@@ -17,6 +17,8 @@ use nova_model::plan::PlanId;
 use nova_model::state::HostState;
 use quick_xml::events::Event;
 
+use crate::networkd::is_taken_away;
+
 /// Where libvirt keeps the definitions of its active networks; readable by
 /// root alone.
 pub(crate) const LIBVIRT_FOLDER: &str = "/run/libvirt/network";
@@ -342,7 +344,7 @@ fn is_configured(state: &str) -> bool {
             .lines()
             .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
     };
-    value("NETWORK_FILE").is_some_and(|file| !file.is_empty())
+    value("NETWORK_FILE").is_some_and(|file| !file.is_empty() && !is_taken_away(file))
         && value("ADMIN_STATE").is_some_and(|state| state != "unmanaged")
 }
 
@@ -392,5 +394,7 @@ mod tests {
         assert!(is_configured(&format!("ADMIN_STATE=configured\n{file}")));
         assert!(!is_configured(&format!("ADMIN_STATE=unmanaged\n{file}")));
         assert!(!is_configured("ADMIN_STATE=configured\n"));
+        let gone = "NETWORK_FILE=/etc/systemd/network/25-nova-eth7.network\n";
+        assert!(!is_configured(&format!("ADMIN_STATE=configured\n{gone}")));
     }
 }
