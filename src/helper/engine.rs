@@ -76,6 +76,28 @@ impl Desk {
         )
         .with_remedy("Wait until it is kept or reverted."))
     }
+
+    fn works_by_itself(&self) -> bool {
+        let writer = self.writer.as_ref();
+        writer.is_some_and(|writer| writer.is_by_itself)
+    }
+
+    fn sit_down(&mut self, id: PlanId, title: &str, uid: u32, is_by_itself: bool) -> Result<()> {
+        self.require_free()?;
+        if self.is_stopping {
+            return Err(NovaError::new(ErrorKind::Busy, "the helper is stopping")
+                .with_remedy("Ask again in a moment."));
+        }
+        self.writer = Some(Writer {
+            id,
+            uid,
+            title: title.to_owned(),
+            since: now(),
+            is_by_itself,
+            window: None,
+        });
+        Ok(())
+    }
 }
 
 /// The change that is under way.
@@ -323,22 +345,18 @@ impl<H: Host> Engine<H> {
     pub async fn take_seat(self: &Arc<Self>, id: PlanId, title: &str, uid: u32) -> Result<Seat<H>> {
         let until = Instant::now() + OWN_WORK;
         let _turn = Turn::wait(self);
+        let mut is_patient = true;
         loop {
             let vacated = self.vacated.notified();
-            match self.sit_down(id, title, uid, false) {
-                Err(_) if self.works_by_itself() => {}
-                seat => return seat,
+            {
+                let mut desk = self.desk();
+                match desk.sit_down(id, title, uid, false) {
+                    Err(_) if is_patient && desk.works_by_itself() => {}
+                    seated => return seated.map(|()| self.seat()),
+                }
             }
-            if timeout_at(until, vacated).await.is_err() {
-                return self.sit_down(id, title, uid, false);
-            }
+            is_patient = timeout_at(until, vacated).await.is_ok();
         }
-    }
-
-    fn works_by_itself(&self) -> bool {
-        let desk = self.desk();
-        let writer = desk.writer.as_ref();
-        writer.is_some_and(|writer| writer.is_by_itself)
     }
 
     /// Takes the place of the writer for what Nova does by itself; persons come
@@ -347,40 +365,21 @@ impl<H: Host> Engine<H> {
     /// # Errors
     /// `Busy`.
     pub fn take_own_seat(self: &Arc<Self>, id: PlanId, title: &str) -> Result<Seat<H>> {
-        if self.desk().queue > 0 {
+        let mut desk = self.desk();
+        if desk.queue > 0 {
             return Err(NovaError::new(
                 ErrorKind::Busy,
                 "a person's change comes first",
             ));
         }
-        self.sit_down(id, title, ROOT, true)
+        desk.sit_down(id, title, ROOT, true)?;
+        Ok(self.seat())
     }
 
-    fn sit_down(
-        self: &Arc<Self>,
-        id: PlanId,
-        title: &str,
-        uid: u32,
-        is_by_itself: bool,
-    ) -> Result<Seat<H>> {
-        let mut desk = self.desk();
-        desk.require_free()?;
-        if desk.is_stopping {
-            return Err(NovaError::new(ErrorKind::Busy, "the helper is stopping")
-                .with_remedy("Ask again in a moment."));
-        }
-        desk.writer = Some(Writer {
-            id,
-            uid,
-            title: title.to_owned(),
-            since: now(),
-            is_by_itself,
-            window: None,
-        });
-        drop(desk);
-        Ok(Seat {
+    fn seat(self: &Arc<Self>) -> Seat<H> {
+        Seat {
             engine: Arc::clone(self),
-        })
+        }
     }
 
     async fn carry_out(self: &Arc<Self>, reviewed: Plan, work: Work) -> Result<Carried<H>> {

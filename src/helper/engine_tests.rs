@@ -358,7 +358,7 @@ async fn a_change_waits_for_what_nova_does_by_itself() {
     let plan = bench.prepare(1000, BRIDGE).await.unwrap();
     let own = nova_model::plan::PlanId::from_bits(9);
     let seat = bench.engine.take_own_seat(own, "Give again").unwrap();
-    // So does not what it would do by itself next.
+    // What it would do by itself next does not.
     let second = bench.engine.take_own_seat(own, "Give again");
     assert_eq!(
         second.err().map(|error| error.kind()),
