@@ -239,6 +239,36 @@ fn a_program_that_does_not_run_cannot_keep_anything() {
     assert!(link(SWITCH).is_none());
 }
 
+/// What the kernel tells of the options of the port.
+fn of_port() -> Value {
+    let all = link("nvp-a").unwrap()["linkinfo"]["info_slave_data"].clone();
+    let names = [
+        "cost",
+        "priority",
+        "hairpin",
+        "isolated",
+        "learning",
+        "flood",
+        "mcast_flood",
+        "guard",
+        "root_block",
+        "fastleave",
+    ];
+    names.map(|name| all[name].clone()).to_vec().into()
+}
+
+/// Gives the port each option that systemd-networkd has a word for.
+fn configured() -> Value {
+    let options = "--path-cost 77 --port-priority 16 --hairpin --isolated --learning off \
+        --flood off --multicast-flood off --bpdu-guard --root-block --fast-leave --yes";
+    let words = ["configure-port", SWITCH, "nvp-a"];
+    let words = words.into_iter().chain(options.split_whitespace());
+    let _ = nova(&words.collect::<Vec<_>>()).ok();
+    let wished = serde_json::json!([77, 16, true, true, false, false, false, true, true, true]);
+    assert_eq!(of_port(), wished);
+    wished
+}
+
 #[test]
 fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
     let _alone = alone();
@@ -294,46 +324,7 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         serde_json::json!(meant[7..]),
         serde_json::json!([1, "0x4000"])
     );
-    let _ = nova(&[
-        "configure-port",
-        SWITCH,
-        "nvp-a",
-        "--path-cost",
-        "77",
-        "--port-priority",
-        "16",
-        "--hairpin",
-        "--isolated",
-        "--learning",
-        "off",
-        "--flood",
-        "off",
-        "--multicast-flood",
-        "off",
-        "--bpdu-guard",
-        "--root-block",
-        "--fast-leave",
-        "--yes",
-    ])
-    .ok();
-    let port = || {
-        let all = link("nvp-a").unwrap()["linkinfo"]["info_slave_data"].clone();
-        [
-            "cost",
-            "priority",
-            "hairpin",
-            "isolated",
-            "learning",
-            "flood",
-            "mcast_flood",
-            "guard",
-            "root_block",
-            "fastleave",
-        ]
-        .map(|name| all[name].clone())
-    };
-    let wished = serde_json::json!([77, 16, true, true, false, false, false, true, true, true]);
-    assert_eq!(serde_json::json!(port()), wished);
+    let wished = configured();
     // As if the machine had booted: the bridge is gone, and systemd-networkd
     // makes it from what it reads.
     let _ = sh(&format!(
@@ -344,8 +335,7 @@ fn systemd_networkd_reads_what_was_written_as_it_was_meant() {
         && nova_tests::lan::master_of("nvp-a").as_deref()
             == Some(SWITCH)));
     assert_eq!(names.map(option).to_vec(), meant);
-    let again = || serde_json::json!(port()) == wished;
-    assert!(within(20, again), "{:?}", port());
+    assert!(within(20, || of_port() == wished), "{:?}", of_port());
     let says = sh("journalctl -u systemd-networkd --since -1min -o cat").ok();
     for complaint in [
         "Unknown key",
