@@ -104,9 +104,10 @@ pub fn digest() -> String {
         (!is_local && !is_told).then(|| without(route, &["flags", "expires"]))
     });
     let learned = told("bridge", "-j fdb show", |entry| {
-        let is_of_bridge = entry["master"].is_string();
-        let is_kept = entry["state"] == "static" || entry["state"] == "permanent";
-        (is_of_bridge && is_kept).then(|| entry.clone())
+        // Those of the bridge and its ports themselves follow their MAC addresses; to
+        // which of two with the same one they belong depends on who was first.
+        let is_static = entry["master"].is_string() && entry["state"] == "static";
+        is_static.then(|| entry.clone())
     });
     let groups = told("bridge", "-j mdb show", |table| {
         let all = table["mdb"].as_array()?;
