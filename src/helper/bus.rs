@@ -378,7 +378,7 @@ impl<H: Host> Service<H> {
         let id: PlanId = asked.id.parse()?;
         let (actions, title) = self.engine.needs(caller.uid(), id)?;
         asked.actions.extend(&actions);
-        self.engine.require_free()?;
+        self.engine.require_turn().await?;
         let grant = self
             .authoriser
             .authorise(header, caller, actions, &title)

@@ -338,6 +338,26 @@ impl<H: Host> Engine<H> {
         self.desk().require_free()
     }
 
+    /// Waits for what Nova does by itself, before anybody is asked for a permission.
+    ///
+    /// # Errors
+    /// `Busy` with whose change is under way.
+    pub async fn require_turn(&self) -> Result<()> {
+        let until = Instant::now() + OWN_WORK;
+        let mut is_patient = true;
+        loop {
+            let vacated = self.vacated.notified();
+            {
+                let desk = self.desk();
+                match desk.require_free() {
+                    Err(_) if is_patient && desk.works_by_itself() => {}
+                    answer => return answer,
+                }
+            }
+            is_patient = timeout_at(until, vacated).await.is_ok();
+        }
+    }
+
     /// Takes the place of the writer for a person, after what Nova does by itself.
     ///
     /// # Errors
