@@ -343,19 +343,7 @@ impl<H: Host> Engine<H> {
     /// # Errors
     /// `Busy` with whose change is under way.
     pub async fn require_turn(&self) -> Result<()> {
-        let until = Instant::now() + OWN_WORK;
-        let mut is_patient = true;
-        loop {
-            let vacated = self.vacated.notified();
-            {
-                let desk = self.desk();
-                match desk.require_free() {
-                    Err(_) if is_patient && desk.works_by_itself() => {}
-                    answer => return answer,
-                }
-            }
-            is_patient = timeout_at(until, vacated).await.is_ok();
-        }
+        self.in_turn(|desk| desk.require_free()).await
     }
 
     /// Takes the place of the writer for a person, after what Nova does by itself.
@@ -363,16 +351,24 @@ impl<H: Host> Engine<H> {
     /// # Errors
     /// `Busy` with whose change is under way.
     pub async fn take_seat(self: &Arc<Self>, id: PlanId, title: &str, uid: u32) -> Result<Seat<H>> {
-        let until = Instant::now() + OWN_WORK;
         let _turn = Turn::wait(self);
+        self.in_turn(|desk| desk.sit_down(id, title, uid, false))
+            .await?;
+        Ok(self.seat())
+    }
+
+    /// What comes of this once Nova does nothing by itself, which is tried again until
+    /// then for so long.
+    async fn in_turn(&self, tries: impl Fn(&mut Desk) -> Result<()>) -> Result<()> {
+        let until = Instant::now() + OWN_WORK;
         let mut is_patient = true;
         loop {
             let vacated = self.vacated.notified();
             {
                 let mut desk = self.desk();
-                match desk.sit_down(id, title, uid, false) {
+                match tries(&mut desk) {
                     Err(_) if is_patient && desk.works_by_itself() => {}
-                    seated => return seated.map(|()| self.seat()),
+                    answer => return answer,
                 }
             }
             is_patient = timeout_at(until, vacated).await.is_ok();
